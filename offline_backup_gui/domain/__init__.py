@@ -1,0 +1,1 @@
+"""Rules and plain data; no input or output, no clock, no threads."""

@@ -1,0 +1,78 @@
+"""Expected trouble, as one exception with a code; the sentences live in `words`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+Parameter = str | int | float | bool | tuple[str, ...]
+
+
+class ErrorCode(StrEnum):
+    """What went wrong, in the field's terms. `words` has a title, a why and a do-this for each."""
+
+    # plan and input
+    PLAN_NOT_FOUND = "plan-not-found"
+    PLAN_NOT_READABLE = "plan-not-readable"
+    PLAN_KEY_UNKNOWN = "plan-key-unknown"
+    PLAN_VALUE_WRONG = "plan-value-wrong"
+    PLAN_EXISTS = "plan-exists"
+    PLAN_BLOCKED = "plan-blocked"
+    SOURCE_MISSING = "source-missing"
+    NOT_OFFERED_YET = "not-offered-yet"
+    # secrets
+    PASSPHRASE_NEEDED = "passphrase-needed"
+    PASSPHRASE_WRONG = "passphrase-wrong"
+    RECOVERY_CODE_WRONG = "recovery-code-wrong"
+    SECRET_FILE_NOT_READABLE = "secret-file-not-readable"
+    # drives
+    DRIVE_NOT_FOUND = "drive-not-found"
+    DRIVE_GONE = "drive-gone"
+    DRIVE_FULL = "drive-full"
+    DRIVE_READ_ONLY = "drive-read-only"
+    DRIVE_SILENT = "drive-silent"
+    DRIVE_FAILING = "drive-failing"
+    DRIVE_NOT_SEALED = "drive-not-sealed"
+    DRIVE_FOREIGN = "drive-foreign"
+    DRIVES_TOO_SMALL = "drives-too-small"
+    DRIVES_UNANSWERED = "drives-unanswered"
+    # repository and formats
+    REPOSITORY_NOT_FOUND = "repository-not-found"
+    REPOSITORY_DIFFERENT = "repository-different"
+    FORMAT_NEWER = "format-newer"
+    FORMAT_DAMAGED = "format-damaged"
+    OBJECT_DAMAGED = "object-damaged"
+    OBJECT_MISSING = "object-missing"
+    POINT_NOT_FOUND = "point-not-found"
+    POINT_CHAIN_BROKEN = "point-chain-broken"
+    # account
+    ACCOUNT_NOT_FOUND = "account-not-found"
+    ACCOUNT_REFUSED = "account-refused"
+    ACCOUNT_UNREACHABLE = "account-unreachable"
+    ACCOUNT_BUSY = "account-busy"
+    CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"
+    # running
+    ALREADY_RUNNING = "already-running"
+    JOB_NOT_FOUND = "job-not-found"
+    STATE_NEWER = "state-newer"
+    STATE_NOT_USABLE = "state-not-usable"
+    TARGET_NOT_EMPTY = "target-not-empty"
+    TARGET_NOT_WRITABLE = "target-not-writable"
+    ARRIVAL_INCOMPLETE = "arrival-incomplete"
+    MOVE_NOT_ALLOWED = "move-not-allowed"
+
+
+class BackupError(Exception):
+    """Expected trouble: a code and what fills the gaps of its sentence; never a ready-made sentence."""
+
+    def __init__(self, code: ErrorCode, **parameters: Parameter) -> None:
+        super().__init__(code.value, parameters)
+        self.code = code
+        self.parameters = parameters
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{key}={value!r}" for key, value in self.parameters.items())
+        return f"{self.code.value}({details})"
+
+
+class Stopped(Exception):
+    """The admin asked the job to stop; raised at a checkpoint, never an error."""

@@ -1,0 +1,105 @@
+"""A finding is a fact the admin should see: code, severity, parameters; no sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from offline_backup_gui.domain.errors import Parameter
+
+
+class Severity(StrEnum):
+    """How much a finding weighs. Only a blocker stops the way forward."""
+
+    BLOCKER = "blocker"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class FindingCode(StrEnum):
+    """Every fact the program can tell. `words` has a title, a why and a do-this for each."""
+
+    # routes and advice
+    TOO_BIG_FOR_ROUTE = "too-big-for-route"
+    CLOSE_TO_LIMIT = "close-to-limit"
+    ROUTE_NOT_IN_COUNTRY = "route-not-in-country"
+    ROUTE_RETIRED = "route-retired"
+    CROSS_COUNTRY = "cross-country"
+    NO_DATACENTER_IN_COUNTRY = "no-datacenter-in-country"
+    STAGING_NEEDED = "staging-needed"
+    CUSTOMER_SHIPS = "customer-ships"
+    ONE_DEVICE_PER_SERVER = "one-device-per-server"
+    COMPRESSION_EXPECTED = "compression-expected"
+    GROWTH_ALLOWED_FOR = "growth-allowed-for"
+    ONLINE_IS_FASTER = "online-is-faster"
+    REGION_NOT_LISTED = "region-not-listed"
+    # plan
+    NO_SOURCES = "no-sources"
+    SOURCE_NOT_FOUND = "source-not-found"
+    SOURCE_NOT_READABLE = "source-not-readable"
+    SOURCE_TWICE = "source-twice"
+    SOURCE_EMPTY = "source-empty"
+    DESTINATION_MISSING = "destination-missing"
+    DESTINATION_INSIDE_SOURCE = "destination-inside-source"
+    CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"
+    CONTAINERS_EQUAL = "containers-equal"
+    NO_PROTECTION = "no-protection"
+    KIT_NOT_SAVED = "kit-not-saved"
+    MODEL_COMES_LATER = "model-comes-later"
+    ROUTE_COMES_LATER = "route-comes-later"
+    SCHEDULE_TIME_WRONG = "schedule-time-wrong"
+    # drives
+    NO_DRIVE = "no-drive"
+    DRIVES_NOT_LISTED = "drives-not-listed"
+    DRIVE_IS_SYSTEM = "drive-is-system"
+    DRIVE_HOLDS_SOURCE = "drive-holds-source"
+    DRIVE_HOLDS_ACCOUNT = "drive-holds-account"
+    DRIVE_TOO_SMALL = "drive-too-small"
+    DRIVES_TOGETHER_TOO_SMALL = "drives-together-too-small"
+    DRIVE_READ_ONLY = "drive-read-only"
+    DRIVE_LOCKED = "drive-locked"
+    DRIVE_NOT_MOUNTED = "drive-not-mounted"
+    DRIVE_NO_MEDIUM = "drive-no-medium"
+    DRIVE_FAILING = "drive-failing"
+    DRIVE_HEALTH_UNKNOWN = "drive-health-unknown"
+    DRIVE_HAS_FILES = "drive-has-files"
+    DRIVE_HAS_OTHER_BACKUP = "drive-has-other-backup"
+    DRIVE_HAS_THIS_BACKUP = "drive-has-this-backup"
+    DRIVE_SECTORS_4096 = "drive-sectors-4096"
+    DRIVE_USB_ONLY = "drive-usb-only"
+    DRIVE_ELEVENTH = "drive-eleventh"
+    DRIVE_VIRTUAL = "drive-virtual"
+    DRIVE_SAME_DISK = "drive-same-disk"
+    DRIVE_PRACTICE = "drive-practice"
+    # running
+    DRIVE_GONE = "drive-gone"
+    DRIVE_FULL = "drive-full"
+    DRIVE_SILENT = "drive-silent"
+    DRIVE_BACK = "drive-back"
+    DRIVE_REPLANNED = "drive-replanned"
+    READ_BACK_CACHED = "read-back-cached"
+    SNAPSHOT_NOT_USED = "snapshot-not-used"
+    CATALOGUE_NOT_EVERYWHERE = "catalogue-not-everywhere"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact. `parameters` fill the gaps of its sentence; sizes are bytes, times are ISO 8601."""
+
+    code: FindingCode
+    severity: Severity
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the shape the command line prints."""
+        parameters = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in self.parameters.items()
+        }
+        return {"code": self.code.value, "severity": self.severity.value, "parameters": parameters}
+
+
+def blocks(findings: Iterable[Finding]) -> bool:
+    """Say whether any finding stops the way forward."""
+    return any(finding.severity is Severity.BLOCKER for finding in findings)

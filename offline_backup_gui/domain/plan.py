@@ -1,0 +1,102 @@
+"""What the admin decided (Plan) and what is still being edited (Draft)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+PlanId = NewType("PlanId", str)
+
+
+class DeploymentModel(StrEnum):
+    """Who makes the backup data: an Azure Backup agent, or this program (Standalone)."""
+
+    STANDALONE = "standalone"
+    MARS = "mars"
+    MABS = "mabs"
+    DPM = "dpm"
+
+
+class Route(StrEnum):
+    """A way to travel."""
+
+    DATA_BOX_DISK = "data-box-disk"
+    DATA_BOX = "data-box"
+    IMPORT_EXPORT = "import-export"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the backup goes: an account (URL, or folder path) and its two containers."""
+
+    account: str
+    landing: str
+    vault: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Say whether the account is a folder on this computer (practice, own datacenter)."""
+        return not self.account.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One decided backup. Paths are as the admin gave them; times are local "HH:MM"."""
+
+    name: str
+    deployment_model: DeploymentModel
+    route: Route
+    sources: tuple[str, ...]
+    destination: Destination
+    exclude: tuple[str, ...] = ()
+    drives: tuple[str, ...] = ()
+    schedule_times: tuple[str, ...] = ()
+
+    @property
+    def plan_id(self) -> PlanId:
+        """Name the plan in state: stable while sources, drives and times change."""
+        identity = "\n".join(
+            (self.name, self.destination.account, self.destination.landing, self.destination.vault)
+        )
+        return PlanId(hashlib.blake2b(identity.encode(), digest_size=8).hexdigest())
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Size of the chosen sources, live while the scan runs."""
+
+    files: int = 0
+    folders: int = 0
+    size_bytes: int = 0
+    unreadable: int = 0
+    complete: bool = False
+    largest_folders: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan still being edited in the wizard; every field may be undecided."""
+
+    deployment_model: DeploymentModel | None = None
+    sources: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    measurement: Measurement = field(default_factory=Measurement)
+    growth_percent: int = 5
+    country: str = ""
+    region: str = ""
+    line_mbps: float | None = None
+    route: Route | None = None
+    practice: bool = False
+    destination_later: bool = False
+    account: str = ""
+    landing: str = ""
+    vault: str = ""
+    secret_ready: bool = False
+    kit_saved: bool = False
+    kit_code_confirmed: bool = False
+    drives: tuple[str, ...] = ()
+    consented_serials: tuple[str, ...] = ()
+    schedule_times: tuple[str, ...] = ("21:00",)
+    name: str = ""

@@ -1,0 +1,181 @@
+"""The doors to the world, as small Protocols; adapters implement them, tests/fakes.py too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol
+
+from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.findings import Finding
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """One stored object: name inside its container, size in bytes, MD5 (16 bytes) if stored."""
+
+    name: str
+    size_bytes: int
+    md5: bytes | None = None
+
+
+class ObjectWriter(Protocol):
+    """One object being written; nothing exists under its name before `commit`."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append bytes; the buffer may be reused as soon as the call returns."""
+
+    def commit(self, md5: bytes | None = None) -> None:
+        """Flush to the medium and make the object appear under its name, with its MD5."""
+
+    def abort(self) -> None:
+        """Throw the bytes away; safe to call twice and after `commit`."""
+
+
+class ObjectStore(Protocol):
+    """One container of named objects: on a drive, in a folder account or in Azure.
+
+    Names are lower-case paths with "/". Trouble is raised as BackupError with the store's `label`.
+    """
+
+    @property
+    def label(self) -> str:
+        """Name the store for people: a path or URL without secrets."""
+
+    def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Yield every finished object below `prefix`, sorted by name; unfinished ones never."""
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Give bytes of an object; OBJECT_MISSING when it is not there. Short at the end."""
+
+    def create(self, name: str, *, replace: bool = False) -> ObjectWriter:
+        """Begin an object. Without `replace`, an existing object makes `commit` fail."""
+
+    def delete(self, name: str) -> None:
+        """Remove an object; no trouble when it is not there."""
+
+
+class RawReader(Protocol):
+    """Sequential read-back of one object, past the cache where the system allows."""
+
+    @property
+    def past_cache(self) -> bool:
+        """Say whether the bytes come from the medium, not from memory."""
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Fill the buffer from the current position; give the count, 0 at the end."""
+
+    def __enter__(self) -> RawReader: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class DriveStore(ObjectStore, Protocol):
+    """An object store on a drive: it can be full, pulled, and read back past the cache."""
+
+    def room_bytes(self) -> int:
+        """Give the bytes that may still be written (free space, or a practice drive's limit)."""
+
+    def capacity_bytes(self) -> int:
+        """Give the size of the medium in bytes."""
+
+    def read_back(self, name: str) -> RawReader:
+        """Open an object for verifying."""
+
+    def is_present(self) -> bool:
+        """Say whether this very medium (not another at the same path) still answers."""
+
+
+class ServerSideCopy(Protocol):
+    """A store that can take an object from another container of the same account by itself."""
+
+    def adopt(self, source: ObjectStore, info: ObjectInfo) -> None:
+        """Copy one object inside the account; its MD5 is kept. No bytes cross the line."""
+
+
+class Account(Protocol):
+    """A storage account: a folder on this computer or Azure Blob Storage."""
+
+    def containers(self) -> Sequence[str]:
+        """Name every container, sorted."""
+
+    def container(self, name: str, *, create: bool = False) -> ObjectStore:
+        """Open a container; ACCOUNT_NOT_FOUND when missing and not to be created."""
+
+
+class DriveSource(Protocol):
+    """What is attached to this computer."""
+
+    def drives(self) -> Sequence[Drive]:
+        """List every drive; DRIVES_UNANSWERED when the system does not answer."""
+
+
+class DriveDoor(Protocol):
+    """How the engine reaches the container on a drive."""
+
+    def open(self, mount: str, container: str) -> DriveStore:
+        """Open (not create) the container folder on the drive mounted there."""
+
+    def release(self, mount: str) -> Sequence[Finding]:
+        """Flush and eject the drive; findings say what still uses it."""
+
+
+class SecretStore(Protocol):
+    """Secrets by name, protected for the machine (or for this session only, and said so)."""
+
+    def get(self, name: str) -> bytes | None:
+        """Give a secret, or None when it is not known."""
+
+    def put(self, name: str, secret: bytes) -> None:
+        """Keep a secret."""
+
+    def forget(self, name: str) -> None:
+        """Remove a secret; no trouble when it is not there."""
+
+    @property
+    def lasting(self) -> bool:
+        """Say whether secrets survive this session."""
+
+
+class Clock(Protocol):
+    """Time and waiting, so that tests need neither."""
+
+    def now(self) -> datetime:
+        """Give the time, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never run backwards."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class PowerGuard(Protocol):
+    """Keeps the computer awake while a job runs."""
+
+    def __enter__(self) -> PowerGuard: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Control(Protocol):
+    """Where a job's threads meet the admin's wish to pause or stop."""
+
+    def checkpoint(self) -> None:
+        """Wait while paused; raise Stopped when asked to stop. Call once per block."""
+
+    @property
+    def stopping(self) -> bool:
+        """Say whether a stop was asked for."""
