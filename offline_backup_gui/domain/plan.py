@@ -96,6 +96,7 @@ class Draft:
     secret_ready: bool = False
     kit_saved: bool = False
     kit_code_confirmed: bool = False
+    repository_id: str = ""
     drives: tuple[str, ...] = ()
     consented_serials: tuple[str, ...] = ()
     schedule_times: tuple[str, ...] = ("21:00",)

@@ -1,0 +1,1 @@
+"""The world: drives, stores, secrets, state; errors are translated here."""
