@@ -3,93 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
-from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.shipment import (
+    Due,
+    Parcel,
+    SealedDrive,
+    Source,
+    Stage,
+    StageStatus,
+    Tracking,
+)
 
-
-class Source(StrEnum):
-    """Who says so."""
-
-    AZURE = "azure"
-    CARRIER = "carrier"
-    AGENT = "agent"
-    YOU = "you"
-    PROGRAM = "program"
-
-
-class StageStatus(StrEnum):
-    """How far a stage is."""
-
-    DONE = "done"
-    NOW = "now"
-    AHEAD = "ahead"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of the timeline. `name` is a words key ("stage.sealed"), `evidence` plain facts."""
-
-    name: str
-    azure_name: str
-    status: StageStatus
-    time: datetime | None
-    source: Source
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Due:
-    """A deadline. `what` is a words key ("due.tracking-number")."""
-
-    what: str
-    at: datetime
-    days_left: int
-
-
-@dataclass(frozen=True)
-class SealedDrive:
-    """A drive as its record says: packs, bytes, fingerprint (hex) and when it was sealed."""
-
-    drive_id: str
-    serial: str
-    label: str
-    mount: str
-    packs: int
-    size_bytes: int
-    fingerprint: str
-    sealed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What the admin entered when the drives left."""
-
-    carrier: str
-    tracking_number: str
-    shipped_at: datetime
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """Everything the tracking window shows of one backup. `now_you` is a words key, or None."""
-
-    plan_id: PlanId
-    state: str
-    stages: tuple[Stage, ...]
-    due: tuple[Due, ...]
-    now_you: str | None
-    drives: tuple[SealedDrive, ...]
-    parcel: Parcel | None
-    arrival: dict[str, object]
-    safe_to_erase: bool
-    checked_at: datetime
-    running: Job | None
+__all__ = [
+    "Due",
+    "Parcel",
+    "SealedDrive",
+    "Shipments",
+    "Source",
+    "Stage",
+    "StageStatus",
+    "Tracking",
+]
 
 
 class Shipments:

@@ -1,0 +1,211 @@
+"""What a shipment is: its stages, deadlines, parcel and the facts they are derived from.
+
+The rules over these facts live beside: `timeline` (stages, who acts next, safe to erase) and
+`deadlines` (what is due when). All times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from offline_backup_gui.domain.job import Job
+from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
+
+
+class Source(StrEnum):
+    """Who says so."""
+
+    AZURE = "azure"
+    CARRIER = "carrier"
+    AGENT = "agent"
+    YOU = "you"
+    PROGRAM = "program"
+
+
+class StageStatus(StrEnum):
+    """How far a stage is."""
+
+    DONE = "done"
+    NOW = "now"
+    AHEAD = "ahead"
+    TROUBLE = "trouble"
+
+
+class StageName(StrEnum):
+    """Every stage a timeline can have, as words keys; the first four are Data Box orders only."""
+
+    ORDERED = "stage.ordered"
+    PREPARED = "stage.prepared"
+    DISPATCHED = "stage.dispatched"
+    DELIVERED = "stage.delivered"
+    SEALED = "stage.sealed"
+    SENT = "stage.sent"
+    RECEIVED = "stage.received"
+    READING_IN = "stage.reading-in"
+    ARRIVED = "stage.arrived"
+    VAULT = "stage.vault"
+    INCREMENTS = "stage.increments"
+
+
+class DueName(StrEnum):
+    """Every deadline, as words keys."""
+
+    TRACKING_NUMBER = "due.tracking-number"
+    DRIVES_ARRIVE = "due.drives-arrive"
+    REVIEW_ERRORS = "due.review-errors"
+    JOB_HISTORY = "due.job-history"
+    RETURN_DEVICE = "due.return-device"
+    ORDER_UNSERVED = "due.order-unserved"
+
+
+class NowYou(StrEnum):
+    """What the admin has to do next, as words keys; one at most at a time."""
+
+    COPY = "now.copy"
+    CONTINUE_COPY = "now.continue-copy"
+    FIX_RUN = "now.fix-run"
+    COPY_TO_DEVICE = "now.copy-to-device"
+    SHIP = "now.ship"
+    SHIP_DEVICE = "now.ship-device"
+    ENTER_TRACKING = "now.enter-tracking"
+    NOTE_RECEIVED = "now.note-received"
+    RECEIVE_HERE = "now.receive-here"
+    RESOLVE_UPLOAD = "now.resolve-upload"
+    REVIEW_ERRORS = "now.review-errors"
+    CHECK_ARRIVAL = "now.check-arrival"
+    REPAIR_ARRIVAL = "now.repair-arrival"
+    MOVE_TO_VAULT = "now.move-to-vault"
+    RUN_INCREMENT = "now.run-increment"
+
+
+class TrackingState(StrEnum):
+    """The state of one backup in the list at the left, as words keys."""
+
+    ORDERED = "state.ordered"
+    PREPARING = "state.preparing"
+    COPYING = "state.copying"
+    SEALED = "state.sealed"
+    TRAVELLING = "state.travelling"
+    RECEIVED = "state.received"
+    READING_IN = "state.reading-in"
+    READ_IN = "state.read-in"
+    ARRIVED = "state.arrived"
+    WAITING_FOR_AGENT = "state.waiting-for-agent"
+    IN_VAULT = "state.in-vault"
+    PROTECTED = "state.protected"
+    TROUBLE = "state.trouble"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the timeline. `name` is a StageName; `evidence` plain facts, no sentences."""
+
+    name: str
+    azure_name: str
+    status: StageStatus
+    time: datetime | None
+    source: Source
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline. `what` is a DueName; `days_left` counts whole days, below zero when passed."""
+
+    what: str
+    at: datetime
+    days_left: int
+
+
+@dataclass(frozen=True)
+class SealedDrive:
+    """A drive as its record says: packs, bytes, fingerprint (hex) and when it was sealed."""
+
+    drive_id: str
+    serial: str
+    label: str
+    mount: str
+    packs: int
+    size_bytes: int
+    fingerprint: str
+    sealed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What the admin entered when the drives left."""
+
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Everything the tracking window shows of one backup.
+
+    `state` is a TrackingState, `now_you` a NowYou or None.
+    """
+
+    plan_id: PlanId
+    state: str
+    stages: tuple[Stage, ...]
+    due: tuple[Due, ...]
+    now_you: str | None
+    drives: tuple[SealedDrive, ...]
+    parcel: Parcel | None
+    arrival: dict[str, object]
+    safe_to_erase: bool
+    checked_at: datetime
+    running: Job | None
+
+
+@dataclass(frozen=True)
+class ServiceFact:
+    """What Azure last said of the order: its status word, unchanged, and when."""
+
+    status: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ShipmentFacts:
+    """Everything known of one shipment; the timeline and the deadlines follow from it alone.
+
+    A time is None until the thing happened. `service` keeps every status Azure reported, oldest
+    first. `recovery_point_at` is the agents' proof, `vault_proved_at` the Standalone proof.
+    """
+
+    route: Route = Route.IMPORT_EXPORT
+    deployment_model: DeploymentModel = DeploymentModel.STANDALONE
+    practice: bool = False
+    drives: tuple[SealedDrive, ...] = ()
+    running: Job | None = None
+    newest: Job | None = None
+    # what you and the carrier said
+    parcel: Parcel | None = None
+    delivered_at: datetime | None = None
+    received_at: datetime | None = None
+    received_source: Source = Source.YOU
+    # what Azure said: an import job (own drives) or an order (Data Box)
+    service: tuple[ServiceFact, ...] = ()
+    job_created_at: datetime | None = None
+    # what the program proved
+    read_in_at: datetime | None = None
+    arrival_checked_at: datetime | None = None
+    arrival_complete: bool = False
+    arrival_figures: tuple[tuple[str, int], ...] = ()  # ("expected", 12), ("damaged", 1) ...
+    vault_proved_at: datetime | None = None
+    recovery_point_at: datetime | None = None
+    increments: int = 0
+    increment_at: datetime | None = None
+
+    @property
+    def sealed_at(self) -> datetime | None:
+        """Give when the last drive was sealed; None while any is not, or when there is none."""
+        times = [drive.sealed_at for drive in self.drives if drive.sealed_at is not None]
+        if not times or len(times) < len(self.drives):
+            return None
+        return max(times)
