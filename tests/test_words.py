@@ -1,0 +1,138 @@
+"""The sentences: complete in both languages, in our tone; numbers as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from offline_backup_gui import words
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
+
+ENGLISH = words.load("en")
+GERMAN = words.load("de")
+BOTH = pytest.mark.parametrize("spoken", [ENGLISH, GERMAN], ids=["en", "de"])
+FORBIDDEN = {
+    "en": re.compile(r"\berrors?\b|\bfailed to\b|\binvalid\b|\bplease\b|!", re.IGNORECASE),
+    "de": re.compile(r"\bFehler\w*|\bungültig\w*|\bbitte\b|!", re.IGNORECASE),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_trouble_has_a_title_a_why_and_a_do_this(
+    spoken: words.Words, code: ErrorCode
+) -> None:
+    message = spoken.trouble(BackupError(code))
+    assert message.title
+    assert message.why
+    assert message.do
+    assert message.code == code.value
+
+
+@BOTH
+@pytest.mark.parametrize("code", FindingCode)
+def test_every_finding_has_a_title_a_why_and_a_do_this(
+    spoken: words.Words, code: FindingCode
+) -> None:
+    message = spoken.finding(Finding(code, Severity.NOTE))
+    assert message.title
+    assert message.why
+    assert message.do
+    assert message.code == code.value
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    assert ENGLISH.known_keys() ^ GERMAN.known_keys() == frozenset()
+
+
+def test_both_languages_fill_the_same_gaps() -> None:
+    differing = {
+        key
+        for key in ENGLISH.known_keys()
+        if words.gaps(ENGLISH.raw(key)) != words.gaps(GERMAN.raw(key))
+    }
+    assert differing == set()
+
+
+@BOTH
+def test_no_sentence_blames_or_shouts(spoken: words.Words) -> None:
+    rude = {
+        key: spoken.raw(key)
+        for key in spoken.known_keys()
+        if FORBIDDEN[spoken.language].search(spoken.raw(key))
+    }
+    assert rude == {}
+
+
+def test_no_sentence_belongs_to_a_code_that_is_gone() -> None:
+    known = {f"error.{code.value}" for code in ErrorCode}
+    known |= {f"finding.{code.value}" for code in FindingCode}
+    spoken = {
+        key.rsplit(".", 1)[0]
+        for key in ENGLISH.known_keys()
+        if key.startswith(("error.", "finding."))
+    }
+    assert spoken == known
+
+
+def test_sizes_are_decimal_and_written_as_the_language_writes_them() -> None:
+    assert ENGLISH.size(7_200_000_000_000) == "7.2 TB"
+    assert GERMAN.size(7_200_000_000_000) == "7,2 TB"
+    assert ENGLISH.size(80_000_000_000_000) == "80 TB"
+    assert ENGLISH.size(1) == "1 byte"
+    assert ENGLISH.size(999) == "999 bytes"
+    assert ENGLISH.size(999_960_000) == "1 GB"
+    assert ENGLISH.exact(7_200_000_000_001) == "7,200,000,000,001 bytes"
+    assert GERMAN.exact(54_400) == "54.400 Byte"
+
+
+def test_a_speed_is_written_in_megabytes_a_second() -> None:
+    assert ENGLISH.rate(412_000_000) == "412 MB/s"
+    assert GERMAN.rate(1_500_000_000) == "1,5 GB/s"
+    assert ENGLISH.rate(0) == "0 MB/s"
+
+
+def test_durations_and_days_are_said_as_people_say_them() -> None:
+    assert ENGLISH.duration(59) == "under a minute"
+    assert ENGLISH.duration(12_000) == "3 h 20 min"
+    assert ENGLISH.duration(86_400 * 3) == "3 days"
+    assert ENGLISH.days(40.2) == "41 days"
+    assert GERMAN.days(0.2) == "1 Tag"
+
+
+def test_a_moment_is_written_in_the_time_of_the_place() -> None:
+    at = datetime(2026, 6, 3, 22, 30, tzinfo=UTC)
+    there = timezone(timedelta(hours=2))
+    table = {key: ENGLISH.raw(key) for key in ENGLISH.known_keys()}
+    assert words.Words("en", table, zone=there).moment(at) == "4 June 2026, 00:30"
+
+
+def test_a_missing_fact_never_breaks_a_sentence() -> None:
+    title = ENGLISH.trouble(BackupError(ErrorCode.DRIVE_FULL)).title
+    assert title == "Drive (unnamed) is full"
+
+
+def test_the_plural_follows_the_count() -> None:
+    assert ENGLISH.text("unit.days", count=1) == "1 day"
+    assert ENGLISH.text("unit.days", count=2) == "2 days"
+
+
+def test_an_unknown_event_is_shown_as_it_is() -> None:
+    assert ENGLISH.event("something-new", {}) == "something-new"
+    assert ENGLISH.event("drive-gone", {"drive": "E:"}) == "Drive E: was unplugged"
+
+
+def test_the_language_follows_the_environment() -> None:
+    assert words.system_language({"OFFLINE_BACKUP_LANGUAGE": "de", "LANG": "en_US.UTF-8"}) == "de"
+    assert words.system_language({"LANG": "de_AT.UTF-8"}) == "de"
+    assert words.system_language({"LANG": "fr_FR.UTF-8"}) == "en"
+    assert words.system_language({"OFFLINE_BACKUP_LANGUAGE": "stretched"}) == "stretched"
+
+
+def test_the_stretched_language_is_longer_and_keeps_the_facts() -> None:
+    stretched = words.load("stretched").trouble(BackupError(ErrorCode.DRIVE_FULL, drive="X7"))
+    assert "X7" in stretched.title
+    assert len(stretched.title) > len("Drive X7 is full")
