@@ -1,0 +1,199 @@
+"""A pack: one large encrypted file, the unit that is copied, shipped and proved.
+
+Header, frames (one AES-256-GCM message for each chunk), directory (one more), trailer.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.formats import FORMAT_VERSION
+from offline_backup_gui.formats.keys import Keyring
+
+MAGIC = b"OBPACK\x00\x01"
+END_MAGIC = b"OBPACKEN"
+_HEADER = struct.Struct(
+    ">8sHHI16s16s32s16s"
+)  # magic, version, kind, 0, repository, pack, salt, check
+_TRAILER = struct.Struct(
+    ">QIIII16s8s"
+)  # directory offset, its bytes, rows, plain bytes, 0, pack, magic
+_ROW = struct.Struct(">32sQIIB3x")  # chunk id, offset, stored bytes, plain bytes, codec
+_FRAME_AAD = struct.Struct(">Q32sIB")
+HEADER_BYTES = _HEADER.size
+TRAILER_BYTES = _TRAILER.size + _HEADER.size  # the trailer repeats the header: one read finds all
+TAG_BYTES = 16
+MAX_PLAIN_BYTES = 16 << 20
+_MAX_DIRECTORY_BYTES = 512 << 20
+
+
+class PackKind(IntEnum):
+    """What a pack carries; META packs hold catalogues and go onto every drive."""
+
+    DATA = 0
+    META = 1
+
+
+class Codec(IntEnum):
+    """How a chunk is stored inside its frame."""
+
+    PLAIN = 0
+    ZSTD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where one chunk is inside its pack; sizes and offset in bytes."""
+
+    chunk_id: bytes
+    offset: int
+    stored_bytes: int
+    plain_bytes: int
+    codec: Codec
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first 96 bytes of a pack, and the key they lead to."""
+
+    kind: PackKind
+    pack_id: bytes
+    raw: bytes
+    aead: AESGCM
+
+    def frame_aad(self, number: int, chunk_id: bytes, plain_bytes: int, codec: int) -> bytes:
+        """Bind a frame to its pack, place, identity, length and codec."""
+        return self.raw + _FRAME_AAD.pack(number, chunk_id, plain_bytes, codec)
+
+
+def nonce(kind: int, number: int) -> bytes:
+    """Give the 12-byte counter nonce; it never repeats because each pack has its own key."""
+    return struct.pack(">IQ", kind, number)
+
+
+def new_header(keyring: Keyring, kind: PackKind) -> Header:
+    """Begin a pack with a fresh id and a fresh 256-bit salt, hence a fresh key."""
+    pack_id, salt = os.urandom(16), os.urandom(32)
+    return _header(keyring, kind, pack_id, salt)
+
+
+def _header(keyring: Keyring, kind: PackKind, pack_id: bytes, salt: bytes) -> Header:
+    key, check = keyring.object_key(b"pack", salt, pack_id)
+    raw = _HEADER.pack(MAGIC, FORMAT_VERSION, kind, 0, keyring.repository_id, pack_id, salt, check)
+    return Header(kind, pack_id, raw, AESGCM(key))
+
+
+def read_header(keyring: Keyring, raw: bytes, name: str) -> Header:
+    """Parse a header and derive its key; damaged, foreign and newer packs are told apart."""
+    if len(raw) != HEADER_BYTES:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="short header")
+    magic, version, kind, zero, repository_id, pack_id, salt, _ = _HEADER.unpack(raw)
+    if magic != MAGIC or zero or kind not in (0, 1):
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="header")
+    if version > FORMAT_VERSION:
+        raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=version)
+    if repository_id != keyring.repository_id:
+        raise BackupError(ErrorCode.REPOSITORY_DIFFERENT, name=name)
+    header = _header(keyring, PackKind(kind), pack_id, salt)
+    if header.raw != raw or name_of(pack_id) != name:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="key check")
+    return header
+
+
+def name_of(pack_id: bytes) -> str:
+    """Give the object name of a pack: `packs/<2 hex>/<32 hex>`."""
+    text = pack_id.hex()
+    return f"packs/{text[:2]}/{text}"
+
+
+def open_frame(header: Header, number: int, row: Row, stored: bytes | memoryview) -> bytes:
+    """Authenticate and unpack one chunk; OBJECT_DAMAGED when a single bit differs."""
+    name = name_of(header.pack_id)
+    aad = header.frame_aad(number, row.chunk_id, row.plain_bytes, row.codec)
+    try:
+        data = header.aead.decrypt(nonce(0, number), stored, aad)
+    except InvalidTag as error:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="frame") from error
+    return data if row.codec == Codec.PLAIN else unpack(data, row.plain_bytes, name)
+
+
+def unpack(data: bytes, plain_bytes: int, name: str) -> bytes:
+    """Decompress authenticated bytes, never to more than the promised size."""
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=plain_bytes)
+    except zstandard.ZstdError as error:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="compression") from error
+    if len(plain) != plain_bytes:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="length")
+    return plain
+
+
+def close_pack(header: Header, rows: Sequence[Row], end_offset: int) -> bytes:
+    """Give the bytes that finish a pack whose frames end at `end_offset`."""
+    plain = b"".join(
+        _ROW.pack(row.chunk_id, row.offset, row.stored_bytes, row.plain_bytes, row.codec)
+        for row in rows
+    )
+    packed = zstandard.ZstdCompressor(level=3).compress(plain)
+    stored_bytes = len(packed) + TAG_BYTES
+    trailer = _TRAILER.pack(
+        end_offset, stored_bytes, len(rows), len(plain), 0, header.pack_id, END_MAGIC
+    )
+    sealed = header.aead.encrypt(nonce(1, len(rows)), packed, header.raw + trailer)
+    return sealed + header.raw + trailer
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What the last bytes of a pack say before its directory is opened."""
+
+    header: Header
+    trailer: bytes
+    directory_offset: int
+    directory_bytes: int
+
+
+def read_ending(keyring: Keyring, tail: bytes, size_bytes: int, name: str) -> Ending:
+    """Parse the last `TRAILER_BYTES` of a pack of `size_bytes`."""
+    if len(tail) != TRAILER_BYTES:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="short")
+    header = read_header(keyring, tail[:HEADER_BYTES], name)
+    trailer = tail[HEADER_BYTES:]
+    offset, stored, rows, plain, zero, pack_id, magic = _TRAILER.unpack(trailer)
+    if (
+        magic != END_MAGIC
+        or zero
+        or pack_id != header.pack_id
+        or offset + stored + TRAILER_BYTES != size_bytes
+        or offset < HEADER_BYTES
+        or plain != rows * _ROW.size
+        or plain > _MAX_DIRECTORY_BYTES
+    ):
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="trailer")
+    return Ending(header, trailer, offset, stored)
+
+
+def open_directory(ending: Ending, sealed: bytes) -> list[Row]:
+    """Authenticate and give the rows of a pack, in frame order."""
+    header, name = ending.header, name_of(ending.header.pack_id)
+    _, _, count, plain_bytes, _, _, _ = _TRAILER.unpack(ending.trailer)
+    try:
+        packed = header.aead.decrypt(nonce(1, count), sealed, header.raw + ending.trailer)
+    except InvalidTag as error:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="directory") from error
+    plain = unpack(packed, plain_bytes, name)
+    rows = []
+    for chunk_id, offset, stored, length, codec in _ROW.iter_unpack(plain):
+        if length > MAX_PLAIN_BYTES or offset + stored > ending.directory_offset or codec > 1:
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="row")
+        rows.append(Row(chunk_id, offset, stored, length, Codec(codec)))
+    return rows
