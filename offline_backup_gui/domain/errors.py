@@ -42,6 +42,9 @@ class ErrorCode(StrEnum):
     FORMAT_DAMAGED = "format-damaged"
     OBJECT_DAMAGED = "object-damaged"
     OBJECT_MISSING = "object-missing"
+    OBJECT_EXISTS = "object-exists"
+    OBJECT_NAME_NOT_ALLOWED = "object-name-not-allowed"
+    PATH_NOT_PLAIN = "path-not-plain"
     POINT_NOT_FOUND = "point-not-found"
     POINT_CHAIN_BROKEN = "point-chain-broken"
     # account
@@ -49,6 +52,10 @@ class ErrorCode(StrEnum):
     ACCOUNT_REFUSED = "account-refused"
     ACCOUNT_UNREACHABLE = "account-unreachable"
     ACCOUNT_BUSY = "account-busy"
+    ACCOUNT_EXPIRED = "account-expired"
+    ACCOUNT_FULL = "account-full"
+    ACCOUNT_SECRET_NEEDED = "account-secret-needed"
+    ACCOUNT_ADDRESS_NOT_ALLOWED = "account-address-not-allowed"
     CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"
     # running
     ALREADY_RUNNING = "already-running"

@@ -100,6 +100,16 @@ class ServerSideCopy(Protocol):
         """Copy one object inside the account; its MD5 is kept. No bytes cross the line."""
 
 
+class ServerSideProof(Protocol):
+    """A store that can check stored bytes against an MD5 by itself."""
+
+    def prove(self, info: ObjectInfo) -> bool | None:
+        """Say whether the stored bytes have `info.md5`; None when the service cannot tell.
+
+        No bytes cross the line. The stored MD5 property proves nothing: the service never checks it.
+        """
+
+
 class Account(Protocol):
     """A storage account: a folder on this computer or Azure Blob Storage."""
 
