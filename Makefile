@@ -1,0 +1,75 @@
+# Every command of the house. `make run` and `make test` need nothing before them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.ready
+SERVER := tests/azurite/node_modules/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: help setup run test lint format screens lock azurite clean packages test-packages
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*  ## /make \1|/p' Makefile | column -t -s '|'
+
+setup: packages $(READY)  ## make .venv with everything the program and its checks need
+
+run: setup  ## practise the whole journey: in the window, or on the terminal when there is no display
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && $(BIN)/python -c \
+	  'from PySide6.QtGui import QGuiApplication; QGuiApplication([])' >/dev/null 2>&1; then \
+	  exec $(BIN)/offline-backup-gui --practice; \
+	else \
+	  exec $(BIN)/offline-backup practice; \
+	fi
+
+test: setup test-packages $(SERVER)  ## run every test; ARGS="tests/domain -x" picks some
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+
+lint: setup  ## layout, style, types and the rooms' doors
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup  ## lay the code out and mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+screens: setup  ## take a picture of every page
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screens $(ARGS)
+
+lock: setup  ## write the lock files anew from the pins in pyproject.toml
+	@$(BIN)/python installer/lock.py
+
+azurite: test-packages $(SERVER)  ## install the blob server that the tests start
+
+clean:  ## remove what was made here, but no backup and no plan
+	@rm -rf .venv tests/azurite/node_modules build dist *.egg-info .mypy_cache .ruff_cache \
+	  .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@installer/linux-packages.sh run
+
+test-packages:
+	@installer/linux-packages.sh test
+
+# The venv is kept when it works and made anew when its Python has gone. The locks come first and
+# bring the builder with them, so nothing is fetched outside the hashes.
+$(READY): requirements.lock requirements-dev.lock pyproject.toml
+	@$(BIN)/python -c '' 2>/dev/null || { echo "Making .venv"; rm -rf .venv; \
+	  "$$(installer/find-python.sh)" -m venv .venv; }
+	@echo "Installing the pinned packages (about a minute the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# No install script of any package runs; both packages carry what they need.
+$(SERVER): tests/azurite/package.json tests/azurite/package-lock.json
+	@echo "Installing the blob server for the tests (half a minute the first time)"
+	@cd tests/azurite && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
