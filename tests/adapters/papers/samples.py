@@ -1,0 +1,69 @@
+"""Realistic facts for the papers, and their sentences in both languages."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from offline_backup_gui import words
+from offline_backup_gui.adapters.papers import PdfPress
+from offline_backup_gui.domain.papers import DriveLine, KitPaper, ShipmentPaper
+
+KIT = KitPaper(
+    name="Branch 042, Lübeck",
+    repository_id="5f0c1d9a7be24c6f8a31d0e2b4c69f17",
+    lines=("7K3M-9QXA-T", "B2HD-81VE-9", "ZC4N-R0WS-G", "5JTY-P6GQ-2"),
+    made_at="3 June 2026, 14:10",
+    stores=("https://contosobranch042.blob.core.windows.net/vault-branch-042",),
+)
+
+
+def fingerprint(seed: str) -> str:
+    """Give 64 hexadecimal digits that depend on the seed."""
+    return hashlib.blake2b(seed.encode(), digest_size=32).hexdigest()
+
+
+def drives(count: int) -> tuple[DriveLine, ...]:
+    """Give sealed drives with different serials and sizes."""
+    return tuple(
+        DriveLine(
+            serial=f"ZR5{number:02d}8KQW",
+            label=f"Drive {number}",
+            packs=7_431 - 211 * number,
+            size_bytes=7_979_104_256_000 - 226_000_000_123 * number,
+            fingerprint=fingerprint(f"drive {number}"),
+            sealed_at="3 June 2026, 13:52",
+        )
+        for number in range(1, count + 1)
+    )
+
+
+def shipment(count: int = 3, name: str = "Branch 042, Lübeck") -> ShipmentPaper:
+    """Give a shipment of some drives on their way to Azure."""
+    return ShipmentPaper(
+        plan_name=name,
+        repository_id=KIT.repository_id,
+        chain_head=fingerprint("head"),
+        drives=drives(count),
+        made_at="3 June 2026, 14:10",
+        sender=("Contoso GmbH, Branch 042", "Kanalstraße 17", "23552 Lübeck", "Germany"),
+        recipient=(
+            "Microsoft Azure Import/Export",
+            "Prins Hendrikkade 12",
+            "Amsterdam",
+            "Netherlands",
+        ),
+        carrier="DHL",
+        tracking_number="JD01 4600 0123 4567 8901",
+        shipped_at="4 June 2026",
+    )
+
+
+@cache
+def _words(language: str) -> words.Words:
+    return words.load(language)
+
+
+def press() -> PdfPress:
+    """Give the press with the program's own sentences."""
+    return PdfPress(lambda language, key: _words(language).raw(key))
