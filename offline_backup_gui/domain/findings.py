@@ -34,6 +34,7 @@ class FindingCode(StrEnum):
     GROWTH_ALLOWED_FOR = "growth-allowed-for"
     ONLINE_IS_FASTER = "online-is-faster"
     REGION_NOT_LISTED = "region-not-listed"
+    SEVERAL_ORDERS = "several-orders"
     # plan
     NO_SOURCES = "no-sources"
     SOURCE_NOT_FOUND = "source-not-found"
@@ -77,6 +78,7 @@ class FindingCode(StrEnum):
     DRIVE_FULL = "drive-full"
     DRIVE_SILENT = "drive-silent"
     DRIVE_BACK = "drive-back"
+    DRIVE_IN_USE = "drive-in-use"
     DRIVE_REPLANNED = "drive-replanned"
     READ_BACK_CACHED = "read-back-cached"
     SNAPSHOT_NOT_USED = "snapshot-not-used"

@@ -1,0 +1,39 @@
+"""Published limits, and the documents the rules were read in, each with its own date.
+
+Document names are paths below MicrosoftDocs/azure-docs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TB = 1_000_000_000_000  # decimal, as Azure counts
+DATA_BOX_DISK_LIMIT_BYTES = 7_200_000_000_000
+DATA_BOX_LIMIT_BYTES = 80 * TB
+IMPORT_EXPORT_DISK_BYTES = 8 * TB
+IMPORT_EXPORT_DISKS = 10
+IMPORT_EXPORT_LIMIT_BYTES = IMPORT_EXPORT_DISKS * IMPORT_EXPORT_DISK_BYTES
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a fact was read: the document, and its date (ISO 8601, perhaps only a month)."""
+
+    document: str
+    date: str
+
+
+OVERVIEW = Origin("articles/backup/offline-backup-overview.md", "2023-04")
+MARS_DATA_BOX = Origin("articles/backup/offline-backup-azure-data-box.md", "2023-01-23")
+MARS_DISKS = Origin("articles/backup/backup-azure-backup-import-export.md", "2022-12-05")
+DISK_FAQ = Origin("articles/databox/data-box-disk-faq.yml", "2022-05-06")
+BOX_FAQ = Origin("articles/databox/data-box-faq.yml", "2022-05-06")
+DISK_OVERVIEW = Origin("articles/databox/data-box-disk-overview.md", "2022-09-09")
+BOX_OVERVIEW = Origin("articles/databox/data-box-overview.md", "2019-07-03")
+IMPORT = Origin("articles/import-export/storage-import-export-service.md", "2022-10-27")
+IMPORT_NEEDS = Origin("articles/import-export/storage-import-export-requirements.md", "2022-05-19")
+IMPORT_STATES = Origin(
+    "articles/import-export/storage-import-export-view-drive-status.md", "2021-12-13"
+)
+TERMS = Origin("articles/databox/data-box-hardware-additional-terms.md", "2022-09-13")
+RETIREMENT = Origin("articles/databox/includes/data-box-retirement.md", "2025-03-05")
