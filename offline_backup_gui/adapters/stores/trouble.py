@@ -98,7 +98,7 @@ _CODE_BY_MEANING = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where an operation happens: what the folder stands for, its label, and if it still answers."""
+    """Where an operation happens: what the folder stands for, and whether it still answers."""
 
     kind: Kind
     label: str
@@ -128,6 +128,10 @@ class Place:
         """Make the trouble of bytes that differ from what they should be."""
         return BackupError(ErrorCode.OBJECT_DAMAGED, name=name, store=self.label, reason=reason)
 
+    def is_not_plain(self, error: OSError) -> bool:
+        """Say whether an OS answer means a link or special file instead of a plain one."""
+        return _meaning(error) is _Meaning.NOT_PLAIN
+
     def translated(self, error: OSError, name: str = "") -> BackupError:
         """Say what an OS answer means here. `name` is the object it was about, if any."""
         meaning = _meaning(error)
@@ -137,9 +141,7 @@ class Place:
         if meaning is _Meaning.MISSING:
             return self.missing(name) if name else self._error(_Meaning.GONE, reason)
         if meaning is _Meaning.NOT_PLAIN:
-            return BackupError(
-                ErrorCode.PATH_NOT_PLAIN, name=name, store=self.label, reason=reason
-            )
+            return BackupError(ErrorCode.PATH_NOT_PLAIN, name=name, store=self.label, reason=reason)
         return self._error(meaning, reason)
 
     def _error(self, meaning: _Meaning, reason: str) -> BackupError:

@@ -1,0 +1,160 @@
+"""Reads an object past the cache: a cached page would verify our memory, not the drive."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.adapters.stores.names import segments
+from offline_backup_gui.adapters.stores.trouble import Place
+from offline_backup_gui.adapters.stores.windows_io import UnbufferedFile
+
+# A whole number of 4 KiB sectors; anything between 1 and 4 MiB is equally fast (measured).
+SLAB_BYTES = 4 * 1024 * 1024
+_DIRECT = getattr(os, "O_DIRECT", 0)
+# mountinfo writes blanks, tabs, line ends and backslashes as three octal digits.
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+class _Source(Protocol):
+    past_cache: bool
+
+    def read_into(self, slab: mmap.mmap) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class SlabReader:
+    """A RawReader that reads page-aligned slabs and hands out whatever is asked for."""
+
+    def __init__(self, source: _Source, place: Place, name: str) -> None:
+        self._source = source
+        self._place = place
+        self._name = name
+        self._slab = mmap.mmap(-1, SLAB_BYTES)
+        self._begin = 0
+        self._end = 0
+
+    @property
+    def past_cache(self) -> bool:
+        """Say whether the bytes come from the medium; certain only after the first read."""
+        return self._source.past_cache
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Fill the buffer from the current position; give the count, 0 at the end."""
+        target = buffer.cast("B")
+        done = 0
+        while done < len(target):
+            if self._begin == self._end:
+                with self._place.watched(self._name):
+                    self._begin, self._end = 0, self._source.read_into(self._slab)
+                if self._end == 0:
+                    break
+            count = min(len(target) - done, self._end - self._begin)
+            with memoryview(self._slab) as slab:
+                target[done : done + count] = slab[self._begin : self._begin + count]
+            self._begin += count
+            done += count
+        return done
+
+    def __enter__(self) -> SlabReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._source.close()
+        self._slab.close()
+
+
+class _PosixFile:
+    """An open file, read directly where its file system can, else after its pages were dropped."""
+
+    def __init__(self, descriptor: int, *, on_medium: bool) -> None:
+        self._fd = descriptor
+        self._offset = 0
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        self.past_cache = _read_directly(descriptor, True) and on_medium
+
+    def read_into(self, slab: mmap.mmap) -> int:
+        with memoryview(slab) as target:
+            try:
+                count = os.preadv(self._fd, [target], self._offset)
+            except OSError as error:
+                # Some file systems take the wish for direct reading and then refuse to read.
+                if error.errno != errno.EINVAL or not _read_directly(self._fd, False):
+                    raise
+                self.past_cache = False
+                count = os.preadv(self._fd, [target], self._offset)
+        self._offset += count
+        return count
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def open_past_cache(store: FolderStore, name: str) -> SlabReader:
+    """Open an object of a folder for reading back; OBJECT_MISSING when it is no plain file."""
+    with store.opened(name) as descriptor:
+        if os.name == "nt":
+            return SlabReader(
+                UnbufferedFile(store.root.joinpath(*segments(name))), store.place, name
+            )
+        source = _PosixFile(os.dup(descriptor), on_medium=is_read_from_medium(store.root))
+        return SlabReader(source, store.place, name)
+
+
+def is_read_from_medium(folder: Path) -> bool:
+    """Say whether direct reads below a folder reach a medium, by what is mounted there (Linux).
+
+    Not so in memory file systems, on network shares (the server has a cache), through FUSE
+    (its daemon reads the device through our cache) and on loop devices without direct I/O.
+    """
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+        return _is_medium(lines, os.path.realpath(folder), Path("/sys/block"))
+    except OSError:
+        return False
+
+
+def _is_medium(mountinfo: str, path: str, blocks: Path) -> bool:
+    best, kind, source = "", "", ""
+    for line in mountinfo.splitlines():
+        # proc(5): 36 35 98:0 /root /mount/point options fields... - type source options
+        left, _, right = line.partition(" - ")
+        point = _OCTAL.sub(lambda found: chr(int(found[1], 8)), left.split(" ")[4])
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        # Later lines lie over earlier ones at the same point.
+        if inside and len(point) >= len(best):
+            best, (kind, source) = point, (right.split(" ")[0], right.split(" ")[1])
+    if kind.startswith("fuse") or not source.startswith("/dev/"):
+        return False
+    device = os.path.basename(os.path.realpath(source))
+    if device.startswith("loop"):
+        return (blocks / device / "loop" / "dio").read_text(encoding="ascii").strip() == "1"
+    return True
+
+
+def _read_directly(descriptor: int, wanted: bool) -> bool:
+    """Switch direct reading on or off for an open file; say whether that worked."""
+    if not _DIRECT:
+        return False
+    import fcntl  # POSIX only
+
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | _DIRECT if wanted else flags & ~_DIRECT)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""Two file calls that Windows has and Python does not offer; used on Windows only."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from pathlib import Path
+from typing import Any
+
+_MOVEFILE_REPLACE_EXISTING = 0x1
+_MOVEFILE_WRITE_THROUGH = 0x8
+_GENERIC_READ = 0x80000000
+_FILE_SHARE_READ = 0x1
+_OPEN_EXISTING = 3
+_FILE_FLAG_OPEN_REPARSE_POINT = 0x00200000
+_FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
+_FILE_FLAG_NO_BUFFERING = 0x20000000
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_ERROR_HANDLE_EOF = 38
+
+
+def move(source: Path, target: Path, *, replace: bool) -> None:
+    """Rename through to the medium; FileExistsError when the target exists and may not go."""
+    flags = _MOVEFILE_WRITE_THROUGH | (_MOVEFILE_REPLACE_EXISTING if replace else 0)
+    if not _kernel32().MoveFileExW(_long(source), _long(target), flags):
+        raise _last_error(target)
+
+
+class UnbufferedFile:
+    """A file read past the Windows cache, in whole sectors, from the beginning."""
+
+    past_cache = True
+
+    def __init__(self, path: Path) -> None:
+        flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN | _FILE_FLAG_OPEN_REPARSE_POINT
+        self._path = path
+        self._kernel32 = _kernel32()
+        self._handle: int | None = self._kernel32.CreateFileW(
+            _long(path), _GENERIC_READ, _FILE_SHARE_READ, None, _OPEN_EXISTING, flags, None
+        )
+        if self._handle in (None, _INVALID_HANDLE):
+            self._handle = None
+            raise _last_error(path)
+
+    def read_into(self, slab: mmap.mmap) -> int:
+        """Fill the slab (page-aligned, a multiple of the sector); give the count, 0 at the end."""
+        target = (ctypes.c_char * len(slab)).from_buffer(slab)
+        count = ctypes.c_uint32(0)
+        if not self._kernel32.ReadFile(self._handle, target, len(slab), ctypes.byref(count), None):
+            error = _last_error(self._path)
+            if getattr(error, "winerror", None) != _ERROR_HANDLE_EOF:
+                raise error
+            return 0
+        return count.value
+
+    def close(self) -> None:
+        """Close the handle; safe to call twice."""
+        if self._handle is not None:
+            self._kernel32.CloseHandle(self._handle)
+            self._handle = None
+
+
+def _kernel32() -> Any:
+    # ctypes.WinDLL exists on Windows only, so it must not be named at import time.
+    library = getattr(ctypes, "WinDLL")("kernel32", use_last_error=True)  # noqa: B009
+    library.CreateFileW.restype = ctypes.c_void_p
+    library.CreateFileW.argtypes = [
+        ctypes.c_wchar_p,
+        ctypes.c_uint32,
+        ctypes.c_uint32,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_uint32,
+        ctypes.c_void_p,
+    ]
+    library.ReadFile.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+    ]
+    library.CloseHandle.argtypes = [ctypes.c_void_p]
+    library.MoveFileExW.argtypes = [ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_uint32]
+    return library
+
+
+def _long(path: Path) -> str:
+    """Write a path so that Windows takes more than 260 characters of it."""
+    text = str(path.absolute())
+    if text.startswith("\\\\?\\"):
+        return text
+    return "\\\\?\\UNC\\" + text[2:] if text.startswith("\\\\") else "\\\\?\\" + text
+
+
+def _last_error(path: Path) -> OSError:
+    number = getattr(ctypes, "get_last_error")()  # noqa: B009
+    text = getattr(ctypes, "FormatError")(number)  # noqa: B009
+    # With four arguments Python picks the subclass (FileExistsError for 183) by itself.
+    return OSError(0, text, str(path), number)

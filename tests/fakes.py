@@ -1,0 +1,220 @@
+"""Fakes of the ports, each held to its port's contract suite."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+
+
+class MemoryStore:
+    """An ObjectStore, DriveStore and account container in memory.
+
+    `keeps_md5=False` makes it forget MD5s as a drive does. `objects_by_name` holds the stored bytes
+    and may be changed by a test; `md5_by_name` is then what lies about them. `gone` pulls the drive.
+    """
+
+    def __init__(
+        self,
+        label: str = "memory",
+        *,
+        keeps_md5: bool = True,
+        capacity_bytes: int = 1 << 40,
+        past_cache: bool = True,
+    ) -> None:
+        self._label = label
+        self._keeps_md5 = keeps_md5
+        self._capacity_bytes = capacity_bytes
+        self._past_cache = past_cache
+        self._unfinished_bytes = 0
+        self._lock = threading.Lock()
+        self.objects_by_name: dict[str, bytes] = {}
+        self.md5_by_name: dict[str, bytes] = {}
+        self.gone = False
+
+    @property
+    def label(self) -> str:
+        return self._label
+
+    def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        self._check()
+        _check_prefix(prefix)
+        for name in sorted(self.objects_by_name):
+            if name.startswith(prefix):
+                data = self.objects_by_name[name]
+                yield ObjectInfo(name, len(data), self.md5_by_name.get(name))
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        self._check()
+        _check_name(name)
+        if name not in self.objects_by_name:
+            raise BackupError(ErrorCode.OBJECT_MISSING, name=name, store=self._label)
+        end = None if length is None else offset + length
+        return bytes(self.objects_by_name[name][offset:end])
+
+    def create(self, name: str, *, replace: bool = False) -> MemoryWriter:
+        self._check()
+        _check_name(name)
+        return MemoryWriter(self, name, replace=replace)
+
+    def delete(self, name: str) -> None:
+        self._check()
+        _check_name(name)
+        self.objects_by_name.pop(name, None)
+        self.md5_by_name.pop(name, None)
+
+    def room_bytes(self) -> int:
+        self._check()
+        stored = sum(len(data) for data in self.objects_by_name.values())
+        return self._capacity_bytes - stored - self._unfinished_bytes
+
+    def capacity_bytes(self) -> int:
+        self._check()
+        return self._capacity_bytes
+
+    def read_back(self, name: str) -> MemoryReader:
+        return MemoryReader(self.read(name), past_cache=self._past_cache)
+
+    def is_present(self) -> bool:
+        return not self.gone
+
+    def adopt(self, source: ObjectStore, info: ObjectInfo) -> None:
+        data = source.read(info.name)
+        self._check()
+        if len(data) != info.size_bytes or (info.md5 is not None and _md5(data) != info.md5):
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=info.name, store=self._label)
+        self.keep(info.name, data, replace=True)
+
+    def prove(self, info: ObjectInfo) -> bool | None:
+        return None if info.md5 is None else _md5(self.read(info.name)) == info.md5
+
+    def claim(self, count: int) -> None:
+        self._check()
+        with self._lock:
+            if self.room_bytes() < count:
+                raise BackupError(
+                    ErrorCode.DRIVE_FULL, drive=self._label, path=self._label, reason="full"
+                )
+            self._unfinished_bytes += count
+
+    def give_back(self, count: int) -> None:
+        with self._lock:
+            self._unfinished_bytes -= count
+
+    def keep(self, name: str, data: bytes, *, replace: bool) -> None:
+        self._check()
+        with self._lock:
+            if name in self.objects_by_name and not replace:
+                raise BackupError(ErrorCode.OBJECT_EXISTS, name=name, store=self._label)
+            self.objects_by_name[name] = data
+            if self._keeps_md5:
+                self.md5_by_name[name] = _md5(data)
+
+    def refuse_wrong(self, name: str, data: bytes, md5: bytes | None) -> None:
+        if self._keeps_md5 and md5 is not None and md5 != _md5(data):
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, store=self._label)
+
+    def _check(self) -> None:
+        if self.gone:
+            raise BackupError(
+                ErrorCode.DRIVE_GONE, drive=self._label, path=self._label, reason="unplugged"
+            )
+
+
+class MemoryWriter:
+    """The ObjectWriter of a MemoryStore."""
+
+    def __init__(self, store: MemoryStore, name: str, *, replace: bool) -> None:
+        self._store = store
+        self._name = name
+        self._replace = replace
+        self._data = bytearray()
+        self._open = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._store.claim(len(data))
+        self._data += data
+
+    def commit(self, md5: bytes | None = None) -> None:
+        data = bytes(self._data)
+        self.abort()
+        self._store.refuse_wrong(self._name, data, md5)
+        self._store.keep(self._name, data, replace=self._replace)
+
+    def abort(self) -> None:
+        if self._open:
+            self._open = False
+            self._store.give_back(len(self._data))
+
+
+class MemoryReader:
+    """The RawReader of a MemoryStore."""
+
+    def __init__(self, data: bytes, *, past_cache: bool) -> None:
+        self._data = data
+        self._past_cache = past_cache
+        self._offset = 0
+
+    @property
+    def past_cache(self) -> bool:
+        return self._past_cache
+
+    def read_into(self, buffer: memoryview) -> int:
+        piece = self._data[self._offset : self._offset + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._offset += len(piece)
+        return len(piece)
+
+    def __enter__(self) -> MemoryReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._data = b""
+
+
+class MemoryAccount:
+    """An Account of MemoryStores."""
+
+    def __init__(self) -> None:
+        self.store_by_container: dict[str, MemoryStore] = {}
+
+    def containers(self) -> Sequence[str]:
+        return sorted(self.store_by_container)
+
+    def container(self, name: str, *, create: bool = False) -> MemoryStore:
+        if create:
+            self.store_by_container.setdefault(name, MemoryStore(f"memory/{name}"))
+        if name not in self.store_by_container:
+            raise BackupError(ErrorCode.ACCOUNT_NOT_FOUND, account="memory", container=name)
+        return self.store_by_container[name]
+
+
+_LEGAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def _is_segment(part: str) -> bool:
+    return bool(part) and set(part) <= _LEGAL and part[0] != "." and part[-1] != "."
+
+
+def _check_name(name: str) -> None:
+    if not all(_is_segment(part) for part in name.split("/")):
+        raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=name)
+
+
+def _check_prefix(prefix: str) -> None:
+    *folders, last = prefix.split("/")
+    if not all(_is_segment(part) for part in folders) or not set(last) <= _LEGAL:
+        raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=prefix)
+
+
+def _md5(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()
