@@ -1,0 +1,244 @@
+"""The only place where threads and timers meet Qt: work beside the window, and watching jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from offline_backup_gui.domain.errors import BackupError, Stopped
+from offline_backup_gui.domain.job import ENDED, Event, Job, JobId, Reading
+from offline_backup_gui.services.backups import Backups
+
+T = TypeVar("T")
+WATCH_EVERY_MS = 250
+WORKERS = 4
+
+
+class StopFlag:
+    """A Control for work beside the window: it never pauses, and can be told to stop."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the work to end at its next checkpoint."""
+        self._stop.set()
+
+    def checkpoint(self) -> None:
+        """Raise Stopped when asked to stop."""
+        if self._stop.is_set():
+            raise Stopped
+
+    @property
+    def stopping(self) -> bool:
+        """Say whether a stop was asked for."""
+        return self._stop.is_set()
+
+
+class _Relay(QObject):
+    """Carries an answer from a worker thread to the window's thread."""
+
+    arrived = Signal(object)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Bridge(QObject):
+    """Runs functions on a few worker threads and brings their answers to the window's thread."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="beside-the-window")
+        self._open: set[_Relay] = set()
+        self._closed = False
+
+    def call(
+        self,
+        owner: QObject,
+        function: Callable[[], T],
+        on_done: Callable[[T], None],
+        on_error: Callable[[BackupError], None] | None = None,
+    ) -> None:
+        """Run `function` on a worker thread, then one of the two in the window's thread.
+
+        Nothing is called once `owner` is gone. A bug in `function` reaches the crash dialog.
+        """
+        relay = _Relay()
+        self._open.add(relay)
+
+        def deliver(answer: _Answer) -> None:
+            self._open.discard(relay)
+            if self._closed or not shiboken6.isValid(owner):
+                return
+            if answer.error is None:
+                on_done(answer.value)
+            elif isinstance(answer.error, BackupError) and on_error is not None:
+                on_error(answer.error)
+            elif not isinstance(answer.error, Stopped):
+                raise answer.error
+
+        def work() -> None:
+            try:
+                answer = _Answer(function())
+            except Exception as error:  # thread top: the window's thread decides what it means
+                answer = _Answer(error=error)
+            if not self._closed:
+                relay.arrived.emit(answer)
+
+        # A bound slot of a QObject in the window's thread makes the emission a queued one.
+        relay.arrived.connect(_Receiver(relay, deliver).receive)
+        self._pool.submit(work)
+
+    def close(self) -> None:
+        """Deliver nothing more; running work ends by itself."""
+        self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def finish(self) -> None:
+        """Wait for the running work; for the end of the program and for tests."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Receiver(QObject):
+    """A slot that lives in the window's thread, as its relay does."""
+
+    def __init__(self, parent: QObject, deliver: Callable[[_Answer], None]) -> None:
+        super().__init__(parent)
+        self._deliver = deliver
+
+    def receive(self, answer: _Answer) -> None:
+        self._deliver(answer)
+
+
+class Newest(QObject):
+    """Hands the newest of many reports to the window; those in between are dropped."""
+
+    arrived = Signal()
+
+    def __init__(self, on_report: Callable[[Any], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._on_report = on_report
+        self._lock = threading.Lock()
+        self._report: Any = None
+        self._waiting = False
+        self.arrived.connect(self._deliver)
+
+    def report(self, report: object) -> None:
+        """Take a report from any thread."""
+        with self._lock:
+            self._report = report
+            first = not self._waiting
+            self._waiting = True
+        if first and shiboken6.isValid(self):
+            self.arrived.emit()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            report, self._waiting = self._report, False
+        self._on_report(report)
+
+
+class Every(QObject):
+    """Calls back at a fixed pace while running; the first time at once."""
+
+    def __init__(self, interval_ms: int, on_tick: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._on_tick = on_tick
+        self._timer = QTimer(self)
+        self._timer.setInterval(interval_ms)
+        self._timer.timeout.connect(on_tick)
+
+    def start(self) -> None:
+        """Begin, and tick at once."""
+        if not self._timer.isActive():
+            self._timer.start()
+            self._on_tick()
+
+    def stop(self) -> None:
+        """Fall silent."""
+        self._timer.stop()
+
+
+def after(owner: QObject, delay_ms: int, function: Callable[[], None]) -> Callable[[], None]:
+    """Give a trigger that calls `function` once, `delay_ms` after it was last pulled."""
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(delay_ms)
+    timer.timeout.connect(function)
+    return timer.start
+
+
+class JobWatch(QObject):
+    """Reads one job four times a second until it has ended; silent when nothing has changed."""
+
+    reading = Signal(object)  # Reading
+    job = Signal(object)  # Job
+    events = Signal(object)  # tuple[Event, ...]
+    ended = Signal(object)  # Job
+
+    def __init__(
+        self, bridge: Bridge, backups: Backups, job_id: JobId, parent: QObject | None = None
+    ) -> None:
+        """Begin watching at once."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._backups = backups
+        self.job_id = job_id
+        self._last_event = 0
+        self._asking = False
+        self._job: Job | None = None
+        self._reading: Reading | None = None
+        self._every = Every(WATCH_EVERY_MS, self._ask, self)
+        self._every.start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._every.stop()
+
+    def resume(self) -> None:
+        """Watch again, after a stopped job was continued."""
+        self._every.start()
+
+    def _ask(self) -> None:
+        # The state file may be busy for a moment; asking beside the window keeps it lively.
+        if self._asking:
+            return
+        self._asking = True
+        after = self._last_event
+
+        def ask() -> tuple[Job, Reading, Sequence[tuple[int, Event]]]:
+            # The state first: an ended job then brings its last reading and events with it.
+            job = self._backups.job(self.job_id)
+            return job, self._backups.reading(self.job_id), self._backups.events(self.job_id, after)
+
+        self._bridge.call(self, ask, self._tell, self._nothing)
+
+    def _nothing(self, _error: BackupError) -> None:
+        self._asking = False
+
+    def _tell(self, answer: tuple[Job, Reading, Sequence[tuple[int, Event]]]) -> None:
+        self._asking = False
+        job, reading, numbered = answer
+        if numbered:
+            self._last_event = numbered[-1][0]
+            self.events.emit(tuple(event for _, event in numbered))
+        if reading != self._reading:
+            self._reading = reading
+            self.reading.emit(reading)
+        changed = self._job is None or job != self._job
+        self._job = job
+        if changed:
+            self.job.emit(job)
+            if job.state in ENDED:
+                self._every.stop()
+                self.ended.emit(job)

@@ -1,0 +1,1 @@
+"""Building blocks of the windows; they know palettes and words, never services."""

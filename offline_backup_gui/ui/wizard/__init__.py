@@ -1,0 +1,1 @@
+"""The wizard: ten pages on one draft."""
