@@ -60,6 +60,7 @@ class Drive:
     encryption: Encryption = Encryption.UNKNOWN
     first_folders: tuple[str, ...] = ()
     repository_id: str = ""  # hex id of the Offline Backup repository found on it, if any
+    rotational: bool | None = None  # None when the drive does not say
 
     @property
     def mount(self) -> str:

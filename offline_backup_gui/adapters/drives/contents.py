@@ -1,0 +1,106 @@
+"""What lies on a drive: its first folders, and whether a backup of ours is on it.
+
+The drive may come from anywhere, so everything read here is bounded and nothing is believed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, replace
+
+from offline_backup_gui.domain.drive import Drive, Encryption
+
+MARKER = ".offline-backup-drive.json"
+_MOST_BYTES = 64 * 1024
+_MOST_ENTRIES = 1000
+_FOLDERS_SHOWN = 5
+_SYSTEM_NAMES = frozenset({"lost+found", "system volume information", "$recycle.bin", "recycler"})
+_REPOSITORY_ID = re.compile(r"[0-9a-f]{8,64}")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The first names on a drive, and the hex id of the repository found there, if any."""
+
+    first_folders: tuple[str, ...] = ()
+    repository_id: str = ""
+
+
+def with_contents(drive: Drive) -> Drive:
+    """Give the drive with what lies on it. May hang with the drive; OSError when it is gone."""
+    for mount in drive.mounts:
+        found = contents_of(mount)
+        if found.first_folders or found.repository_id:
+            return replace(
+                drive, first_folders=found.first_folders, repository_id=found.repository_id
+            )
+    return drive
+
+
+def may_be_looked_into(drive: Drive) -> bool:
+    """Say whether a drive's contents matter: it is mounted, open, and no system runs from it."""
+    return bool(drive.mounts) and not drive.is_system and drive.encryption is not Encryption.LOCKED
+
+
+def contents_of(mount: str) -> Contents:
+    """Look at the top of a drive. Folders come first; hidden and system names do not count.
+
+    The container folder of a repository does not count either: `repository_id` tells of it.
+    """
+    with os.scandir(mount) as entries:
+        seen = [
+            (not entry.is_dir(follow_symlinks=False), entry.name)
+            for entry in itertools.islice(entries, _MOST_ENTRIES)
+            if not entry.name.startswith(".") and entry.name.lower() not in _SYSTEM_NAMES
+        ]
+    ids = {name: _repository_id(mount, name) for is_file, name in sorted(seen) if not is_file}
+    names = [name for _, name in sorted(seen) if not ids.get(name)]
+    return Contents(
+        first_folders=tuple(_shown(name) for name in names[:_FOLDERS_SHOWN]),
+        repository_id=next((found for found in ids.values() if found), ""),
+    )
+
+
+def _repository_id(mount: str, container: str) -> str:
+    document = read_json(os.path.join(mount, container, "repository.json"))
+    found = document.get("repository_id")
+    if isinstance(found, str) and _REPOSITORY_ID.fullmatch(found):
+        return found
+    return ""
+
+
+def read_json(path: str) -> dict[str, object]:
+    """Read a small JSON object from a drive that may be hostile; {} when it is not one."""
+    try:
+        return _object(_read_bounded(path))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _object(text: bytes) -> dict[str, object]:
+    document = json.loads(text)
+    return document if isinstance(document, dict) else {}
+
+
+def _read_bounded(path: str) -> bytes:
+    # A pipe would keep us waiting and a link could lead anywhere: only plain files are read.
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    handle = os.open(path, flags)
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_BYTES:
+            return b""
+        return os.read(handle, _MOST_BYTES)
+    finally:
+        os.close(handle)
+
+
+def _shown(name: str) -> str:
+    """Make a name that can be shown and stored, whatever its bytes are."""
+    return os.fsencode(name).decode("utf-8", "replace")

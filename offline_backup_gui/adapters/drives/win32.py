@@ -1,0 +1,204 @@
+"""The Win32 calls about drives, as thin as can be: no decisions, so that a fake can stand in."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import wintypes
+from dataclasses import dataclass
+from typing import Protocol
+
+from offline_backup_gui.adapters.windows_library import last_error, system_library
+
+GENERIC_READ = 0x80000000
+GENERIC_WRITE = 0x40000000
+ERROR_INVALID_HANDLE = 6
+_SHARE_READ_WRITE = 3
+_OPEN_EXISTING = 3
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_TEXT = 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave: bytes, and the code of GetLastError, 0 when it went well."""
+
+    data: bytes = b""
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class VolumeText:
+    """GetVolumeInformationW: label, serial number, file system and flags; or the code."""
+
+    label: str = ""
+    serial: int = 0
+    file_system: str = ""
+    flags: int = 0
+    code: int = 0
+
+
+class Volume(Protocol):
+    """An open volume or disk."""
+
+    def control(self, code: int, question: bytes = b"", answer_bytes: int = 0) -> Answer:
+        """Send one ioctl."""
+
+    def flush(self) -> Answer:
+        """Write what Windows still holds in memory."""
+
+    def close(self) -> None:
+        """Close the handle; a lock on the volume ends with it."""
+
+
+class Win32(Protocol):
+    """What the listing and the releasing of drives need of Windows."""
+
+    def letters(self) -> str:
+        """Give the drive letters in use, like "CDE"."""
+
+    def drive_type(self, letter: str) -> int:
+        """Give GetDriveTypeW: 2 removable, 3 fixed, 4 remote, 5 disc, 6 memory."""
+
+    def volume_text(self, letter: str) -> VolumeText:
+        """Give label, serial number and file system."""
+
+    def space(self, letter: str) -> tuple[int, int] | None:
+        """Give size and free bytes of the file system, None when it does not tell."""
+
+    def dos_device(self, letter: str) -> str:
+        """Give the device name behind a letter, or an empty string."""
+
+    def open(self, path: str, access: int = 0) -> Volume | Answer:
+        r"""Open \\.\X: or \\.\PhysicalDriveN; an Answer with the code when refused."""
+
+    def windows_letter(self) -> str:
+        """Give the letter Windows runs from."""
+
+
+class RealVolume:
+    """A handle from CreateFileW."""
+
+    def __init__(self, kernel32: ctypes.CDLL, handle: int) -> None:
+        self._kernel32 = kernel32
+        self._handle: int | None = handle
+
+    def control(self, code: int, question: bytes = b"", answer_bytes: int = 0) -> Answer:
+        """Send one ioctl; the answer is cut to the bytes Windows says it filled."""
+        if self._handle is None:
+            return Answer(code=ERROR_INVALID_HANDLE)
+        room = ctypes.create_string_buffer(answer_bytes) if answer_bytes else None
+        filled = wintypes.DWORD()
+        done = self._kernel32.DeviceIoControl(
+            self._handle,
+            code,
+            question or None,
+            len(question),
+            room,
+            answer_bytes,
+            ctypes.byref(filled),
+            None,
+        )
+        if not done:
+            return Answer(code=last_error())
+        return Answer(room.raw[: filled.value] if room is not None else b"")
+
+    def flush(self) -> Answer:
+        """Write what Windows still holds in memory."""
+        if self._handle is None:
+            return Answer(code=ERROR_INVALID_HANDLE)
+        return Answer(code=0 if self._kernel32.FlushFileBuffers(self._handle) else last_error())
+
+    def close(self) -> None:
+        """Close the handle; safe to call twice."""
+        if self._handle is not None:
+            self._kernel32.CloseHandle(self._handle)
+            self._handle = None
+
+
+class RealWin32:
+    """The calls of kernel32. Made on Windows only."""
+
+    def __init__(self) -> None:
+        kernel32 = system_library("kernel32")
+        handle, text, number = wintypes.HANDLE, wintypes.LPCWSTR, wintypes.DWORD
+        kernel32.CreateFileW.restype = handle
+        kernel32.CreateFileW.argtypes = [
+            text,
+            number,
+            number,
+            ctypes.c_void_p,
+            number,
+            number,
+            handle,
+        ]
+        kernel32.DeviceIoControl.argtypes = [
+            handle,
+            number,
+            ctypes.c_char_p,
+            number,
+            ctypes.c_void_p,
+            number,
+            ctypes.POINTER(number),
+            ctypes.c_void_p,
+        ]
+        kernel32.FlushFileBuffers.argtypes = [handle]
+        kernel32.CloseHandle.argtypes = [handle]
+        # SEM_FAILCRITICALERRORS, for the whole process: without it, Windows asks for a card in a
+        # message box whenever a reader without one is listed.
+        kernel32.SetErrorMode(1)
+        self._kernel32: ctypes.CDLL = kernel32
+
+    def letters(self) -> str:
+        """Give the drive letters in use."""
+        mask = self._kernel32.GetLogicalDrives()
+        return "".join(chr(ord("A") + bit) for bit in range(26) if mask >> bit & 1)
+
+    def drive_type(self, letter: str) -> int:
+        """Give GetDriveTypeW."""
+        return int(self._kernel32.GetDriveTypeW(f"{letter}:\\"))
+
+    def volume_text(self, letter: str) -> VolumeText:
+        """Give GetVolumeInformationW."""
+        label = ctypes.create_unicode_buffer(_TEXT)
+        file_system = ctypes.create_unicode_buffer(_TEXT)
+        serial, longest, flags = wintypes.DWORD(), wintypes.DWORD(), wintypes.DWORD()
+        done = self._kernel32.GetVolumeInformationW(
+            f"{letter}:\\",
+            label,
+            _TEXT,
+            ctypes.byref(serial),
+            ctypes.byref(longest),
+            ctypes.byref(flags),
+            file_system,
+            _TEXT,
+        )
+        if not done:
+            return VolumeText(code=last_error())
+        return VolumeText(label.value, serial.value, file_system.value, flags.value)
+
+    def space(self, letter: str) -> tuple[int, int] | None:
+        """Give GetDiskFreeSpaceExW: size, and what is free for this account."""
+        free, total = ctypes.c_ulonglong(), ctypes.c_ulonglong()
+        done = self._kernel32.GetDiskFreeSpaceExW(
+            f"{letter}:\\", ctypes.byref(free), ctypes.byref(total), None
+        )
+        return (total.value, free.value) if done else None
+
+    def dos_device(self, letter: str) -> str:
+        """Give QueryDosDeviceW."""
+        name = ctypes.create_unicode_buffer(_TEXT)
+        return name.value if self._kernel32.QueryDosDeviceW(f"{letter}:", name, _TEXT) else ""
+
+    def open(self, path: str, access: int = 0) -> Volume | Answer:
+        """Open a volume or disk; access 0 is enough to ask, and needs no rights."""
+        handle = self._kernel32.CreateFileW(
+            path, access, _SHARE_READ_WRITE, None, _OPEN_EXISTING, 0, None
+        )
+        if handle is None or handle == _INVALID_HANDLE:
+            return Answer(code=last_error())
+        return RealVolume(self._kernel32, handle)
+
+    def windows_letter(self) -> str:
+        """Give the first letter of %SystemRoot%."""
+        return os.environ.get("SYSTEMROOT", "C:\\Windows")[:1].upper()

@@ -1,0 +1,183 @@
+"""Answers of Windows storage ioctls, from bytes to facts. Pure, and safe with hostile buffers.
+
+Layouts are those of winioctl.h and ntddstor.h (Windows SDK). A buffer that is too short or makes no
+sense gives "not known" for what it should have told, never an exception.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from offline_backup_gui.domain.drive import Bus, Health
+
+# CTL_CODE values of winioctl.h.
+IOCTL_STORAGE_QUERY_PROPERTY = 0x2D1400
+IOCTL_STORAGE_GET_DEVICE_NUMBER = 0x2D1080
+IOCTL_STORAGE_CHECK_VERIFY2 = 0x2D0800
+IOCTL_STORAGE_PREDICT_FAILURE = 0x2D1100
+IOCTL_STORAGE_EJECT_MEDIA = 0x2D4808
+IOCTL_STORAGE_MEDIA_REMOVAL = 0x2D4804
+IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = 0x560000
+IOCTL_DISK_GET_LENGTH_INFO = 0x7405C
+IOCTL_DISK_GET_DRIVE_GEOMETRY_EX = 0x700A0
+IOCTL_DISK_IS_WRITABLE = 0x70024
+FSCTL_LOCK_VOLUME = 0x90018
+FSCTL_DISMOUNT_VOLUME = 0x90020
+
+_PROPERTY_DEVICE = 0
+_PROPERTY_SEEK_PENALTY = 7
+_PROPERTY_ALIGNMENT = 6
+# STORAGE_BUS_TYPE. Firewire, fibre channel, cards and the like have no name of their own here.
+_BUS_BY_TYPE = {
+    2: Bus.SATA,  # ATAPI
+    3: Bus.SATA,  # ATA
+    7: Bus.USB,
+    10: Bus.SAS,
+    11: Bus.SATA,
+    14: Bus.VIRTUAL,
+    15: Bus.VIRTUAL,  # a disk image file (VHD)
+    16: Bus.VIRTUAL,  # a storage space
+    17: Bus.NVME,
+}
+_DESCRIPTOR_BYTES = 36  # up to and without RawDeviceProperties
+_LONGEST_TEXT = 256
+_MOST_EXTENTS = 1024
+_EXTENT_BYTES = 24
+
+
+@dataclass(frozen=True)
+class DeviceDescriptor:
+    """STORAGE_DEVICE_DESCRIPTOR: who made the device, and how it is attached."""
+
+    model: str = ""
+    serial: str = ""
+    bus: Bus = Bus.UNKNOWN
+    removable: bool = False
+
+
+@dataclass(frozen=True)
+class Sectors:
+    """Sector sizes in bytes: what the device speaks in, and what it writes in."""
+
+    logical_bytes: int = 512
+    physical_bytes: int = 512
+
+
+def device_query() -> bytes:
+    """Give the STORAGE_PROPERTY_QUERY that asks for the device descriptor."""
+    return _query(_PROPERTY_DEVICE)
+
+
+def alignment_query() -> bytes:
+    """Give the query that asks for sector sizes."""
+    return _query(_PROPERTY_ALIGNMENT)
+
+
+def seek_penalty_query() -> bytes:
+    """Give the query that asks whether the device has a moving head."""
+    return _query(_PROPERTY_SEEK_PENALTY)
+
+
+def _query(property_id: int) -> bytes:
+    return struct.pack("<IIB3x", property_id, 0, 0)
+
+
+def parse_device(data: bytes) -> DeviceDescriptor:
+    """Read a STORAGE_DEVICE_DESCRIPTOR."""
+    if len(data) < _DESCRIPTOR_BYTES:
+        return DeviceDescriptor()
+    removable = data[10] != 0
+    vendor, product, _, serial, bus = struct.unpack_from("<5I", data, 12)
+    maker, name = _text(data, vendor), _text(data, product)
+    # Disks behind an ATA bridge give the bus as their maker.
+    model = name if maker.upper() in {"", "ATA", "NVME", "USB"} else f"{maker} {name}".strip()
+    return DeviceDescriptor(
+        model=model,
+        serial=_text(data, serial),
+        bus=_BUS_BY_TYPE.get(bus, Bus.UNKNOWN),
+        removable=removable,
+    )
+
+
+def parse_sectors(data: bytes) -> Sectors:
+    """Read a STORAGE_ACCESS_ALIGNMENT_DESCRIPTOR; sizes no disk has count as 512."""
+    if len(data) < 24:
+        return Sectors()
+    logical, physical = struct.unpack_from("<2I", data, 16)
+    if not _is_sector(logical):
+        return Sectors()
+    return Sectors(logical, physical if _is_sector(physical) else logical)
+
+
+def parse_rotational(data: bytes) -> bool | None:
+    """Read a DEVICE_SEEK_PENALTY_DESCRIPTOR: True when the disk spins, None when not told."""
+    return data[8] != 0 if len(data) >= 9 else None
+
+
+def parse_disk_number(data: bytes) -> int | None:
+    """Read a STORAGE_DEVICE_NUMBER: the N of PhysicalDriveN."""
+    if len(data) < 12:
+        return None
+    (number,) = struct.unpack_from("<4xI", data)
+    return None if number == 0xFFFFFFFF else int(number)
+
+
+def parse_extents(data: bytes) -> tuple[int, ...]:
+    """Read VOLUME_DISK_EXTENTS: the numbers of the disks a volume lies on, each once."""
+    if len(data) < 8:
+        return ()
+    (claimed,) = struct.unpack_from("<I", data)
+    there = min(claimed, (len(data) - 8) // _EXTENT_BYTES, _MOST_EXTENTS)
+    numbers = (
+        struct.unpack_from("<I", data, 8 + index * _EXTENT_BYTES)[0] for index in range(there)
+    )
+    return tuple(dict.fromkeys(numbers))
+
+
+def parse_length(data: bytes) -> int:
+    """Read GET_LENGTH_INFORMATION in bytes; 0 when not told."""
+    return _size(data, 0)
+
+
+def parse_geometry_size(data: bytes) -> int:
+    """Read the disk size of DISK_GEOMETRY_EX in bytes; 0 when not told."""
+    return _size(data, 24)
+
+
+def parse_health(data: bytes) -> Health:
+    """Read STORAGE_PREDICT_FAILURE: what the disk's own SMART verdict is."""
+    if len(data) < 4:
+        return Health.UNKNOWN
+    return Health.FAILING if struct.unpack_from("<I", data)[0] else Health.GOOD
+
+
+def parse_share(dos_device: str) -> str:
+    r"""Give the UNC path behind the device name of a network letter, or an empty string.
+
+    QueryDosDevice tells \Device\LanmanRedirector\;Z:000000000003e7\server\share, or
+    \Device\Mup\;LanmanRedirector\;Z:...; the share comes after the last mark.
+    """
+    parts = [part for part in dos_device.split("\\") if part]
+    marks = [place for place, part in enumerate(parts) if part.startswith(";")]
+    share = parts[marks[-1] + 1 :] if marks else []
+    return "\\\\" + "\\".join(share) if len(share) >= 2 else ""
+
+
+def _size(data: bytes, offset: int) -> int:
+    if len(data) < offset + 8:
+        return 0
+    return max(0, int(struct.unpack_from("<q", data, offset)[0]))
+
+
+def _text(data: bytes, offset: int) -> str:
+    """Read a NUL-ended ASCII text; 0 and offsets outside mean that there is none."""
+    if not _DESCRIPTOR_BYTES <= offset < len(data):
+        return ""
+    raw = data[offset : offset + _LONGEST_TEXT].split(b"\0", 1)[0]
+    shown = "".join(chr(byte) if 32 <= byte < 127 else " " for byte in raw)
+    return " ".join(shown.split())
+
+
+def _is_sector(size: int) -> bool:
+    return 512 <= size <= 65536 and size & (size - 1) == 0
