@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
+from offline_backup_gui.adapters.stores.names import checked_prefix, segments
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 
@@ -14,8 +15,8 @@ from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 class MemoryStore:
     """An ObjectStore, DriveStore and account container in memory.
 
-    `keeps_md5=False` makes it forget MD5s as a drive does. `objects_by_name` holds the stored bytes
-    and may be changed by a test; `md5_by_name` is then what lies about them. `gone` pulls the drive.
+    `keeps_md5=False` makes it forget MD5s as a drive does. `objects_by_name` holds what is
+    stored and may be changed by a test; `md5_by_name` then lies about it. `gone` pulls the drive.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class MemoryStore:
 
     def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         self._check()
-        _check_prefix(prefix)
+        checked_prefix(prefix)
         for name in sorted(self.objects_by_name):
             if name.startswith(prefix):
                 data = self.objects_by_name[name]
@@ -50,7 +51,7 @@ class MemoryStore:
 
     def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
         self._check()
-        _check_name(name)
+        segments(name)
         if name not in self.objects_by_name:
             raise BackupError(ErrorCode.OBJECT_MISSING, name=name, store=self._label)
         end = None if length is None else offset + length
@@ -58,12 +59,12 @@ class MemoryStore:
 
     def create(self, name: str, *, replace: bool = False) -> MemoryWriter:
         self._check()
-        _check_name(name)
+        segments(name)
         return MemoryWriter(self, name, replace=replace)
 
     def delete(self, name: str) -> None:
         self._check()
-        _check_name(name)
+        segments(name)
         self.objects_by_name.pop(name, None)
         self.md5_by_name.pop(name, None)
 
@@ -196,24 +197,6 @@ class MemoryAccount:
         if name not in self.store_by_container:
             raise BackupError(ErrorCode.ACCOUNT_NOT_FOUND, account="memory", container=name)
         return self.store_by_container[name]
-
-
-_LEGAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
-
-
-def _is_segment(part: str) -> bool:
-    return bool(part) and set(part) <= _LEGAL and part[0] != "." and part[-1] != "."
-
-
-def _check_name(name: str) -> None:
-    if not all(_is_segment(part) for part in name.split("/")):
-        raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=name)
-
-
-def _check_prefix(prefix: str) -> None:
-    *folders, last = prefix.split("/")
-    if not all(_is_segment(part) for part in folders) or not set(last) <= _LEGAL:
-        raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=prefix)
 
 
 def _md5(data: bytes) -> bytes:

@@ -106,7 +106,7 @@ class HeldFolder:
         if os.name == "nt":
             windows_io.move(self.path / part, self.path / name, replace=replace)
         elif replace:
-            os.replace(part, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+            os.replace(self._at(part), self._at(name), src_dir_fd=self._fd, dst_dir_fd=self._fd)
         else:
             self._publish_new(part, name)
         self.flush()
@@ -138,8 +138,9 @@ class HeldFolder:
         return name if self._fd is not None else str(self.path / name)
 
     def _publish_new(self, part: str, name: str) -> None:
+        source, target = self._at(part), self._at(name)
         try:
-            os.link(part, name, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
+            os.link(source, target, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
         except FileExistsError:
             raise
         except OSError as error:
@@ -148,7 +149,7 @@ class HeldFolder:
             # FAT and exFAT have no hard links. One plan has one runner, so nobody races us here.
             if self._has(name):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name) from error
-            os.rename(part, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+            os.rename(source, target, src_dir_fd=self._fd, dst_dir_fd=self._fd)
         else:
             self.remove(part)
 
