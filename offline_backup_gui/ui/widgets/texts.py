@@ -12,7 +12,7 @@ from offline_backup_gui.ui.theme import Status, scaled
 def text(content: str = "", role: str = "body", *, wrap: bool = True) -> QLabel:
     """Give a label in one of our styles.
 
-    Roles: "heading" (page), "title" (card), "strong", "body", "subdued", "small", "figure" (number).
+    Roles: "heading" (page), "title" (card), "strong", "body", "subdued", "small", "figure".
     """
     label = QLabel(content)
     label.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,0 +1,285 @@
+"""The flow of the wizard, free of Qt: which steps there are, what blocks them, how far one may go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+
+from offline_backup_gui.domain.advice import Advice
+from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
+from offline_backup_gui.services.drives import DriveNeed, JudgedDrive
+
+
+class Step(StrEnum):
+    """The ten pages, in order; the value is their key in `words`."""
+
+    MODEL = "model"
+    SOURCES = "sources"
+    ROUTE = "route"
+    DESTINATION = "destination"
+    PROTECTION = "protection"
+    STAGING = "staging"
+    DRIVES = "drives"
+    REVIEW = "review"
+    COPYING = "copying"
+    SHIP = "ship"
+
+
+# What the admin decides before the copy starts; afterwards these answers stand.
+DECIDING = tuple(step for step in Step if step not in (Step.COPYING, Step.SHIP))
+OFFERED_ROUTES = (Route.IMPORT_EXPORT,)
+SEALED_STATES = frozenset({JobState.DONE, JobState.EXCEPTIONS})
+# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+
+_STEP_OF_CHECKED = {
+    FindingCode.SOURCE_NOT_FOUND: Step.SOURCES,
+    FindingCode.SOURCE_NOT_READABLE: Step.SOURCES,
+    FindingCode.SOURCE_EMPTY: Step.SOURCES,
+    FindingCode.DESTINATION_INSIDE_SOURCE: Step.DESTINATION,
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known beside the draft; pages and flow read it, the window keeps it fresh."""
+
+    advice: Advice | None = None
+    drives: tuple[JudgedDrive, ...] = ()
+    drives_listed: bool = False
+    drives_stale: bool = False
+    checked: tuple[Finding, ...] = ()
+    copy_state: JobState | None = None
+
+
+def steps(_draft: Draft) -> tuple[Step, ...]:
+    """Give the steps of this draft: all ten; a page without work for a route says so itself."""
+    return tuple(Step)
+
+
+def problems(step: Step, draft: Draft, facts: Facts) -> tuple[Finding, ...]:
+    """Give every finding that belongs to a step, blockers among them."""
+    own = _CHECKS[step](draft, facts)
+    checked = (f for f in facts.checked if _STEP_OF_CHECKED.get(f.code) is step)
+    return (*own, *checked)
+
+
+def reachable(draft: Draft, facts: Facts) -> tuple[Step, ...]:
+    """Give the steps one may open: up to the first that blocks; after the start only the rest."""
+    if facts.copy_state is not None:
+        sealed = facts.copy_state in SEALED_STATES
+        return (Step.COPYING, Step.SHIP) if sealed else (Step.COPYING,)
+    result: list[Step] = []
+    for step in DECIDING:
+        result.append(step)
+        if blocks(problems(step, draft, facts)):
+            break
+    return tuple(result)
+
+
+def following(step: Step, draft: Draft) -> Step | None:
+    """Give the next step."""
+    order = steps(draft)
+    place = order.index(step) + 1
+    return order[place] if place < len(order) else None
+
+
+def preceding(step: Step, draft: Draft) -> Step | None:
+    """Give the step before."""
+    order = steps(draft)
+    place = order.index(step) - 1
+    return order[place] if place >= 0 else None
+
+
+def first_blocked(draft: Draft, facts: Facts) -> Step | None:
+    """Give the first deciding step that blocks the start, or None."""
+    for step in DECIDING:
+        if blocks(problems(step, draft, facts)):
+            return step
+    return None
+
+
+def need_bytes(draft: Draft) -> int:
+    """Give the bytes the drives have to take: the measured size with growth, rounded up."""
+    return -(-draft.measurement.size_bytes * (100 + draft.growth_percent) // 100)
+
+
+def drive_need(draft: Draft) -> DriveNeed:
+    """Give what the draft asks of drives."""
+    return DriveNeed(
+        need_bytes=need_bytes(draft),
+        sources=draft.sources,
+        account=draft.account,
+        route=draft.route,
+        repository_id=draft.repository_id,
+    )
+
+
+def chosen_drives(draft: Draft, facts: Facts) -> tuple[JudgedDrive, ...]:
+    """Give the listed drives that are chosen, in the order of the list."""
+    return tuple(item for item in facts.drives if item.drive.mount in draft.drives)
+
+
+def needs_consent(item: JudgedDrive) -> bool:
+    """Say whether the drive holds files its owner has to agree to."""
+    return any(f.code is FindingCode.DRIVE_HAS_FILES for f in item.findings)
+
+
+def drive_name(drive: Drive) -> str:
+    """Name a drive for people: its letter or folder, and its label or model."""
+    extra = drive.label or drive.model
+    return f"{drive.mount} ({extra})" if drive.mount and extra else drive.mount or extra
+
+
+def provisional_plan(draft: Draft) -> Plan:
+    """Give the plan this draft would become, with the open answers left empty, for checking."""
+    return Plan(
+        name=draft.name,
+        deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
+        route=draft.route or Route.IMPORT_EXPORT,
+        sources=draft.sources,
+        destination=Destination(draft.account, draft.landing, draft.vault),
+        exclude=draft.exclude,
+        drives=draft.drives,
+        schedule_times=draft.schedule_times,
+    )
+
+
+def container_name_fits(name: str) -> bool:
+    """Say whether Azure accepts a container name."""
+    return bool(_CONTAINER.fullmatch(name))
+
+
+def time_fits(value: str) -> bool:
+    """Say whether this is a time of day, "HH:MM"."""
+    return bool(_TIME.fullmatch(value))
+
+
+def _blocker(code: FindingCode, **parameters: str | int | tuple[str, ...]) -> Finding:
+    return Finding(code, Severity.BLOCKER, {**parameters})
+
+
+def _model(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    if draft.deployment_model is None:
+        yield _blocker(FindingCode.MODEL_NOT_CHOSEN)
+    elif draft.deployment_model is not DeploymentModel.STANDALONE:
+        yield _blocker(FindingCode.MODEL_COMES_LATER, model=draft.deployment_model.value)
+
+
+def _sources(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    if not draft.sources:
+        yield _blocker(FindingCode.NO_SOURCES)
+    for path in draft.sources:
+        for other in draft.sources:
+            if path != other and _inside(path, other):
+                yield Finding(
+                    FindingCode.SOURCE_TWICE, Severity.WARNING, {"path": path, "other": other}
+                )
+    if draft.sources and not draft.measurement.complete:
+        yield Finding(
+            FindingCode.SOURCES_STILL_MEASURED,
+            Severity.NOTE,
+            {"size_bytes": draft.measurement.size_bytes},
+        )
+
+
+def _inside(path: str, other: str) -> bool:
+    return PurePath(other) in PurePath(path).parents
+
+
+def _route(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if draft.route is None:
+        yield _blocker(FindingCode.ROUTE_NOT_CHOSEN)
+    elif facts.advice is not None:
+        yield from facts.advice.of(draft.route).findings
+
+
+def _destination(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    if draft.destination_later:
+        yield Finding(FindingCode.DESTINATION_MISSING, Severity.NOTE)
+    elif not draft.account:
+        yield _blocker(FindingCode.DESTINATION_MISSING)
+    for name in (draft.landing, draft.vault):
+        if not container_name_fits(name):
+            yield _blocker(FindingCode.CONTAINER_NAME_NOT_ALLOWED, name=name)
+    if draft.landing and draft.landing == draft.vault:
+        yield _blocker(FindingCode.CONTAINERS_EQUAL, name=draft.landing)
+
+
+def _protection(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    if not draft.secret_ready or not draft.repository_id:
+        yield _blocker(FindingCode.NO_PROTECTION)
+    elif not (draft.kit_saved and draft.kit_code_confirmed):
+        yield _blocker(FindingCode.KIT_NOT_SAVED)
+
+
+def _staging(_draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    return ()
+
+
+def _drives(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if facts.drives_stale:
+        yield Finding(FindingCode.DRIVES_NOT_LISTED, Severity.WARNING)
+    if facts.drives_listed and all(blocks(item.findings) for item in facts.drives):
+        yield Finding(FindingCode.NO_DRIVE, Severity.WARNING, {"count": len(facts.drives)})
+    if not draft.drives:
+        yield _blocker(FindingCode.DRIVES_NOT_CHOSEN)
+        return
+    if not facts.drives_listed:
+        return
+    chosen = chosen_drives(draft, facts)
+    here = {item.drive.mount for item in chosen}
+    for mount in draft.drives:
+        if mount not in here:
+            yield _blocker(FindingCode.DRIVE_GONE, drive=mount)
+    for item in chosen:
+        yield from (f for f in item.findings if f.severity is Severity.BLOCKER)
+    room, need = sum(item.drive.free_bytes for item in chosen), need_bytes(draft)
+    if room < need:
+        yield _blocker(
+            FindingCode.DRIVES_TOGETHER_TOO_SMALL,
+            missing_bytes=need - room,
+            room_bytes=room,
+            need_bytes=need,
+        )
+
+
+def _review(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if not draft.name.strip():
+        yield _blocker(FindingCode.NAME_MISSING)
+    for value in draft.schedule_times:
+        if not time_fits(value):
+            yield _blocker(FindingCode.SCHEDULE_TIME_WRONG, value=value)
+    for item in chosen_drives(draft, facts):
+        if needs_consent(item) and item.drive.serial not in draft.consented_serials:
+            yield _blocker(
+                FindingCode.CONSENT_MISSING,
+                drive=drive_name(item.drive),
+                folders=item.drive.first_folders[:3],
+            )
+
+
+def _copying(_draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if facts.copy_state not in SEALED_STATES:
+        yield _blocker(FindingCode.COPY_NOT_FINISHED)
+
+
+_CHECKS = {
+    Step.MODEL: _model,
+    Step.SOURCES: _sources,
+    Step.ROUTE: _route,
+    Step.DESTINATION: _destination,
+    Step.PROTECTION: _protection,
+    Step.STAGING: _staging,
+    Step.DRIVES: _drives,
+    Step.REVIEW: _review,
+    Step.COPYING: _copying,
+    Step.SHIP: _staging,
+}
