@@ -199,15 +199,15 @@ def _judge(
             )
         )
     if staging:
-        findings.append(note(FindingCode.STAGING_NEEDED, staging_bytes=staging))
+        findings.append(note(FindingCode.STAGING_NEEDED, size_bytes=staging))
     if facts.customer_ships:
         findings.append(note(FindingCode.CUSTOMER_SHIPS, route=facts.route.value))
     if by_line is not None and by_line < days.least:
         findings.append(
             note(
                 FindingCode.ONLINE_IS_FASTER,
-                days_by_line=round(by_line, 2),
-                days_by_disk=days.least,
+                line_days=round(by_line, 2),
+                drive_days=days.least,
             )
         )
     if not offered:

@@ -20,7 +20,14 @@ def border_findings(
     findings: list[Finding] = []
     region = geography.region(region_name) if region_name else None
     if region_name and region is None:
-        findings.append(_finding(FindingCode.REGION_NOT_LISTED, Severity.WARNING, region_name))
+        findings.append(
+            _finding(
+                FindingCode.REGION_NOT_LISTED,
+                Severity.WARNING,
+                region_name,
+                listed=geography.regions_origin.date,
+            )
+        )
     if facts.crosses_borders:
         findings += _own_drives(geography, country, region)
     else:
@@ -45,12 +52,13 @@ def retirement_findings(
             FindingCode.ROUTE_RETIRED,
             Severity.WARNING if passed and known else Severity.NOTE,
             {
+                "route": facts.route.value,
                 "device": retirement.device,
-                "last_order": retirement.last_order.isoformat(),
+                "until": retirement.last_order.isoformat(),
                 "passed": passed,
                 "geographies": tuple(sorted(retirement.geographies)),
                 "successors": retirement.successors,
-                "date": retirement.origin.date,
+                "listed": retirement.origin.date,
             },
         ),
     )
@@ -64,7 +72,7 @@ def _own_drives(geography: Geography, country: str, region: Region | None) -> li
                 FindingCode.REGION_NOT_LISTED,
                 Severity.NOTE,
                 region.name,
-                date=geography.import_export_origin.date,
+                listed=geography.import_export_origin.date,
             )
         )
     if not country:
@@ -109,7 +117,7 @@ def _not_delivered(facts: RouteFacts, geography: Geography, country: str) -> lis
             {
                 "country": country,
                 "route": facts.route.value,
-                "date": geography.availability[facts.route].origin.date,
+                "listed": geography.availability[facts.route].origin.date,
             },
         )
     ]

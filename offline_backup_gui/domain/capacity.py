@@ -53,8 +53,8 @@ def size_findings(
     for sizing in sizings:
         figures: dict[str, Parameter] = {
             "group": sizing.group.name,
-            "size_bytes": sizing.group.size_bytes,
-            "judged_bytes": sizing.judged_bytes,
+            "given_bytes": sizing.group.size_bytes,
+            "size_bytes": sizing.judged_bytes,
             "limit_bytes": facts.limit_bytes,
             "route": facts.route.value,
         }
@@ -76,15 +76,15 @@ def size_findings(
         findings.append(
             note(
                 FindingCode.GROWTH_ALLOWED_FOR,
-                percent=growth_percent,
-                judged_bytes=sum(sizing.judged_bytes for sizing in sizings),
+                growth_percent=growth_percent,
+                size_bytes=sum(sizing.judged_bytes for sizing in sizings),
             )
         )
     findings.append(
         note(
             FindingCode.COMPRESSION_EXPECTED,
-            least_percent=COMPRESSION_LEAST_PERCENT,
-            most_percent=COMPRESSION_MOST_PERCENT,
+            saved_percent=COMPRESSION_LEAST_PERCENT,
+            saved_most_percent=COMPRESSION_MOST_PERCENT,
             saved_least_bytes=sum(sizing.saved_least_bytes for sizing in sizings),
             saved_most_bytes=sum(sizing.saved_most_bytes for sizing in sizings),
             source=COMPRESSION_ORIGIN.document,
@@ -92,7 +92,14 @@ def size_findings(
         )
     )
     if facts.group_on_one_device:
-        findings.append(note(FindingCode.ONE_DEVICE_PER_SERVER, device_bytes=facts.device_bytes))
+        findings.append(
+            note(
+                FindingCode.ONE_DEVICE_PER_SERVER,
+                groups=len(sizings),
+                devices=devices_needed(facts, sizings),
+                device_bytes=facts.device_bytes,
+            )
+        )
     return findings
 
 

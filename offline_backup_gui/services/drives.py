@@ -7,26 +7,9 @@ from dataclasses import dataclass
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
 
-
-@dataclass(frozen=True)
-class JudgedDrive:
-    """A drive and what speaks for or against it in this plan."""
-
-    drive: Drive
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class DriveNeed:
-    """What the plan asks of drives: bytes in all, and places no drive may hold."""
-
-    need_bytes: int
-    sources: tuple[str, ...]
-    account: str
-    route: Route | None
-    repository_id: str = ""
+__all__ = ["DriveListing", "DriveNeed", "Drives", "JudgedDrive"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,228 @@
+"""What speaks for or against a drive in a plan: one pure function, findings, never a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
+from offline_backup_gui.domain.errors import Parameter
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.places import Parts, is_inside, looks_windows, nearest, parts
+from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.published import IMPORT_EXPORT_DISKS
+from offline_backup_gui.domain.spreading import room_bytes
+
+LEAST_ROOM_BYTES = 64 * 2**20  # free; below this no pack and its records fit
+_PRACTICE = frozenset({Bus.FOLDER, Bus.LOOP})
+_NOT_A_DISK = frozenset({Bus.FOLDER, Bus.LOOP, Bus.NETWORK, Bus.VIRTUAL})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_DRIVE_CODES_WITHOUT_ROOM = frozenset(
+    {
+        FindingCode.DRIVE_NO_MEDIUM,
+        FindingCode.DRIVE_LOCKED,
+        FindingCode.DRIVE_NOT_MOUNTED,
+        FindingCode.DRIVE_HAS_THIS_BACKUP,
+    }
+)
+
+
+@dataclass(frozen=True)
+class DriveNeed:
+    """What the plan asks of drives: bytes in all, and places no drive may hold.
+
+    Sources and account are given with links resolved; the account may be a URL, a folder or "".
+    `chosen` names the drives already picked, in their order, by serial or mount.
+    """
+
+    need_bytes: int
+    sources: tuple[str, ...]
+    account: str
+    route: Route | None
+    repository_id: str = ""
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def account_folder(self) -> str:
+        """Give the folder that stands for the account, or ""."""
+        return "" if self.account.startswith(("https://", "http://")) else self.account
+
+    @property
+    def ships_to_azure(self) -> bool:
+        """Say whether drives go to a datacenter's import job; not so for practice accounts."""
+        if self.route is not Route.IMPORT_EXPORT or self.account_folder:
+            return False
+        return urlsplit(self.account).hostname not in _LOOPBACK
+
+
+@dataclass(frozen=True)
+class JudgedDrive:
+    """A drive and what speaks for or against it in this plan."""
+
+    drive: Drive
+    findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Say whether nothing forbids the drive."""
+        return not blocks(self.findings)
+
+
+def judge_all(drives: Sequence[Drive], need: DriveNeed) -> tuple[JudgedDrive, ...]:
+    """Judge every drive among the others, in their order.
+
+    When a single drive is left that could be used, it is also told whether it holds all.
+    """
+    judged = [JudgedDrive(drive, fitness(drive, need, drives)) for drive in drives]
+    candidates = [item for item in judged if item.usable]
+    if len(candidates) == 1:
+        only = candidates[0]
+        room = room_bytes(only.drive)
+        mine = any(f.code is FindingCode.DRIVE_HAS_THIS_BACKUP for f in only.findings)
+        if room < need.need_bytes and not mine:
+            small = _warning(
+                FindingCode.DRIVE_TOO_SMALL, free_bytes=room, need_bytes=need.need_bytes
+            )
+            judged[judged.index(only)] = JudgedDrive(only.drive, (*only.findings, small))
+    return tuple(judged)
+
+
+def fitness(drive: Drive, need: DriveNeed, among: Sequence[Drive] = ()) -> tuple[Finding, ...]:
+    """Judge one drive among all that are attached; blockers first.
+
+    `among` decides which drive holds a path: the one with the longest mount in front of it.
+    """
+    everyone = among if drive in among else (*among, drive)
+    findings = [
+        *_medium(drive),
+        *_places(drive, need, everyone),
+        *_contents(drive, need),
+        *_service_rules(drive, need),
+        *_kind(drive),
+    ]
+    # A slot without a medium has no room, and no one needs to be told so.
+    if not any(finding.code in _DRIVE_CODES_WITHOUT_ROOM for finding in findings):
+        findings += _room(drive)
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def _medium(drive: Drive) -> Iterator[Finding]:
+    if not drive.has_medium:
+        yield _blocker(FindingCode.DRIVE_NO_MEDIUM)
+        return
+    if drive.is_system:
+        yield _blocker(FindingCode.DRIVE_IS_SYSTEM)
+    if drive.encryption is Encryption.LOCKED:
+        yield _blocker(FindingCode.DRIVE_LOCKED)
+    elif not drive.mounts:
+        yield _blocker(FindingCode.DRIVE_NOT_MOUNTED)
+    if drive.read_only:
+        yield _blocker(FindingCode.DRIVE_READ_ONLY)
+    if drive.health is Health.FAILING:
+        yield _blocker(FindingCode.DRIVE_FAILING)
+    elif drive.health is Health.UNKNOWN and drive.bus not in _NOT_A_DISK:
+        yield _note(FindingCode.DRIVE_HEALTH_UNKNOWN)
+
+
+def _places(drive: Drive, need: DriveNeed, everyone: Sequence[Drive]) -> Iterator[Finding]:
+    held = next((path for path in need.sources if holds(drive, path, everyone)), None)
+    if held is not None:
+        yield _blocker(FindingCode.DRIVE_HOLDS_SOURCE, path=held)
+    if need.account_folder and holds(drive, need.account_folder, everyone):
+        yield _blocker(FindingCode.DRIVE_HOLDS_ACCOUNT, path=need.account_folder)
+    if held is not None or not drive.device:
+        return
+    for other in everyone:
+        if other.device == drive.device and other.mounts != drive.mounts:
+            shared = next((path for path in need.sources if holds(other, path, everyone)), None)
+            if shared is not None:
+                yield _warning(FindingCode.DRIVE_SAME_DISK, other=shared)
+                return
+
+
+def holds(drive: Drive, path: str, among: Sequence[Drive]) -> bool:
+    """Say whether a path lies on the drive, or the drive is mounted at or below the path."""
+    windows = looks_windows(path) or any(looks_windows(m) for d in among for m in d.mounts)
+    place = parts(path, windows=windows)
+    mine = [parts(mount, windows=windows) for mount in drive.mounts]
+    if any(is_inside(mount, place) for mount in mine):
+        return True
+    everywhere: list[Parts] = [parts(m, windows=windows) for d in among for m in d.mounts]
+    return nearest(place, everywhere) in mine if mine else False
+
+
+def _contents(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
+    if drive.repository_id and drive.repository_id == need.repository_id:
+        yield _note(FindingCode.DRIVE_HAS_THIS_BACKUP, repository=drive.repository_id)
+    elif drive.repository_id:
+        yield _blocker(FindingCode.DRIVE_HAS_OTHER_BACKUP, repository=drive.repository_id)
+    elif drive.first_folders:
+        yield _warning(FindingCode.DRIVE_HAS_FILES, folders=drive.first_folders)
+
+
+def _service_rules(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
+    """Apply what the Import/Export service takes; nothing of it counts for practice.
+
+    Source: articles/import-export/storage-import-export-requirements.md, 2022-05-19.
+    """
+    if not need.ships_to_azure or drive.bus in _PRACTICE:
+        return
+    # While the destination is open, the drive may still be meant for another one.
+    severity = Severity.BLOCKER if need.account else Severity.WARNING
+    if drive.logical_sector_bytes > 512 and drive.bus not in _NOT_A_DISK:
+        # An adapter may show 4096 where the disk behind it has 512: a warning leaves room for it.
+        adapter = drive.bus is Bus.USB
+        yield Finding(
+            FindingCode.DRIVE_SECTORS_4096,
+            Severity.WARNING if adapter else severity,
+            {"sector_bytes": drive.logical_sector_bytes, "adapter": adapter},
+        )
+    if drive.bus is Bus.USB:
+        # Sticks are sent back for certain; an enclosure may be an adapter with a SATA disk in it.
+        yield Finding(
+            FindingCode.DRIVE_USB_ONLY,
+            severity if drive.removable else Severity.WARNING,
+            {"stick": drive.removable},
+        )
+    if drive.bus in (Bus.NVME, Bus.SAS):
+        yield Finding(FindingCode.DRIVE_NOT_SATA, severity, {"bus": drive.bus.value})
+    picked = [_is(drive, name) for name in need.chosen]
+    place = picked.index(True) if True in picked else len(picked)
+    if place >= IMPORT_EXPORT_DISKS:
+        yield Finding(
+            FindingCode.DRIVE_ELEVENTH, severity, {"most": IMPORT_EXPORT_DISKS, "place": place + 1}
+        )
+
+
+def _is(drive: Drive, name: str) -> bool:
+    if name == drive.serial:
+        return True
+    return any(parts(name) == parts(mount) for mount in drive.mounts)
+
+
+def _kind(drive: Drive) -> Iterator[Finding]:
+    if drive.bus in _PRACTICE:
+        yield _note(FindingCode.DRIVE_PRACTICE)
+    elif drive.bus is Bus.VIRTUAL:
+        yield _warning(FindingCode.DRIVE_VIRTUAL)
+
+
+def _room(drive: Drive) -> Iterator[Finding]:
+    if drive.free_bytes < LEAST_ROOM_BYTES:
+        yield _blocker(
+            FindingCode.DRIVE_TOO_SMALL, free_bytes=drive.free_bytes, need_bytes=LEAST_ROOM_BYTES
+        )
+
+
+def _blocker(code: FindingCode, **parameters: Parameter) -> Finding:
+    return Finding(code, Severity.BLOCKER, parameters)
+
+
+def _warning(code: FindingCode, **parameters: Parameter) -> Finding:
+    return Finding(code, Severity.WARNING, parameters)
+
+
+def _note(code: FindingCode, **parameters: Parameter) -> Finding:
+    return Finding(code, Severity.NOTE, parameters)
