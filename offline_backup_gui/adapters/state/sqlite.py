@@ -1,0 +1,102 @@
+"""Opening SQLite files: numbered migrations, a copy before upgrading, newer files refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+
+
+class Database:
+    """One SQLite file in WAL mode, shared by the threads of this process under one lock."""
+
+    def __init__(self, path: Path, migrations: Sequence[str], *, durable: bool = True) -> None:
+        self.path = path
+        self.lock = RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._migrate(migrations)
+        except (sqlite3.Error, OSError) as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> BackupError:
+        return BackupError(ErrorCode.STATE_NOT_USABLE, path=str(self.path), why=str(error))
+
+    def _migrate(self, migrations: Sequence[str]) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(migrations):
+            raise BackupError(ErrorCode.STATE_NEWER, path=str(self.path), version=version)
+        if 0 < version < len(migrations):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            shutil.copy2(self.path, self.path.with_suffix(f".before-{len(migrations)}"))
+        for number, script in enumerate(migrations[version:], start=version + 1):
+            with self.transaction() as connection:
+                # Another process may have migrated while this one waited for the lock.
+                if connection.execute("PRAGMA user_version").fetchone()[0] >= number:
+                    continue
+                for statement in script.split(";\n"):
+                    if statement.strip():
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the write lock; commit at the end, roll back on any exception."""
+        with self.lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+            try:
+                yield self._connection
+            except BaseException as error:
+                self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise self._unusable(error) from error
+                raise
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Run a query and give all rows."""
+        with self.lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def row(self, sql: str, values: Sequence[object] = ()) -> tuple[object, ...] | None:
+        """Run a query and give the first row, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock:
+            self._connection.close()
+
+
+def secure_folder(path: Path) -> Path:
+    """Make a folder that only its owner (on Windows: administrators, by inheritance) may enter."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if os.name == "posix" and path.stat().st_uid == os.geteuid():
+            path.chmod(0o700)
+    except OSError as error:
+        raise BackupError(
+            ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or str(error)
+        ) from error
+    return path

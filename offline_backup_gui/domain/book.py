@@ -1,0 +1,186 @@
+"""What the program remembers of one repository: a cache that drives and account can rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+VAULT = "vault"  # the home of packs that are in the vault container
+
+
+class Reason(StrEnum):
+    """Why something that was chosen is not, or not surely, in a restore point."""
+
+    NOT_READABLE = "not-readable"
+    ACCESS_DENIED = "access-denied"
+    VANISHED = "vanished"
+    CHANGED_WHILE_READ = "changed-while-read"
+    SOCKET = "socket"
+    DEVICE = "device"
+    ATTRIBUTES_NOT_READABLE = "attributes-not-readable"
+    PACK_LOST = "pack-lost"
+
+
+class HomeState(StrEnum):
+    """Where a drive stands: being written, sealed, or given up (its packs are planned again)."""
+
+    OPEN = "open"
+    SEALED = "sealed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a chunk is: number of its pack, frame number, offset and sizes in bytes, codec."""
+
+    pack: int
+    frame: int
+    offset: int
+    stored_bytes: int
+    plain_bytes: int
+    codec: int
+
+
+@dataclass(frozen=True)
+class PackFact:
+    """One pack. `blake3` and `md5` are empty until they were computed from the medium."""
+
+    number: int
+    pack_id: bytes
+    kind: int
+    size_bytes: int
+    blake3: bytes
+    md5: bytes
+
+
+@dataclass(frozen=True)
+class NewPack:
+    """A pack that just appeared under its final name, with the places of its chunks."""
+
+    pack_id: bytes
+    kind: int
+    size_bytes: int
+    blake3: bytes
+    homes: tuple[str, ...]
+    rows: tuple[tuple[bytes, Placement], ...]  # chunk id (32 bytes), placement (pack is ignored)
+    md5: bytes = b""
+
+
+@dataclass(frozen=True)
+class CachedFolder:
+    """A folder whose every chunk is in a finished pack.
+
+    `stats` is what the scan saw, `listing` the bytes for the catalogue. `left_out` counts entries
+    that must be tried again. `epoch` tells whether packs were lost since.
+    """
+
+    root: bytes
+    path: bytes
+    stats: bytes
+    listing: bytes
+    files: int
+    size_bytes: int
+    left_out: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """One drive of the repository, as last seen."""
+
+    home: str
+    serial: str
+    label: str
+    mount: str
+    state: HomeState
+    record: bytes = b""
+
+
+@dataclass(frozen=True)
+class KeptPoint:
+    """A restore point as written; `done` once it is everywhere it has to be."""
+
+    sequence: int
+    point_id: str
+    data: bytes
+    done: bool
+
+
+@dataclass
+class Batch:
+    """What one transaction adds."""
+
+    packs: list[NewPack] = field(default_factory=list)
+    folders: list[CachedFolder] = field(default_factory=list)
+
+
+class ChunkIndex(Protocol):
+    """Which chunks are already stored, and where."""
+
+    def use_homes(self, homes: Collection[str]) -> None:
+        """Count only packs that have a copy in one of these homes as stored."""
+
+    def find(self, chunk_id: bytes) -> Placement | None:
+        """Give the place of a stored chunk, or None."""
+
+    def commit(self, batch: Batch) -> None:
+        """Add packs, chunks and folders in one transaction."""
+
+    def packs(self, home: str | None = None) -> Iterator[PackFact]:
+        """Yield packs (with a copy in `home`), ordered by number."""
+
+    def drop_copies(self, home: str, pack_ids: Iterable[bytes] | None = None) -> int:
+        """Forget copies (all, or the named ones) in a home; give how many. Starts a new epoch."""
+
+
+class CopyBook(Protocol):
+    """Copies of packs in homes, and whether they were read back."""
+
+    def add_copy(self, pack_id: bytes, home: str, md5: bytes = b"", blake3: bytes = b"") -> None:
+        """Note that a known pack has a (proved, when hashes are given) copy in a home."""
+
+    def unverified(self, home: str) -> list[PackFact]:
+        """List packs in a home that were not read back yet."""
+
+    def verified(self, home: str, pack_id: bytes, md5: bytes, blake3: bytes) -> None:
+        """Note that a copy was read back, with its hashes."""
+
+
+class FolderCache(Protocol):
+    """Folders as the last run left them."""
+
+    @property
+    def epoch(self) -> int:
+        """Give the number that grows whenever a stored pack was lost."""
+
+    def folder(self, root: bytes, path: bytes) -> CachedFolder | None:
+        """Give a folder by its root and the path below it."""
+
+    def keep_only(self, root: bytes, paths: Collection[bytes]) -> None:
+        """Forget folders of a root that are not there any more."""
+
+
+class HomeBook(Protocol):
+    """The drives of the repository."""
+
+    def homes(self) -> list[Home]:
+        """List every drive that was ever used, in the order of first use."""
+
+    def put_home(self, home: Home) -> None:
+        """Add or replace a drive."""
+
+
+class PointBook(Protocol):
+    """The chain of restore points."""
+
+    def points(self) -> list[KeptPoint]:
+        """List the points, oldest first, an unfinished one last."""
+
+    def put_point(self, point: KeptPoint) -> None:
+        """Add or replace a point."""
+
+
+class Book(ChunkIndex, CopyBook, FolderCache, HomeBook, PointBook, Protocol):
+    """All of it; one SQLite file in the state folder."""

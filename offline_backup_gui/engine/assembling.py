@@ -1,0 +1,175 @@
+"""Puts folders together from files that finish in any order, and commits them with their packs."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from offline_backup_gui.domain.book import Batch, Book, CachedFolder, NewPack
+from offline_backup_gui.engine.packing import Ticket, TicketState
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Listing, encode
+
+# A piece of a file: (chunk id, or None for a hole; offset in the chunk; length)
+Extent = tuple[bytes | None, int, int]
+
+
+@dataclass(eq=False)
+class FolderJob:
+    """One folder whose files are being read; `remaining` counts files without a result."""
+
+    root: bytes
+    number: int  # of the root, in the plan's order
+    path: bytes
+    stats: bytes
+    entries: list[Entry | None] = field(default_factory=list)
+    extents: dict[int, list[Extent]] = field(default_factory=dict)
+    tickets: set[Ticket] = field(default_factory=set)
+    remaining: int = 1  # the scanner itself, until it handed out every file
+    waiting_on: int = 0
+    left_out: int = 0
+    lost: bool = False
+
+
+def listing_of(folder: FolderJob) -> Listing:
+    """Give the finished listing of a folder, chunk ids in order of first use."""
+    number_by_chunk: dict[bytes, int] = {}
+    entries = []
+    for index, entry in enumerate(folder.entries):
+        if entry is None:
+            continue
+        flat: list[int] = []
+        for chunk_id, offset, length in folder.extents.get(index, ()):
+            number = HOLE
+            if chunk_id is not None:
+                number = number_by_chunk.setdefault(chunk_id, len(number_by_chunk))
+            flat += (number, offset, length)
+        entry.extents = flat
+        entries.append(entry)
+    return Listing(folder.number, folder.path, list(number_by_chunk), entries)
+
+
+class Assembler:
+    """Owns the commits: a folder is committed when its last chunk is in a sealed pack."""
+
+    def __init__(self, book: Book, on_committed: Callable[[Ticket], None]) -> None:
+        self._book, self._on_committed = book, on_committed
+        self._lock = threading.Lock()
+        self._work: queue.SimpleQueue[tuple[NewPack, Ticket] | CachedFolder | None] = (
+            queue.SimpleQueue()
+        )
+        self.lost_folders = 0
+        self.trouble: BaseException | None = None
+        self._epoch = book.epoch
+        self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
+        self._thread.start()
+
+    def file_done(
+        self,
+        folder: FolderJob,
+        index: int,
+        entry: Entry | None,
+        extents: list[Extent],
+        tickets: set[Ticket],
+    ) -> None:
+        """Give the result of one file; None as entry leaves it out."""
+        with self._lock:
+            folder.entries[index] = entry
+            if extents:
+                folder.extents[index] = extents
+            folder.tickets |= tickets
+            if entry is None:
+                folder.left_out += 1
+            self._count_down(folder)
+
+    def folder_handed_out(self, folder: FolderJob) -> None:
+        """Say that the scanner gave every file of a folder to the workers."""
+        with self._lock:
+            self._count_down(folder)
+
+    def _count_down(self, folder: FolderJob) -> None:
+        folder.remaining -= 1
+        if folder.remaining:
+            return
+        waiting = [ticket for ticket in folder.tickets if ticket.state is TicketState.OPEN]
+        folder.lost = any(ticket.state is TicketState.LOST for ticket in folder.tickets)
+        folder.waiting_on = len(waiting)
+        for ticket in waiting:
+            ticket.waiting.append(partial(self._ticket_settled, folder))
+        if not waiting:
+            self._finish(folder)
+
+    def _ticket_settled(self, folder: FolderJob, ticket: Ticket) -> None:
+        folder.waiting_on -= 1
+        folder.lost |= ticket.state is TicketState.LOST
+        if not folder.waiting_on:
+            self._finish(folder)
+
+    def _finish(self, folder: FolderJob) -> None:
+        if folder.lost:
+            self.lost_folders += 1
+            return
+        listing = listing_of(folder)
+        files = [entry for entry in listing.entries if entry.kind == 0]
+        self._work.put(
+            CachedFolder(
+                folder.root,
+                folder.path,
+                folder.stats,
+                encode(listing),
+                len(files),
+                sum(entry.size for entry in files),
+                folder.left_out,
+                self._epoch,
+            )
+        )
+
+    def pack_done(self, pack: NewPack, ticket: Ticket) -> None:
+        """Take a sealed (or, without size, lost) pack from a lane."""
+        self._work.put((pack, ticket))
+
+    def finish(self) -> None:
+        """Commit what is left; raise what went wrong while committing."""
+        self._work.put(None)
+        self._thread.join()
+        if self.trouble is not None:
+            raise self.trouble
+
+    def _run(self) -> None:
+        ending = False
+        # Settling a pack may finish folders, which come back through the queue: after the end was
+        # announced, go on until nothing is left.
+        while not (ending and self._work.empty()):
+            items = [self._work.get()]
+            while not self._work.empty():
+                items.append(self._work.get())
+            ending = ending or None in items
+            try:
+                self._commit([item for item in items if item is not None])
+            except BaseException as error:
+                self.trouble = self.trouble or error
+
+    def _commit(self, items: list[tuple[NewPack, Ticket] | CachedFolder]) -> None:
+        batch, tickets = Batch(), []
+        for item in items:
+            if isinstance(item, CachedFolder):
+                batch.folders.append(item)
+                continue
+            pack, ticket = item
+            tickets.append(ticket)
+            if ticket.state is not TicketState.LOST:
+                batch.packs.append(pack)
+        if self.trouble is None and (batch.packs or batch.folders):
+            self._book.commit(batch)
+        with self._lock:
+            for ticket in tickets:
+                if ticket.state is not TicketState.LOST:
+                    ticket.state = TicketState.SEALED
+        for ticket in tickets:
+            self._on_committed(ticket)
+            with self._lock:
+                for settle in ticket.waiting:
+                    settle(ticket)
+                ticket.waiting.clear()

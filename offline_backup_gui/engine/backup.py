@@ -1,0 +1,320 @@
+"""One pass over the sources: unchanged folders cost one look, changed files are sealed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import msgspec
+
+from offline_backup_gui.domain.book import Book, CachedFolder, Reason
+from offline_backup_gui.domain.errors import Stopped
+from offline_backup_gui.engine.assembling import Assembler, Extent, FolderJob
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.files import (
+    BUNDLE_BYTES,
+    LARGE_BYTES,
+    FileTask,
+    FileWorker,
+    LargeFile,
+)
+from offline_backup_gui.engine.ledger import Ledger
+from offline_backup_gui.engine.packing import Packer
+from offline_backup_gui.engine.scan import (
+    Child,
+    Exclusions,
+    ScannedFolder,
+    Signature,
+    below,
+    signature,
+    walk,
+)
+from offline_backup_gui.engine.sealing import Sealer
+from offline_backup_gui.engine.source import attributes, cannot_be_kept, entry_of
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode
+from offline_backup_gui.formats.keys import Keyring
+
+WORKERS = max(2, min(8, os.cpu_count() or 2))
+_QUEUE = 64
+_BUNDLE_FILES = 2000
+_signatures = msgspec.msgpack.Decoder(list[Signature])
+
+Job = list[FileTask] | LargeFile
+
+
+class _Jobs:
+    """A queue with a bound for the scanner and a way in at the front for files being read."""
+
+    def __init__(self) -> None:
+        self._items: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._busy = 0
+
+    def put(self, job: Job, *, front: bool = False) -> None:
+        with self._changed:
+            while not front and len(self._items) >= _QUEUE and not self._closed:
+                self._changed.wait()
+            if front:
+                self._items.appendleft(job)
+            else:
+                self._items.append(job)
+            self._changed.notify_all()
+
+    def get(self) -> Job | None:
+        """Give the next job, or None when nothing more can come."""
+        with self._changed:
+            while not self._items:
+                if self._closed and not self._busy:
+                    return None
+                self._changed.wait()
+            self._busy += 1
+            job = self._items.popleft()
+            self._changed.notify_all()
+            return job
+
+    def done(self) -> None:
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+
+    def close(self, *, drop: bool = False) -> None:
+        with self._changed:
+            self._closed = True
+            if drop:
+                self._items.clear()
+            self._changed.notify_all()
+
+
+@dataclass
+class PassResult:
+    """What a pass saw: folders of each root in order, and folders that lost a pack."""
+
+    folders_by_root: dict[bytes, list[bytes]] = field(default_factory=dict)
+    lost_folders: int = 0
+    files: int = 0
+    size_bytes: int = 0
+
+
+class BackupPass:
+    """Runs one scanner thread and a few equal workers over the sources."""
+
+    def __init__(
+        self,
+        context: Context,
+        keyring: Keyring,
+        book: Book,
+        packer: Packer,
+        assembler: Assembler,
+        sealer: Sealer,
+        ledger: Ledger,
+    ) -> None:
+        self._context, self._keyring, self._book = context, keyring, book
+        self._packer, self._assembler, self._sealer = packer, assembler, sealer
+        self._ledger = ledger
+        self._jobs = _Jobs()
+        self._trouble: BaseException | None = None
+        self._bundle: list[FileTask] = []
+        self._bundle_bytes = 0
+        self._links: dict[tuple[int, int], FileTask] = {}
+        self._result = PassResult()
+        self._linker: FileWorker | None = None
+
+    def run(self, sources: Sequence[bytes], exclude: Sequence[str]) -> PassResult:
+        """Scan and seal everything; raises Stopped, or the trouble that ended the pass.
+
+        Either way the packs that were begun are sealed and committed first.
+        """
+        workers = [
+            threading.Thread(target=self._work, name=f"worker {number}", daemon=True)
+            for number in range(WORKERS)
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            self._linker = self._worker_tools()
+            for number, root in enumerate(sources):
+                self._scan(number, root, Exclusions(exclude))
+            self._flush_bundle()
+        except BaseException as error:
+            self._fail(error)
+        self._jobs.close(drop=self._trouble is not None)
+        for worker in workers:
+            worker.join()
+        self._packer.finish()
+        self._assembler.finish()
+        if self._trouble is not None:
+            raise self._trouble
+        self._result.lost_folders = self._assembler.lost_folders
+        return self._result
+
+    def _fail(self, error: BaseException) -> None:
+        if self._trouble is None or isinstance(self._trouble, Stopped):
+            self._trouble = error
+        self._jobs.close(drop=True)
+
+    def _worker_tools(self) -> FileWorker:
+        return FileWorker(
+            self._keyring, self._sealer, self._assembler, self._ledger, self._context.progress
+        )
+
+    # --- workers
+
+    def _work(self) -> None:
+        tools = self._worker_tools()
+        while (job := self._jobs.get()) is not None:
+            try:
+                if self._trouble is None:
+                    self._context.control.checkpoint()
+                    if isinstance(job, LargeFile):
+                        tools.stretch(job, self._hand_on)
+                    else:
+                        tools.bundle(job)
+            except BaseException as error:
+                self._fail(error)
+            finally:
+                if self._trouble is not None and isinstance(job, LargeFile):
+                    job.close()
+                self._jobs.done()
+
+    def _hand_on(self, large: LargeFile) -> None:
+        self._jobs.put(large, front=True)
+
+    # --- scanner
+
+    def _scan(self, number: int, root: bytes, exclusions: Exclusions) -> None:
+        seen = self._result.folders_by_root.setdefault(root, [])
+        for scanned in walk(root, exclusions, self._ledger.add):
+            self._context.control.checkpoint()
+            if self._trouble is not None or self._assembler.trouble is not None:
+                return
+            seen.append(scanned.path)
+            self._folder(number, scanned)
+
+    def _folder(self, number: int, scanned: ScannedFolder) -> None:
+        stats = scanned.stats()
+        cached = self._book.folder(scanned.root, scanned.path)
+        if cached is not None and not self._still_stored(cached):
+            cached = None
+        if cached is not None and cached.stats == stats and not cached.left_out:
+            self._count(cached.files, cached.size_bytes)
+            self._context.progress.add(files=cached.files, size_bytes=cached.size_bytes)
+            return
+        folder = FolderJob(scanned.root, number, scanned.path, stats)
+        folder.entries = [None] * len(scanned.children)
+        folder.remaining = len(scanned.children) + 1
+        known = _known_files(cached) if cached is not None else {}
+        for index, child in enumerate(scanned.children):
+            self._child(folder, index, child, known)
+        self._assembler.folder_handed_out(folder)
+
+    def _still_stored(self, cached: CachedFolder) -> bool:
+        """Packs were lost since this folder was committed: look whether any of its chunks was."""
+        if cached.epoch == self._book.epoch:
+            return True
+        listing = decode(cached.listing[4:])
+        return all(self._book.find(chunk) is not None for chunk in listing.chunks)
+
+    def _count(self, files: int, size_bytes: int) -> None:
+        self._result.files += files
+        self._result.size_bytes += size_bytes
+
+    def _child(
+        self,
+        folder: FolderJob,
+        index: int,
+        child: Child,
+        known: dict[Signature, tuple[Entry, list[Extent]]],
+    ) -> None:
+        path = os.path.join(folder.root, below(folder.path, child.name))
+        reason = cannot_be_kept(child.stat)
+        if reason is not None:
+            self._ledger.add(path, reason)
+            self._assembler.file_done(folder, index, None, [], set())
+            return
+        reused = known.get(signature(child))
+        entry = entry_of(child) if reused is None else reused[0]
+        if entry.kind is Kind.FILE:
+            self._count(1, child.stat.st_size)
+        if reused is not None:
+            self._assembler.file_done(folder, index, entry, reused[1], set())
+            if entry.kind is Kind.FILE:
+                self._context.progress.add(files=1, size_bytes=entry.size)
+        elif entry.kind is Kind.FILE:
+            self._file(FileTask(folder, index, child, path))
+        else:
+            self._other(folder, index, entry, path)
+
+    def _other(self, folder: FolderJob, index: int, entry: Entry, path: bytes) -> None:
+        """Take a folder, symbolic link or FIFO: no contents to read."""
+        found: Entry | None = entry
+        if entry.kind is Kind.SYMLINK:
+            try:
+                entry.target = os.readlink(path)
+            except OSError as error:
+                self._ledger.add(path, Reason.NOT_READABLE, error.strerror or "")
+                found = None
+        if found is not None:
+            entry.attributes, trouble = attributes(path)
+            if trouble is not None:
+                self._ledger.add(path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
+        self._assembler.file_done(folder, index, found, [], set())
+
+    def _file(self, task: FileTask) -> None:
+        info = task.child.stat
+        if info.st_nlink > 1 and not self._first_name(task):
+            return
+        if info.st_size >= LARGE_BYTES:
+            self._jobs.put(LargeFile(task))
+            return
+        # Bundles end where the name says, not where a counter does: after a kill, or a change
+        # elsewhere, the bundles that follow are the same again and are not stored twice.
+        # The room left in the buffer (4 of 8 MiB) lets a file grow while it is read.
+        self._bundle.append(task)
+        self._bundle_bytes += info.st_size
+        ends_here = crc32(task.child.name) % 16 == 0 and self._bundle_bytes >= LARGE_BYTES
+        full = self._bundle_bytes >= BUNDLE_BYTES - LARGE_BYTES
+        if ends_here or full or len(self._bundle) >= _BUNDLE_FILES:
+            self._flush_bundle()
+
+    def _flush_bundle(self) -> None:
+        if self._bundle:
+            self._jobs.put(self._bundle)
+        self._bundle, self._bundle_bytes = [], 0
+
+    def _first_name(self, task: FileTask) -> bool:
+        """Say whether a file with several names is met for the first time in this pass."""
+        key = (task.child.stat.st_dev, task.child.stat.st_ino)
+        first = self._links.setdefault(key, task)
+        if first is task:
+            return True
+        with first.lock:
+            if first.result is None:
+                first.others.append((task.folder, task.index, task.child, task.path))
+                return False
+        assert self._linker is not None
+        self._linker.deliver_other(first, task.folder, task.index, task.child)
+        return False
+
+
+def _known_files(cached: CachedFolder) -> dict[Signature, tuple[Entry, list[Extent]]]:
+    """Give the files of a changed folder that need not be read again, by what the scan saw."""
+    listing = decode(cached.listing[4:])
+    by_name = {entry.name: entry for entry in listing.entries}
+    known = {}
+    for sign in _signatures.decode(cached.stats):
+        entry = by_name.get(sign[0])
+        if entry is None or entry.unsure:
+            continue
+        flat = entry.extents
+        extents: list[Extent] = [
+            (None if number == HOLE else listing.chunks[number], offset, length)
+            for number, offset, length in zip(flat[0::3], flat[1::3], flat[2::3], strict=True)
+        ]
+        entry.extents = []
+        known[sign] = (entry, extents)
+    return known

@@ -1,0 +1,94 @@
+"""Writes the catalogue of a pass as chunks, and reads catalogues back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from offline_backup_gui.domain.book import Book
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.chunking import MAX_BYTES, chunker, cuts
+from offline_backup_gui.formats.catalogue import Listing, listings
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.point import CatalogueChunk, Point
+
+_AVERAGE_BYTES = 256 << 10
+_BUFFER_BYTES = 4 * MAX_BYTES
+
+
+@dataclass
+class WrittenCatalogue:
+    """The chunks of a catalogue and the sums over it."""
+
+    chunks: list[CatalogueChunk] = field(default_factory=list)
+    files: int = 0
+    folders: int = 0
+    size_bytes: int = 0
+
+
+def write_catalogue(
+    keyring: Keyring,
+    book: Book,
+    folders_by_root: Mapping[bytes, Sequence[bytes]],
+    seal: Callable[[memoryview], bytes],
+    checkpoint: Callable[[], None],
+) -> WrittenCatalogue:
+    """Cut the stream of all listings into chunks and hand each to `seal`, which gives its id."""
+    writer = _StreamWriter(keyring, seal)
+    for number, (root, paths) in enumerate(folders_by_root.items()):
+        for path in paths:
+            checkpoint()
+            folder = book.folder(root, path)
+            if folder is None:
+                raise BackupError(ErrorCode.STATE_NOT_USABLE, path="", why="folder")
+            writer.add(number, path, folder.listing)
+            writer.written.files += folder.files
+            writer.written.size_bytes += folder.size_bytes
+            writer.written.folders += 1
+    return writer.finish()
+
+
+class _StreamWriter:
+    """Buffers the stream; a chunk notes the first folder that begins in it."""
+
+    def __init__(self, keyring: Keyring, seal: Callable[[memoryview], bytes]) -> None:
+        self._cutter = chunker(keyring.chunker_seed, _AVERAGE_BYTES)
+        self._seal = seal
+        self._buffer = bytearray()
+        self._starts: list[tuple[int, int, bytes]] = []  # offset in the buffer, root, path
+        self.written = WrittenCatalogue()
+
+    def add(self, root: int, path: bytes, listing: bytes) -> None:
+        self._starts.append((len(self._buffer), root, path))
+        self._buffer += listing
+        if len(self._buffer) >= _BUFFER_BYTES:
+            self._cut(at_end=False)
+
+    def finish(self) -> WrittenCatalogue:
+        self._cut(at_end=True)
+        return self.written
+
+    def _cut(self, *, at_end: bool) -> None:
+        data = memoryview(bytes(self._buffer))
+        start, next_start = 0, 0
+        for end in cuts(self._cutter, data):
+            if end == len(data) and not at_end:
+                break
+            root, first = 0, b""
+            while next_start < len(self._starts) and self._starts[next_start][0] < start:
+                next_start += 1
+            named = next_start < len(self._starts) and self._starts[next_start][0] < end
+            if named:
+                _, root, first = self._starts[next_start]
+            else:
+                root = -1
+            chunk_id = self._seal(data[start:end])
+            self.written.chunks.append(CatalogueChunk(chunk_id, end - start, root, first))
+            start = end
+        del self._buffer[:start]
+        self._starts = [(at - start, root, path) for at, root, path in self._starts if at >= start]
+
+
+def read_catalogue(point: Point, fetch: Callable[[bytes], bytes]) -> Iterator[Listing]:
+    """Yield the listings of a point in order; `fetch` gives a chunk by its id."""
+    yield from listings(fetch(chunk.chunk_id) for chunk in point.catalogue)

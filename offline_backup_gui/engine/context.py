@@ -1,0 +1,104 @@
+"""What every long piece of work shares: control, progress, events, clock."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from offline_backup_gui.domain.errors import Parameter
+from offline_backup_gui.domain.job import Lane, Phase, Reading
+from offline_backup_gui.domain.ports import Clock, Control
+
+_RATE_WINDOW_S = 15.0
+
+
+class Progress:
+    """Counts from many threads; gives one reading on demand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._reading = Reading()
+        self._lanes: dict[str, Lane] = {}
+        self._history: deque[tuple[float, int]] = deque(maxlen=120)
+
+    def phase(self, phase: Phase, files_total: int = 0, bytes_total: int = 0) -> None:
+        """Begin a phase: counters start at zero, totals as known now."""
+        with self._lock:
+            self._history.clear()
+            self._reading = replace(
+                self._reading,
+                phase=phase,
+                files_done=0,
+                bytes_done=0,
+                files_total=files_total,
+                bytes_total=bytes_total,
+                scan_complete=phase is not Phase.SCAN and bytes_total > 0,
+                seconds_left=None,
+            )
+
+    def totals(self, files: int, size_bytes: int, *, complete: bool) -> None:
+        """Replace the totals while or after scanning."""
+        with self._lock:
+            self._reading = replace(
+                self._reading, files_total=files, bytes_total=size_bytes, scan_complete=complete
+            )
+
+    def add(
+        self, *, files: int = 0, size_bytes: int = 0, stored: int = 0, left_out: int = 0
+    ) -> None:
+        """Count finished work."""
+        with self._lock:
+            now = self._reading
+            self._reading = replace(
+                now,
+                files_done=now.files_done + files,
+                bytes_done=now.bytes_done + size_bytes,
+                stored_bytes=now.stored_bytes + stored,
+                exceptions=now.exceptions + left_out,
+            )
+
+    def current(self, name: str) -> None:
+        """Name what is worked on, for people."""
+        with self._lock:
+            self._reading = replace(self._reading, current=name)
+
+    def lane(self, lane: Lane) -> None:
+        """Replace the state of one drive."""
+        with self._lock:
+            self._lanes[lane.drive_id] = lane
+
+    def reading(self) -> Reading:
+        """Give the newest reading, with the rate of the last seconds."""
+        with self._lock:
+            now, reading = self._clock.monotonic(), self._reading
+            self._history.append((now, reading.bytes_done))
+            while len(self._history) > 2 and now - self._history[0][0] > _RATE_WINDOW_S:
+                self._history.popleft()
+            (then, before) = self._history[0]
+            rate = (reading.bytes_done - before) / (now - then) if now > then else 0.0
+            left = None
+            if reading.scan_complete and rate > 0:
+                left = max(0.0, (reading.bytes_total - reading.bytes_done) / rate)
+            return replace(
+                reading,
+                rate_bytes_s=max(0.0, rate),
+                seconds_left=left,
+                lanes=tuple(self._lanes.values()),
+            )
+
+
+@dataclass(frozen=True)
+class Context:
+    """Handed to every engine function that may take long. `emit(code, **parameters)` tells."""
+
+    control: Control
+    progress: Progress
+    clock: Clock
+    emit: Callable[..., None]
+
+    def tell(self, code: str, **parameters: Parameter) -> None:
+        """Note that something happened and stays true."""
+        self.emit(code, **parameters)

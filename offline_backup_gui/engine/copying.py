@@ -1,0 +1,237 @@
+"""The first copy, and every further session: sources onto drives, verified and sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from offline_backup_gui.domain.book import Batch, Book, KeptPoint, NewPack
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import FindingCode
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.ports import DriveDoor, ObjectStore
+from offline_backup_gui.engine.catalogue import WrittenCatalogue
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.homes import (
+    DriveChoice,
+    OpenDrive,
+    begin_sessions,
+    stored_homes,
+)
+from offline_backup_gui.engine.lanes import drive_lane, lane_reading
+from offline_backup_gui.engine.packing import Lane
+from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive
+from offline_backup_gui.engine.sessions import (
+    SealedSources,
+    Sources,
+    seal_catalogue,
+    seal_sources,
+)
+from offline_backup_gui.engine.transfer import copy_object
+from offline_backup_gui.engine.verifying import tell_cached, verify_drives
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import PackKind, name_of
+from offline_backup_gui.formats.point import Point, object_name, unseal
+
+_ROUNDS = 5
+_SPOOL_PACK_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class CopyOrder:
+    """What a copy job needs to know. `key_files` are repository record and key slots by name."""
+
+    plan: str
+    container: str
+    sources: Sources
+    drives: tuple[DriveChoice, ...]
+    key_files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class CopyOutcome:
+    """A sealed copy; `stored_bytes` counts every pack once."""
+
+    point: Point
+    drives: tuple[SealedDrive, ...]
+    stored_bytes: int
+
+
+class Copying:
+    """Runs until every drive is sealed; killed anywhere, the next run continues."""
+
+    def __init__(
+        self,
+        context: Context,
+        keyring: Keyring,
+        book: Book,
+        door: DriveDoor,
+        spool: ObjectStore,
+        order: CopyOrder,
+    ) -> None:
+        self._context, self._keyring, self._book = context, keyring, book
+        self._door, self._spool, self._order = door, spool, order
+        self._drives: list[OpenDrive] = []
+        self._past_cache: dict[str, bool] = {}
+
+    def run(self) -> CopyOutcome:
+        """Copy, verify and seal; raises Stopped or the trouble that needs the admin."""
+        context, book = self._context, self._book
+        context.progress.phase(Phase.PREPARE)
+        context.tell(Phase.PREPARE)
+        self._drives = begin_sessions(
+            context,
+            self._keyring,
+            book,
+            self._door,
+            self._order.container,
+            self._order.drives,
+            self._order.key_files,
+        )
+        if not self._drives:
+            raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="")
+        kept = next((point for point in book.points() if not point.done), None)
+        if kept is None or not self._still_whole(kept):
+            kept = self._make_point()
+        return self._seal(kept)
+
+    def _still_whole(self, kept: KeptPoint) -> bool:
+        """Say whether everything an unfinished point needs is still stored and verified."""
+        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        homes = stored_homes(self._book, self._drives)
+        stored = {pack.pack_id for home in homes for pack in self._book.packs(home)}
+        return all(row.pack_id in stored for row in point.packs) and not any(
+            self._book.unverified(drive.home) for drive in self._drives
+        )
+
+    # --- copy and verify, until nothing is damaged and nothing was lost on the way
+
+    def _make_point(self) -> KeptPoint:
+        begun = self._context.clock.now()
+        for _ in range(_ROUNDS):
+            homes = stored_homes(self._book, self._drives)
+            epoch = self._book.epoch
+            self._book.use_homes(homes)
+            sealed = self._seal_sources()
+            if sealed.result.lost_folders:
+                self._stop_for_missing_drive()
+                continue
+            catalogue = self._seal_catalogue(sealed, homes)
+            self._past_cache |= verify_drives(
+                self._context, self._keyring, self._book, self._drives
+            )
+            self._stop_for_missing_drive()
+            if self._book.epoch == epoch:
+                facts = PointFacts(self._order.plan, begun, self._context.clock.now())
+                roots = roots_of(self._order.sources.folders)
+                ledger = sealed.ledger.lines()
+                return build_point(
+                    self._keyring, self._book, facts, roots, catalogue, ledger, homes
+                )
+        raise BackupError(ErrorCode.DRIVE_FAILING, drive=self._drives[0].choice.label)
+
+    def _seal_sources(self) -> SealedSources:
+        lanes = [
+            drive_lane(self._keyring, self._door, self._order.container, drive)
+            for drive in self._drives
+        ]
+        labels = {drive.home: drive.choice.label for drive in self._drives}
+
+        def watch() -> None:
+            for lane, drive in zip(lanes, self._drives, strict=True):
+                self._context.progress.lane(lane_reading(lane, drive, self._context.clock))
+
+        watch()
+        return seal_sources(
+            self._context, self._keyring, self._book, lanes, labels, self._order.sources, watch
+        )
+
+    def _stop_for_missing_drive(self) -> None:
+        for drive in self._drives:
+            if not drive.store.is_present():
+                raise BackupError(
+                    ErrorCode.DRIVE_GONE, drive=drive.choice.label, path=drive.choice.mount
+                )
+
+    # --- the catalogue goes onto every drive, so that each is useful alone
+
+    def _seal_catalogue(self, sealed: SealedSources, homes: set[str]) -> WrittenCatalogue:
+        book = self._book
+        book.use_homes({drive.home for drive in self._drives})
+        lane = Lane("spool", self._spool, lambda: 1 << 62, _SPOOL_PACK_BYTES)
+        try:
+            written = seal_catalogue(
+                self._context, self._keyring, book, lane, sealed.result, self._spread_new
+            )
+            self._complete_everywhere()
+        finally:
+            book.use_homes(homes)
+        return written
+
+    def _spread_new(self, pack: NewPack) -> None:
+        """Copy a catalogue pack from the spool onto every drive, then let it count."""
+        name = name_of(pack.pack_id)
+        homes = tuple(
+            drive.home
+            for drive in self._drives
+            if self._copy_to(drive, self._spool, name, pack.size_bytes)
+        )
+        if not homes:
+            raise BackupError(ErrorCode.DRIVES_TOO_SMALL)
+        self._book.commit(Batch(packs=[replace(pack, homes=homes)]))
+        self._spool.delete(name)
+
+    def _complete_everywhere(self) -> None:
+        """Bring catalogue packs that some drive lacks (new drive, kill in between) onto it."""
+        held = {
+            drive.home: {
+                pack.pack_id: pack
+                for pack in self._book.packs(drive.home)
+                if pack.kind == PackKind.META
+            }
+            for drive in self._drives
+        }
+        for pack_id in {pack_id for packs in held.values() for pack_id in packs}:
+            source = next(drive for drive in self._drives if pack_id in held[drive.home])
+            pack = held[source.home][pack_id]
+            for drive in self._drives:
+                if pack_id not in held[drive.home] and self._copy_to(
+                    drive, source.store, name_of(pack_id), pack.size_bytes
+                ):
+                    self._book.add_copy(pack_id, drive.home)
+
+    def _copy_to(self, drive: OpenDrive, source: ObjectStore, name: str, size: int) -> bool:
+        """Copy one object onto a drive; a drive without room is told, not fatal."""
+        try:
+            copy_object(source, drive.store, name, size, self._context.control)
+        except BackupError as error:
+            if error.code is not ErrorCode.DRIVE_FULL:
+                raise
+            self._context.tell(FindingCode.CATALOGUE_NOT_EVERYWHERE, drive=drive.choice.label)
+            return False
+        return True
+
+    # --- seal
+
+    def _seal(self, kept: KeptPoint) -> CopyOutcome:
+        context, book = self._context, self._book
+        context.progress.phase(Phase.SEAL)
+        context.tell(Phase.SEAL)
+        points = [point for point in book.points() if point.done] + [kept]
+        sealed = tuple(
+            seal_drive(
+                context,
+                self._keyring,
+                book,
+                drive,
+                points,
+                self._order.key_files,
+                past_cache=self._past_cache.get(drive.home, True),
+            )
+            for drive in self._drives
+        )
+        book.put_point(replace(kept, done=True))
+        tell_cached(context, self._drives, self._past_cache)
+        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        return CopyOutcome(point, sealed, sum(row.size for row in point.packs))

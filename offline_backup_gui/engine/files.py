@@ -1,0 +1,288 @@
+"""What a worker does with a bundle of small files or a stretch of a large one."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+from pyfastcdc import FastCDC
+
+from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.engine.assembling import Assembler, Extent, FolderJob
+from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
+from offline_backup_gui.engine.context import Progress
+from offline_backup_gui.engine.ledger import Ledger
+from offline_backup_gui.engine.packing import Ticket
+from offline_backup_gui.engine.scan import Child, reason_of
+from offline_backup_gui.engine.sealing import Sealer
+from offline_backup_gui.engine.source import (
+    attributes,
+    entry_of,
+    is_sparse,
+    next_data,
+    open_source,
+    unchanged,
+)
+from offline_backup_gui.formats.catalogue import Entry
+from offline_backup_gui.formats.keys import Keyring
+
+LARGE_BYTES = 1 << 20
+BUNDLE_BYTES = 4 << 20
+STRETCH_BYTES = 8 << 20
+_TRIES = 3
+
+
+@dataclass(eq=False)
+class FileTask:
+    """One file to read; `others` are further names of the same file (hard links)."""
+
+    folder: FolderJob
+    index: int
+    child: Child
+    path: bytes
+    others: list[tuple[FolderJob, int, Child, bytes]] = field(default_factory=list)
+    result: tuple[Entry | None, list[Extent], set[Ticket]] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(eq=False)
+class LargeFile:
+    """A file that is read in stretches, by one worker at a time, sealed by many."""
+
+    task: FileTask
+    fd: int = -1
+    offset: int = 0
+    handed_out: int = 0
+    finished: int = 0
+    at_end: bool = False
+    tries: int = 1
+    failed: OSError | None = None
+    extents: dict[int, list[Extent]] = field(default_factory=dict)
+    tickets: set[Ticket] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def close(self) -> None:
+        """Close the file when the pass ends early; safe to call twice."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+class FileWorker:
+    """One thread's tools: buffer, chunker; shared: sealer, assembler, ledger, progress."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        sealer: Sealer,
+        assembler: Assembler,
+        ledger: Ledger,
+        progress: Progress,
+    ) -> None:
+        self._keyring, self._sealer, self._assembler = keyring, sealer, assembler
+        self._ledger, self._progress = ledger, progress
+        self._buffer = memoryview(mmap.mmap(-1, STRETCH_BYTES))
+        self._cutter: FastCDC = chunker(keyring.chunker_seed)
+
+    # --- small files
+
+    def bundle(self, tasks: list[FileTask]) -> None:
+        """Read small files one after the other into one chunk."""
+        used = 0
+        parts: list[tuple[FileTask, Entry, int, int]] = []
+        for task in tasks:
+            entry, length = self._read_small(task, self._buffer[used:])
+            if entry is None:
+                self._file_done(task, None, [], set())
+                continue
+            parts.append((task, entry, used, length))
+            used += length
+        chunk_id, tickets = b"", set[Ticket]()
+        if used:
+            chunk_id, ticket = self._sealer.seal(self._buffer[:used])
+            tickets = {ticket} if ticket else set()
+        for task, entry, offset, length in parts:
+            extents: list[Extent] = [(chunk_id, offset, length)] if length else []
+            self._file_done(task, entry, extents, tickets if length else set())
+
+    def _read_small(self, task: FileTask, room: memoryview) -> tuple[Entry | None, int]:
+        """Read a whole file; its size may differ from what the scan saw, within the room."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                fd = open_source(task.path)
+                try:
+                    before = os.fstat(fd)
+                    length = _fill(fd, room)
+                    after = os.fstat(fd)
+                finally:
+                    os.close(fd)
+            except OSError as error:
+                self._leave_out(task, error)
+                return None, 0
+            same = unchanged(before, after) and length == after.st_size
+            if same or attempt == _TRIES or length == len(room):
+                task.child = Child(task.child.name, after)
+                entry = self._entry(task)
+                entry.size = length
+                if not same:
+                    entry.unsure = True
+                    self._ledger.add(task.path, Reason.CHANGED_WHILE_READ)
+                return entry, length
+        raise AssertionError("the last try always returns")
+
+    # --- large files
+
+    def stretch(self, large: LargeFile, hand_on: Callable[[LargeFile], None]) -> None:
+        """Read, cut and seal one stretch.
+
+        The rest of the file is handed on before this stretch is sealed, so that another worker
+        reads on while this one compresses and encrypts.
+        """
+        number, large.handed_out = large.handed_out, large.handed_out + 1
+        pieces: list[tuple[int, int, bool]] = []
+        lead = 0
+        try:
+            lead, pieces = self._read_stretch(large)
+        except OSError as error:
+            large.failed, large.at_end = error, True
+        if not large.at_end:
+            hand_on(large)
+        extents: list[Extent] = [(None, 0, lead)] if lead else []
+        tickets: set[Ticket] = set()
+        for start, end, hole in pieces:
+            if hole:
+                extents.append((None, 0, end - start))
+                self._progress.add(size_bytes=end - start)
+                continue
+            chunk_id, ticket = self._sealer.seal(self._buffer[start:end])
+            extents.append((chunk_id, 0, end - start))
+            if ticket is not None:
+                tickets.add(ticket)
+            self._progress.add(size_bytes=end - start)
+        with large.lock:
+            large.extents[number] = extents
+            large.tickets |= tickets
+            large.finished += 1
+            last = large.at_end and large.finished == large.handed_out
+        if last:
+            self._finish_large(large, hand_on)
+
+    def _read_stretch(self, large: LargeFile) -> tuple[int, list[tuple[int, int, bool]]]:
+        """Give the hole before the stretch and the (start, end, is hole) pieces of the buffer."""
+        task = large.task
+        if large.fd < 0:
+            large.fd = open_source(task.path)
+            task.child = Child(task.child.name, os.fstat(large.fd))
+        size, start = task.child.stat.st_size, large.offset
+        offset = next_data(large.fd, start, size) if is_sparse(task.child.stat) else start
+        offset = min(offset, size)
+        os.lseek(large.fd, offset, os.SEEK_SET)
+        wanted = min(STRETCH_BYTES, size - offset)
+        length = _fill(large.fd, self._buffer[:wanted])
+        large.at_end = offset + length >= size or length < wanted
+        pieces: list[tuple[int, int, bool]] = []
+        for begin, end, hole in zero_runs(self._buffer[:length], offset):
+            if hole:
+                pieces.append((begin, end, True))
+                continue
+            for cut in cuts(self._cutter, self._buffer[begin:end]):
+                last = pieces[-1][1] if pieces else begin
+                pieces.append((max(last, begin), begin + cut, False))
+        if not large.at_end and len(pieces) > 1 and not pieces[-1][2]:
+            # The last chunk ends where the buffer does, not where the content says: read it again
+            # with what follows.
+            pieces.pop()
+        large.offset = offset + (pieces[-1][1] if pieces else 0)
+        return offset - start, pieces
+
+    def _finish_large(self, large: LargeFile, hand_on: Callable[[LargeFile], None]) -> None:
+        task = large.task
+        after: os.stat_result | None = None
+        if large.fd >= 0:
+            try:
+                after = os.fstat(large.fd)
+            except OSError as error:
+                large.failed = large.failed or error
+            os.close(large.fd)
+        if large.failed is not None or after is None:
+            self._leave_out(task, large.failed or OSError(0, "closed"))
+            self._file_done(task, None, [], set())
+            return
+        extents = [part for number in sorted(large.extents) for part in large.extents[number]]
+        length = sum(part[2] for part in extents)
+        same = unchanged(task.child.stat, after) and length == after.st_size
+        if not same and large.tries < _TRIES:
+            hand_on(LargeFile(task, tries=large.tries + 1))
+            return
+        task.child = Child(task.child.name, after)
+        entry = self._entry(task)
+        entry.size = length
+        if not same:
+            entry.unsure = True
+            self._ledger.add(task.path, Reason.CHANGED_WHILE_READ)
+        self._file_done(task, entry, extents, large.tickets, counted=True)
+
+    # --- both
+
+    def _entry(self, task: FileTask) -> Entry:
+        entry = entry_of(task.child)
+        info = task.child.stat
+        if info.st_nlink > 1:
+            entry.link_group = self._keyring.chunk_id(b"%d %d" % (info.st_dev, info.st_ino))[:8]
+        entry.attributes, trouble = attributes(task.path)
+        if trouble is not None:
+            self._ledger.add(task.path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
+        return entry
+
+    def _leave_out(self, task: FileTask, error: OSError) -> None:
+        for path in (task.path, *(other[3] for other in task.others)):
+            self._ledger.add(path, reason_of(error), error.strerror or "")
+
+    def _file_done(
+        self,
+        task: FileTask,
+        entry: Entry | None,
+        extents: list[Extent],
+        tickets: set[Ticket],
+        *,
+        counted: bool = False,
+    ) -> None:
+        """Deliver a file to its folder, and to the folders of its other names."""
+        with task.lock:
+            task.result = (entry, extents, tickets)
+            others = list(task.others)
+        self._assembler.file_done(task.folder, task.index, entry, extents, tickets)
+        size = 0 if counted or entry is None else entry.size
+        self._progress.add(files=1, size_bytes=size, left_out=int(entry is None))
+        for folder, index, child, _ in others:
+            self.deliver_other(task, folder, index, child)
+
+    def deliver_other(self, task: FileTask, folder: FolderJob, index: int, child: Child) -> None:
+        """Give a further name of a finished file the same contents."""
+        assert task.result is not None
+        entry, extents, tickets = task.result
+        if entry is not None:
+            entry = msgspec.structs.replace(entry, name=child.name, extents=[])
+        self._assembler.file_done(folder, index, entry, extents, tickets)
+        self._progress.add(files=1, size_bytes=entry.size if entry else 0)
+
+
+def _fill(fd: int, room: memoryview) -> int:
+    """Read until the room is full or the file ends; give the count."""
+    used = 0
+    while used < len(room):
+        count = os.readv(fd, [room[used:]]) if hasattr(os, "readv") else _read_copy(fd, room[used:])
+        if not count:
+            break
+        used += count
+    return used
+
+
+def _read_copy(fd: int, room: memoryview) -> int:
+    data = os.read(fd, len(room))
+    room[: len(data)] = data
+    return len(data)

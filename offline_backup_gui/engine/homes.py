@@ -1,0 +1,214 @@
+"""Begins a session on each drive: who it is, what is on it, what the book must learn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from offline_backup_gui.domain.book import Batch, Book, Home, HomeState, NewPack, Placement
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import FindingCode
+from offline_backup_gui.domain.ports import DriveDoor, DriveStore, ObjectInfo, ObjectStore
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.reading_back import read_directory
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import name_of
+from offline_backup_gui.formats.record import (
+    REPOSITORY,
+    DriveRecord,
+    Session,
+    check_drive_tag,
+    drive_id_of,
+    drive_record_name,
+    read_drive_record,
+    read_repository_record,
+    seal_drive_record,
+)
+
+
+@dataclass(frozen=True)
+class DriveChoice:
+    """A drive the admin chose: where it is mounted, and what it says of itself."""
+
+    mount: str
+    serial: str
+    label: str
+
+
+@dataclass
+class OpenDrive:
+    """A drive with a session begun."""
+
+    home: str
+    choice: DriveChoice
+    store: DriveStore
+    sessions: list[Session]
+
+
+def stamp(at: datetime) -> str:
+    """Give a time as it stands in records."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def put(store: ObjectStore, name: str, data: bytes) -> None:
+    """Write a small object, replacing an older one only when it differs."""
+    try:
+        if store.read(name) == data:
+            return
+    except BackupError as error:
+        if error.code is not ErrorCode.OBJECT_MISSING:
+            raise
+    writer = store.create(name, replace=True)
+    try:
+        writer.write(data)
+        writer.commit()
+    finally:
+        writer.abort()
+
+
+def begin_sessions(
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    door: DriveDoor,
+    container: str,
+    choices: Sequence[DriveChoice],
+    key_files: Mapping[str, bytes],
+) -> list[OpenDrive]:
+    """Open every chosen drive, learn what is on it, and give up drives that are not there.
+
+    A drive that was sealed counts even while it is away; one that was not, does not: its packs
+    are planned again.
+    """
+    drives = []
+    for choice in choices:
+        context.control.checkpoint()
+        context.progress.current(choice.label)
+        drives.append(_begin(context, keyring, book, door, container, choice, key_files))
+    here = {drive.home for drive in drives}
+    for home in book.homes():
+        if home.home not in here and home.state is HomeState.OPEN:
+            packs = book.drop_copies(home.home)
+            book.put_home(
+                Home(home.home, home.serial, home.label, home.mount, HomeState.LOST, home.record)
+            )
+            if packs:
+                context.tell(FindingCode.DRIVE_REPLANNED, drive=home.label, packs=packs)
+    return drives
+
+
+def stored_homes(book: Book, here: Sequence[OpenDrive]) -> set[str]:
+    """Name the homes whose packs count: drives that are here, and sealed ones."""
+    sealed = {home.home for home in book.homes() if home.state is HomeState.SEALED}
+    return sealed | {drive.home for drive in here}
+
+
+def _begin(
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    door: DriveDoor,
+    container: str,
+    choice: DriveChoice,
+    key_files: Mapping[str, bytes],
+) -> OpenDrive:
+    store = door.open(choice.mount, container)
+    record = find_record(keyring, store)
+    home = record.drive_id if record is not None else os.urandom(8).hex()
+    for name, data in key_files.items():
+        put(store, name, data)
+    sessions = list(record.sessions) if record is not None else []
+    if not sessions or sessions[-1].finished:
+        sessions.append(Session(stamp(context.clock.now()), "", ""))
+    drive = OpenDrive(home, choice, store, sessions)
+    if record is None:
+        put(store, drive_record_name(home), open_record(keyring, drive))
+    book.put_home(Home(home, choice.serial, choice.label, choice.mount, HomeState.OPEN))
+    _reconcile(context, keyring, book, drive)
+    return drive
+
+
+def open_record(keyring: Keyring, drive: OpenDrive) -> bytes:
+    """Give the record of a drive that is being written: it names the drive, no objects yet."""
+    return seal_drive_record(
+        keyring,
+        DriveRecord(
+            1,
+            keyring.repository_id.hex(),
+            drive.home,
+            drive.choice.serial,
+            drive.choice.label,
+            sealed=False,
+            past_cache=False,
+            sessions=drive.sessions,
+            objects=[],
+            check="",
+            tag="",
+        ),
+    )
+
+
+def find_record(keyring: Keyring, store: ObjectStore) -> DriveRecord | None:
+    """Give the record of this drive, or None when nothing of ours is on it.
+
+    Another repository under the same container name is REPOSITORY_DIFFERENT.
+    """
+    try:
+        repository = read_repository_record(store.read(REPOSITORY, 0, 1 << 16))
+    except BackupError as error:
+        if error.code is ErrorCode.OBJECT_MISSING:
+            return None
+        raise
+    if repository.repository_id != keyring.repository_id.hex():
+        raise BackupError(ErrorCode.REPOSITORY_DIFFERENT, name=store.label)
+    for info in store.objects("drives/"):
+        if drive_id_of(info.name) is not None:
+            record = read_drive_record(store.read(info.name), info.name)
+            check_drive_tag(keyring, record)
+            return record
+    return None
+
+
+def _reconcile(context: Context, keyring: Keyring, book: Book, drive: OpenDrive) -> None:
+    """Make the book agree with the drive: adopt packs it does not know, forget missing ones."""
+    known = {name_of(pack.pack_id): pack for pack in book.packs(drive.home)}
+    missing = dict(known)
+    for info in drive.store.objects("packs/"):
+        pack = known.get(info.name)
+        if pack is not None and pack.size_bytes == info.size_bytes:
+            del missing[info.name]
+            continue
+        context.control.checkpoint()
+        adopted = adopt(keyring, drive.store, info, drive.home)
+        if adopted is None:
+            # No pack of ours is ever changed in place: what does not open was damaged.
+            drive.store.delete(info.name)
+        else:
+            book.commit(Batch(packs=[adopted]))
+            missing.pop(info.name, None)
+    if missing:
+        book.drop_copies(drive.home, [pack.pack_id for pack in missing.values()])
+
+
+def adopt(keyring: Keyring, store: ObjectStore, info: ObjectInfo, home: str) -> NewPack | None:
+    """Read the directory of a pack the book does not know; None when it does not open.
+
+    Its hash stays empty: the verify phase then opens every chunk of it.
+    """
+    try:
+        found = read_directory(keyring, store, info.name, info.size_bytes)
+    except BackupError as error:
+        if error.code in (ErrorCode.OBJECT_DAMAGED, ErrorCode.REPOSITORY_DIFFERENT):
+            return None
+        raise
+    rows = tuple(
+        (
+            row.chunk_id,
+            Placement(0, frame, row.offset, row.stored_bytes, row.plain_bytes, row.codec),
+        )
+        for frame, row in enumerate(found.rows)
+    )
+    header = found.header
+    return NewPack(header.pack_id, header.kind, info.size_bytes, b"", (home,), rows)

@@ -1,0 +1,424 @@
+"""Places encrypted chunks into packs, several targets at once, one writer thread a target.
+
+A worker reserves a place under the lock, encrypts into it outside the lock, and goes on. A slab
+whose last place is filled is written by its lane. Nothing is copied; slabs bound the memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from blake3 import blake3
+
+from offline_backup_gui.domain.book import NewPack, Placement
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import Clock, ObjectStore, ObjectWriter
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import (
+    HEADER_BYTES,
+    TRAILER_BYTES,
+    Codec,
+    Header,
+    PackKind,
+    Row,
+    close_pack,
+    name_of,
+    new_header,
+)
+
+SLAB_BYTES = 8 << 20
+SLABS_A_LANE = 3
+ROW_BYTES = 64  # one directory row, with room for what does not compress
+PACK_OVERHEAD_BYTES = HEADER_BYTES + TRAILER_BYTES + 4096
+PACK_AGE_S = 60.0  # an open pack is sealed after this long, so that a kill costs little
+
+
+class TicketState(Enum):
+    """What became of an open pack."""
+
+    OPEN = "open"
+    SEALED = "sealed"
+    LOST = "lost"
+
+
+class Ticket:
+    """The fate of one open pack; folders wait for it."""
+
+    __slots__ = ("keys", "state", "waiting")
+
+    def __init__(self) -> None:
+        self.state = TicketState.OPEN
+        self.keys: list[bytes] = []
+        self.waiting: list[Callable[[Ticket], None]] = []
+
+
+class Slab:
+    """A stretch of a pack in memory, filled by many threads."""
+
+    __slots__ = ("closed", "outstanding", "used", "view")
+
+    def __init__(self) -> None:
+        self.view = memoryview(mmap.mmap(-1, SLAB_BYTES))
+        self.used = self.outstanding = 0
+        self.closed = False
+
+
+@dataclass
+class OpenPack:
+    """A pack being filled; `offset` is where the next slab begins in the file."""
+
+    header: Header
+    limit_bytes: int
+    opened_at: float
+    ticket: Ticket = field(default_factory=Ticket)
+    rows: list[Row] = field(default_factory=list)
+    offset: int = 0
+    slab: Slab | None = None
+    writer: ObjectWriter | None = None
+    hasher: blake3 = field(default_factory=blake3)
+    md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
+
+    def size_with(self, stored_bytes: int) -> int:
+        """Give the size of the finished pack if one more frame goes in."""
+        used = self.offset + (self.slab.used if self.slab else 0)
+        return used + stored_bytes + (len(self.rows) + 1) * ROW_BYTES + PACK_OVERHEAD_BYTES
+
+
+@dataclass(frozen=True)
+class Place:
+    """Room for one frame: encrypt into `view`, then call `filled()`."""
+
+    header: Header
+    number: int
+    view: memoryview
+    ticket: Ticket
+    filled: Callable[[], None]
+
+
+class LaneState(Enum):
+    """What a lane is doing."""
+
+    WRITING = "writing"
+    FULL = "full"
+    GONE = "gone"
+    ENDED = "ended"
+
+
+class Lane:
+    """One target: its store, its open pack, its writer thread."""
+
+    def __init__(
+        self,
+        home: str,
+        store: ObjectStore,
+        room: Callable[[], int],
+        pack_bytes: int,
+        reopen: Callable[[], bool] | None = None,
+        *,
+        with_md5: bool = False,
+    ) -> None:
+        self.home = home
+        self.store = store
+        self.room = room
+        self.pack_bytes = pack_bytes
+        self.reopen = reopen
+        self.with_md5 = with_md5
+        self.state = LaneState.WRITING
+        self.trouble: BackupError | None = None
+        self.pack: OpenPack | None = None
+        self.free = [Slab() for _ in range(SLABS_A_LANE)]
+        self.work: queue.SimpleQueue[tuple[OpenPack, Slab | None] | None] = queue.SimpleQueue()
+        self.written_bytes = 0
+        self.packs = 0
+        self.room_measured = 0  # what the store said last, less the reserve
+        self.room_claimed = 0  # packs that are closed but not written yet
+        self.busy_since: float | None = None
+        self.thread: threading.Thread | None = None
+
+    @property
+    def room_left(self) -> int:
+        """Give the bytes for packs that are not begun yet."""
+        return self.room_measured - self.room_claimed
+
+
+class Packer:
+    """Deals chunks out to lanes: a free lane takes a slab at a time, so fast drives take more."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        kind: PackKind,
+        lanes: Iterable[Lane],
+        reserve_bytes: Callable[[], int],
+        on_sealed: Callable[[NewPack, Ticket], None],
+        on_trouble: Callable[[Lane, BackupError], None],
+        clock: Clock,
+    ) -> None:
+        self._keyring, self._kind, self._clock = keyring, kind, clock
+        self._reserve_bytes, self._on_sealed, self._on_trouble = (
+            reserve_bytes,
+            on_sealed,
+            on_trouble,
+        )
+        self.lanes = list(lanes)
+        self._changed = threading.Condition()
+        self._current: Lane | None = None
+        for lane in self.lanes:
+            lane.room_measured = self._room(lane)
+            lane.thread = threading.Thread(
+                target=self._run, args=(lane,), name=f"lane {lane.home}", daemon=True
+            )
+            lane.thread.start()
+
+    # --- the workers' side
+
+    def reserve(self, chunk_id: bytes, stored_bytes: int, plain_bytes: int, codec: Codec) -> Place:
+        """Give a place for one frame; waits for a slab. DRIVES_TOO_SMALL when no lane has room."""
+        with self._changed:
+            while True:
+                lane = self._lane_for(stored_bytes)
+                if lane is not None:
+                    return self._place(lane, chunk_id, stored_bytes, plain_bytes, codec)
+                if not any(self._may_take(lane, stored_bytes) for lane in self.lanes):
+                    raise self._out_of_room()
+                self._changed.wait(1.0)
+
+    def _out_of_room(self) -> BackupError:
+        gone = [lane for lane in self.lanes if lane.state is LaneState.GONE]
+        if gone and gone[0].trouble is not None:
+            return gone[0].trouble
+        return BackupError(ErrorCode.DRIVES_TOO_SMALL)
+
+    def _may_take(self, lane: Lane, stored_bytes: int) -> bool:
+        if lane.state is not LaneState.WRITING:
+            return False
+        if lane.pack is not None and lane.pack.size_with(stored_bytes) <= lane.pack.limit_bytes:
+            return True
+        pending = lane.pack.size_with(0) if lane.pack is not None else 0
+        return lane.room_left - pending >= stored_bytes + ROW_BYTES + PACK_OVERHEAD_BYTES
+
+    def _lane_for(self, stored_bytes: int) -> Lane | None:
+        """Stay on a lane until its slab is full, then take the lane with most free slabs."""
+        if self._current is not None and self._ready(self._current, stored_bytes) == 2:
+            return self._current
+        ready = [
+            (self._ready(lane, stored_bytes), len(lane.free), lane.room_left, index)
+            for index, lane in enumerate(self.lanes)
+            if self._may_take(lane, stored_bytes)
+        ]
+        ready = [item for item in ready if item[0]]
+        if not ready:
+            return None
+        best = max(ready, key=lambda item: (item[1] + (item[0] == 2), item[2]))
+        self._current = self.lanes[best[3]]
+        return self._current
+
+    def _ready(self, lane: Lane, stored_bytes: int) -> int:
+        """Give 2 when the current slab takes it, 1 when a free slab does, 0 when neither."""
+        if lane.state is not LaneState.WRITING:
+            return 0
+        pack = lane.pack
+        if (
+            pack is not None
+            and pack.slab is not None
+            and pack.slab.used + stored_bytes <= SLAB_BYTES
+            and pack.size_with(stored_bytes) <= pack.limit_bytes
+            and self._clock.monotonic() - pack.opened_at < PACK_AGE_S
+        ):
+            return 2
+        return 1 if lane.free else 0
+
+    def _place(
+        self, lane: Lane, chunk_id: bytes, stored_bytes: int, plain_bytes: int, codec: Codec
+    ) -> Place:
+        pack = lane.pack
+        if pack is not None and (
+            pack.size_with(stored_bytes) > pack.limit_bytes
+            or self._clock.monotonic() - pack.opened_at >= PACK_AGE_S
+        ):
+            self._close(lane)
+            pack = None
+        if pack is None:
+            pack = self._open(lane)
+        slab = pack.slab
+        if slab is not None and slab.used + stored_bytes > SLAB_BYTES:
+            self._close_slab(lane, pack)
+            slab = None
+        if slab is None:
+            slab = pack.slab = lane.free.pop()
+            slab.used = slab.outstanding = 0
+            slab.closed = False
+            if pack.offset == 0:
+                slab.view[:HEADER_BYTES] = pack.header.raw
+                slab.used = HEADER_BYTES
+        number, start = len(pack.rows), slab.used
+        slab.used += stored_bytes
+        slab.outstanding += 1
+        pack.rows.append(Row(chunk_id, pack.offset + start, stored_bytes, plain_bytes, codec))
+        pack.ticket.keys.append(chunk_id)
+        view = slab.view[start : start + stored_bytes]
+        return Place(pack.header, number, view, pack.ticket, lambda: self._filled(slab))
+
+    def _filled(self, slab: Slab) -> None:
+        with self._changed:
+            slab.outstanding -= 1
+            if slab.closed and not slab.outstanding:
+                self._changed.notify_all()
+
+    def _room(self, lane: Lane) -> int:
+        try:
+            return lane.room() - self._reserve_bytes()
+        except BackupError:
+            return 0
+
+    def _open(self, lane: Lane) -> OpenPack:
+        limit = min(lane.pack_bytes, lane.room_left)
+        lane.pack = OpenPack(new_header(self._keyring, self._kind), limit, self._clock.monotonic())
+        return lane.pack
+
+    def _close_slab(self, lane: Lane, pack: OpenPack) -> None:
+        slab = pack.slab
+        if slab is not None:
+            slab.closed = True
+            pack.offset += slab.used
+            pack.slab = None
+            lane.work.put((pack, slab))
+
+    def _close(self, lane: Lane) -> None:
+        pack = lane.pack
+        if pack is not None:
+            self._close_slab(lane, pack)
+            lane.room_claimed += pack.size_with(0)
+            lane.work.put((pack, None))
+            lane.pack = None
+
+    def finish(self) -> None:
+        """Seal every open pack and wait for the lanes; what was placed is then safe or lost."""
+        with self._changed:
+            for lane in self.lanes:
+                self._close(lane)
+                lane.work.put(None)
+        for lane in self.lanes:
+            if lane.thread is not None:
+                lane.thread.join()
+
+    # --- the lanes' side
+
+    def _run(self, lane: Lane) -> None:
+        dead: list[OpenPack] = []
+        while True:
+            try:
+                work = lane.work.get(timeout=1.0)
+            except queue.Empty:
+                self._look_again(lane)
+                continue
+            if work is None:
+                break
+            pack, slab = work
+            try:
+                if slab is not None:
+                    self._wait_filled(slab)
+                lane.busy_since = self._clock.monotonic()
+                if not any(pack is given_up for given_up in dead):
+                    self._write(lane, pack, slab)
+            except BackupError as error:
+                dead.append(pack)
+                self._fail(lane, pack, error)
+            finally:
+                lane.busy_since = None
+                with self._changed:
+                    if slab is not None:
+                        lane.free.append(slab)
+                    self._changed.notify_all()
+        with self._changed:
+            if lane.state is LaneState.WRITING:
+                lane.state = LaneState.ENDED
+
+    def _wait_filled(self, slab: Slab) -> None:
+        with self._changed:
+            while slab.outstanding:
+                self._changed.wait()
+
+    def _write(self, lane: Lane, pack: OpenPack, slab: Slab | None) -> None:
+        if pack.writer is None:
+            pack.writer = lane.store.create(name_of(pack.header.pack_id))
+        if slab is not None:
+            part = slab.view[: slab.used]
+            pack.hasher.update(part)
+            if lane.with_md5:
+                pack.md5.update(part)
+            pack.writer.write(part)
+            lane.written_bytes += slab.used
+            return
+        ending = close_pack(pack.header, pack.rows, pack.offset)
+        pack.hasher.update(ending)
+        pack.md5.update(ending)
+        pack.writer.write(ending)
+        md5 = pack.md5.digest() if lane.with_md5 else b""
+        pack.writer.commit(md5 or None)
+        lane.packs += 1
+        lane.written_bytes += len(ending)
+        room = self._room(lane)
+        with self._changed:
+            lane.room_measured = room
+            lane.room_claimed -= pack.size_with(0)
+            if lane.room_left < ROW_BYTES + PACK_OVERHEAD_BYTES + 1024:
+                lane.state = LaneState.FULL
+        self._on_sealed(_new_pack(lane.home, pack, pack.offset + len(ending), md5), pack.ticket)
+
+    def _fail(self, lane: Lane, pack: OpenPack, error: BackupError) -> None:
+        """Give up a pack; a full lane stays as it is, a missing one is looked for again."""
+        if pack.writer is not None:
+            pack.writer.abort()
+        room = self._room(lane)
+        with self._changed:
+            lane.trouble = error
+            lane.room_measured = room
+            full = error.code is ErrorCode.DRIVE_FULL
+            lane.state = LaneState.FULL if full else LaneState.GONE
+            if lane.pack is pack:
+                self._close_slab(lane, pack)
+                lane.pack = None
+            else:
+                self._close(lane)
+                lane.room_claimed -= pack.size_with(0)
+            pack.ticket.state = TicketState.LOST
+        self._on_trouble(lane, error)
+        self._on_sealed(_lost(lane.home, pack), pack.ticket)
+
+    def _look_again(self, lane: Lane) -> None:
+        if lane.state is LaneState.GONE and lane.reopen is not None and lane.reopen():
+            room = self._room(lane)
+            with self._changed:
+                lane.room_measured = room
+                lane.state = LaneState.WRITING
+                self._changed.notify_all()
+
+
+def _new_pack(home: str, pack: OpenPack, size_bytes: int, md5: bytes) -> NewPack:
+    rows = tuple(
+        (
+            row.chunk_id,
+            Placement(0, frame, row.offset, row.stored_bytes, row.plain_bytes, row.codec),
+        )
+        for frame, row in enumerate(pack.rows)
+    )
+    return NewPack(
+        pack.header.pack_id,
+        pack.header.kind,
+        size_bytes,
+        pack.hasher.digest(),
+        (home,),
+        rows,
+        md5,
+    )
+
+
+def _lost(home: str, pack: OpenPack) -> NewPack:
+    return NewPack(pack.header.pack_id, pack.header.kind, 0, b"", (home,), ())

@@ -1,0 +1,147 @@
+"""Builds a restore point from what a session left in the book, and checks the chain of points."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from offline_backup_gui.domain.book import Book, KeptPoint
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.engine.catalogue import WrittenCatalogue
+from offline_backup_gui.engine.homes import stamp
+from offline_backup_gui.engine.scan import Child
+from offline_backup_gui.engine.source import attributes, entry_of
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import PackKind
+from offline_backup_gui.formats.point import (
+    LeftOut,
+    PackRow,
+    Point,
+    Root,
+    head_of,
+    id_of,
+    new_point_id,
+    seal,
+    unseal,
+)
+
+
+@dataclass(frozen=True)
+class PointFacts:
+    """What a point says besides its contents."""
+
+    plan: str
+    started: datetime
+    finished: datetime
+
+
+def roots_of(sources: Sequence[bytes]) -> list[Root]:
+    """Give each source a folder name of its own for restoring: its last part, numbered if taken."""
+    roots: list[Root] = []
+    taken: set[bytes] = set()
+    for source in sources:
+        base = os.path.basename(source.rstrip(b"/\\")) or b"root"
+        base = base.rstrip(b":") or b"root"
+        name, number = base, 1
+        while name in taken:
+            number += 1
+            name = b"%s (%d)" % (base, number)
+        taken.add(name)
+        entry = entry_of(Child(name, os.stat(source)))
+        entry.attributes, _ = attributes(source)
+        roots.append(Root(source, name, entry))
+    return roots
+
+
+def build_point(
+    keyring: Keyring,
+    book: Book,
+    facts: PointFacts,
+    roots: list[Root],
+    written: WrittenCatalogue,
+    left_out: list[LeftOut],
+    homes: Iterable[str],
+) -> KeptPoint:
+    """Make the next point of the chain and keep it in the book as unfinished."""
+    done = [point for point in book.points() if point.done]
+    newest = done[-1] if done else None
+    point = Point(
+        point_id=new_point_id(facts.started),
+        sequence=newest.sequence + 1 if newest else 1,
+        previous_id=newest.point_id if newest else "",
+        previous_hash=head_of(newest.data) if newest else b"",
+        plan=facts.plan,
+        host=socket.gethostname(),
+        started=stamp(facts.started),
+        finished=stamp(facts.finished),
+        roots=roots,
+        files=written.files,
+        folders=written.folders,
+        size=written.size_bytes,
+        catalogue=written.chunks,
+        packs=_pack_rows(book, homes),
+        left_out=left_out,
+        complete=not left_out,
+    )
+    kept = KeptPoint(point.sequence, point.point_id, seal(keyring, point), done=False)
+    book.put_point(kept)
+    return kept
+
+
+def _pack_rows(book: Book, homes: Iterable[str]) -> list[PackRow]:
+    rows: dict[bytes, PackRow] = {}
+    for home in sorted(homes):
+        for pack in book.packs(home):
+            meta = pack.kind == PackKind.META
+            # A META pack is on every drive; any one of them serves.
+            rows[pack.pack_id] = PackRow(
+                pack.pack_id, pack.size_bytes, pack.blake3, pack.md5, "" if meta else home, meta
+            )
+    return [rows[pack_id] for pack_id in sorted(rows)]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The points of a store, oldest first, with what is wrong with the chain.
+
+    `damaged` names objects that did not open; `missing` names points a later one was chained to.
+    """
+
+    points: tuple[Point, ...]
+    data: dict[str, bytes]
+    damaged: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def read_chain(keyring: Keyring, store: ObjectStore) -> Chain:
+    """Open every point of a store and follow the chain backwards."""
+    points: dict[str, Point] = {}
+    data: dict[str, bytes] = {}
+    damaged: list[str] = []
+    for info in store.objects("points/"):
+        point_id = id_of(info.name)
+        if point_id is None:
+            continue
+        raw = store.read(info.name)
+        try:
+            points[point_id] = unseal(keyring, raw, info.name)
+            data[point_id] = raw
+        except BackupError as error:
+            if error.code is ErrorCode.FORMAT_NEWER:
+                raise
+            damaged.append(info.name)
+    missing = [
+        point.previous_id
+        for point in points.values()
+        if point.previous_id
+        and (
+            point.previous_id not in points
+            or head_of(data[point.previous_id]) != point.previous_hash
+        )
+    ]
+    ordered = sorted(points.values(), key=lambda point: (point.sequence, point.point_id))
+    return Chain(tuple(ordered), data, tuple(damaged), tuple(sorted(set(missing))))

@@ -1,0 +1,116 @@
+"""Walks the sources folder by folder, in a fixed order, and keeps nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pathspec
+
+from offline_backup_gui.domain.book import Reason
+
+OnTrouble = Callable[[bytes, Reason, str], None]
+_encoder = msgspec.msgpack.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One name in a folder, as `lstat` saw it."""
+
+    name: bytes
+    stat: os.stat_result
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFolder:
+    """One folder: root (the source as given), path below it, children sorted by name."""
+
+    root: bytes
+    path: bytes
+    children: list[Child]
+
+    def stats(self) -> bytes:
+        """Give the bytes that change whenever anything in the folder may have changed."""
+        return _encoder.encode([signature(child) for child in self.children])
+
+
+Signature = tuple[bytes, int, int, int, int, int, int, int]
+
+
+def signature(child: Child) -> Signature:
+    """Give what tells a changed file: mode, size, times in ns, inode, owner."""
+    s = child.stat
+    return (
+        child.name,
+        s.st_mode,
+        s.st_size,
+        s.st_mtime_ns,
+        s.st_ctime_ns,
+        s.st_ino,
+        s.st_uid,
+        s.st_gid,
+    )
+
+
+class Exclusions:
+    """Patterns in the form of `.gitignore`: `*.tmp` anywhere, `**/Thumbs.db`, `cache/`."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._spec = pathspec.PathSpec.from_lines("gitwildmatch", patterns) if patterns else None
+
+    def match(self, path: bytes, *, folder: bool) -> bool:
+        """Say whether a path below its root is left out by choice."""
+        if self._spec is None:
+            return False
+        text = path.decode("utf-8", "surrogateescape")
+        return self._spec.match_file(text + "/" if folder else text)
+
+
+def reason_of(error: OSError) -> Reason:
+    """Tell denied, vanished and unreadable apart."""
+    if isinstance(error, PermissionError):
+        return Reason.ACCESS_DENIED
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Reason.VANISHED
+    return Reason.NOT_READABLE
+
+
+def below(path: bytes, name: bytes) -> bytes:
+    """Join a path below a root with a name; the root itself is b""."""
+    return path + b"/" + name if path else name
+
+
+def walk(root: bytes, exclusions: Exclusions, on_trouble: OnTrouble) -> Iterator[ScannedFolder]:
+    """Yield the folders of a source, parents first, names in byte order.
+
+    What cannot be listed or looked at goes to `on_trouble(full path, reason, detail)`.
+    """
+    waiting = [b""]
+    while waiting:
+        path = waiting.pop()
+        full = os.path.join(root, path) if path else root
+        try:
+            with os.scandir(full) as entries:
+                names = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            on_trouble(full, reason_of(error), error.strerror or "")
+            names = []
+        children, folders = [], []
+        for entry in names:
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                on_trouble(entry.path, reason_of(error), error.strerror or "")
+                continue
+            folder = stat.S_ISDIR(info.st_mode)
+            here = below(path, entry.name)
+            if exclusions.match(here, folder=folder):
+                continue
+            children.append(Child(entry.name, info))
+            if folder:
+                folders.append(here)
+        yield ScannedFolder(root, path, children)
+        waiting.extend(reversed(folders))

@@ -1,0 +1,108 @@
+"""Seals a drive: restore points, keys and the record that lists every object with its hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from blake3 import blake3
+
+from offline_backup_gui.domain.book import Book, Home, HomeState, KeptPoint
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.homes import OpenDrive, put, stamp
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import name_of
+from offline_backup_gui.formats.point import object_name
+from offline_backup_gui.formats.record import (
+    DriveRecord,
+    RecordObject,
+    drive_record_name,
+    read_drive_record,
+    seal_drive_record,
+)
+
+
+@dataclass(frozen=True)
+class SealedDrive:
+    """What the admin sees of a sealed drive; the fingerprint stands on the packing slip."""
+
+    home: str
+    mount: str
+    label: str
+    objects: int
+    size_bytes: int
+    fingerprint: str
+
+
+def seal_drive(
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    drive: OpenDrive,
+    points: Sequence[KeptPoint],
+    key_files: Mapping[str, bytes],
+    *,
+    past_cache: bool,
+) -> SealedDrive:
+    """Write what makes a drive useful alone, then its record; the record comes last."""
+    small = dict(key_files) | {object_name(point.point_id): point.data for point in points}
+    for name, data in small.items():
+        put(drive.store, name, data)
+    for info in list(drive.store.objects("points/")):
+        if info.name not in small:
+            drive.store.delete(info.name)  # of a session that was begun again
+    objects = [
+        _packs_line(pack.pack_id, pack.size_bytes, pack.md5, pack.blake3)
+        for pack in book.packs(drive.home)
+    ]
+    objects += [_read_line(drive, name) for name in small]
+    session = msgspec.structs.replace(
+        drive.sessions[-1], finished=stamp(context.clock.now()), point=points[-1].point_id
+    )
+    drive.sessions[-1] = session
+    name = drive_record_name(drive.home)
+    data = seal_drive_record(
+        keyring,
+        DriveRecord(
+            1,
+            keyring.repository_id.hex(),
+            drive.home,
+            drive.choice.serial,
+            drive.choice.label,
+            sealed=True,
+            past_cache=past_cache,
+            sessions=drive.sessions,
+            objects=sorted(objects, key=lambda line: line.name),
+            check="",
+            tag="",
+        ),
+    )
+    put(drive.store, name, data)
+    record = read_drive_record(drive.store.read(name), name)
+    choice = drive.choice
+    book.put_home(
+        Home(drive.home, choice.serial, choice.label, choice.mount, HomeState.SEALED, data)
+    )
+    return SealedDrive(
+        drive.home,
+        choice.mount,
+        choice.label,
+        len(record.objects) + 1,
+        sum(line.size for line in record.objects) + len(data),
+        record.check,
+    )
+
+
+def _packs_line(pack_id: bytes, size_bytes: int, md5: bytes, strong: bytes) -> RecordObject:
+    if not md5 or not strong:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name_of(pack_id), why="not verified")
+    return RecordObject(name_of(pack_id), size_bytes, md5.hex(), strong.hex())
+
+
+def _read_line(drive: OpenDrive, name: str) -> RecordObject:
+    data = drive.store.read(name)
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    return RecordObject(name, len(data), md5, blake3(data).hexdigest())
