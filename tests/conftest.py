@@ -1,7 +1,19 @@
-"""What holds for every test: no window appears on anybody's screen."""
+"""What holds for every test, and fixtures any room may use: no window appears on a screen."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.azurite_server import Azurite, running_azurite
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """Give the blob server, started once for the whole run when the first test asks for it."""
+    with running_azurite() as server:
+        yield server

@@ -1,0 +1,94 @@
+"""Opens accounts and stores by what the admin gave: a folder, a drive, or an address."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from offline_backup_gui.adapters.stores.azure_address import address_of, is_url, secret_of
+from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
+from offline_backup_gui.adapters.stores.names import is_container_name
+from offline_backup_gui.adapters.stores.trouble import Kind, Place
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import Account, ObjectStore
+
+if TYPE_CHECKING:
+    from offline_backup_gui.adapters.stores.azure import AzureAccount
+
+REPOSITORY = "repository.json"
+# A Data Box Disk keeps block blobs here: learn.microsoft.com/azure/databox, read 2026-11.
+_DATA_BOX_FOLDER = "BlockBlob"
+
+
+def open_account(
+    account: str, *, sas: str | None = None, connection_string: str | None = None
+) -> Account:
+    """Open an account given as a folder or URL; the containers decide whether it answers.
+
+    ACCOUNT_ADDRESS_NOT_ALLOWED, ACCOUNT_SECRET_NEEDED.
+    """
+    if not is_url(account):
+        return FolderAccount(Path(account))
+    return _azure(account, sas, connection_string)
+
+
+def open_store(
+    store: str,
+    *,
+    create: bool = False,
+    sas: str | None = None,
+    connection_string: str | None = None,
+) -> ObjectStore:
+    """Open one container given as a folder, a drive with one container on it, or a container URL.
+
+    `create` makes a missing folder or container. Without it a folder must hold a repository itself
+    or in exactly one folder below. REPOSITORY_NOT_FOUND, ACCOUNT_NOT_FOUND.
+    """
+    if is_url(store):
+        container = address_of(store).container
+        if not container:
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.split("?")[0])
+        return _azure(store, sas, connection_string).container(container, create=create)
+    folder = Path(store)
+    if create:
+        with Place(Kind.ACCOUNT, store, lambda: True).watched():
+            folder.mkdir(parents=True, exist_ok=True)
+        return FolderContainer(folder)
+    found = list(_repositories(folder))
+    if len(found) != 1:
+        names = tuple(path.name for path in found)
+        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store, found=names)
+    return FolderStore(found[0], store, kind=Kind.DRIVE, keeps_md5=True)
+
+
+def _azure(account: str, sas: str | None, connection_string: str | None) -> AzureAccount:
+    address = address_of(account)
+    secret = secret_of(address, account, sas, connection_string)
+    # Loading the Azure library takes 0.2 s, which a folder need not pay.
+    from offline_backup_gui.adapters.stores.azure import AzureAccount
+
+    return AzureAccount(address, secret)
+
+
+def _repositories(folder: Path) -> Iterator[Path]:
+    """Find the containers with a repository: the folder itself, else the folders below it."""
+    if (folder / REPOSITORY).is_file():
+        yield folder
+        return
+    for top in (folder, folder / _DATA_BOX_FOLDER):
+        try:
+            entries = sorted(os.listdir(top))
+        except OSError:
+            continue
+        for name in entries:
+            # A container that is a link could lead anywhere on a drive from a stranger.
+            below = top / name
+            if (
+                is_container_name(name)
+                and not below.is_symlink()
+                and (below / REPOSITORY).is_file()
+            ):
+                yield below
