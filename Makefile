@@ -18,9 +18,11 @@ help:  ## say what can be made
 
 setup: packages $(READY)  ## make .venv with everything the program and its checks need
 
+# A display may be named and gone, so Qt is asked first: it ends the process when it finds none.
 run: setup  ## practise the whole journey: in the window, or on the terminal when there is no display
-	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && $(BIN)/python -c \
-	  'from PySide6.QtGui import QGuiApplication; QGuiApplication([])' >/dev/null 2>&1; then \
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && ($(BIN)/python -c \
+	  'from PySide6.QtGui import QGuiApplication; QGuiApplication([])'; exit $$?) >/dev/null 2>&1; \
+	then \
 	  exec $(BIN)/offline-backup-gui --practice; \
 	else \
 	  exec $(BIN)/offline-backup practice; \
@@ -64,8 +66,8 @@ $(READY): requirements.lock requirements-dev.lock pyproject.toml
 	@$(BIN)/python -c '' 2>/dev/null || { echo "Making .venv"; rm -rf .venv; \
 	  "$$(installer/find-python.sh)" -m venv .venv; }
 	@echo "Installing the pinned packages (about a minute the first time)"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock -r requirements-dev.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # No install script of any package runs; both packages carry what they need.

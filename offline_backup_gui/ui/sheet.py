@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from offline_backup_gui.ui.tones import Tones
 from offline_backup_gui.words import resources
-
-if TYPE_CHECKING:
-    from offline_backup_gui.ui.theme import Tones
 
 
 def style_sheet(look: Tones, line: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from offline_backup_gui.ui.sheet import style_sheet
+from offline_backup_gui.ui.tones import Tones
 from offline_backup_gui.words import resources
 
 
@@ -22,33 +22,6 @@ class Status(StrEnum):
     CAUTION = "caution"
     OBSTACLE = "obstacle"
     QUIET = "quiet"
-
-
-@dataclass(frozen=True)
-class Tones:
-    """Every colour of one look, as "#rrggbb"."""
-
-    dark: bool
-    window: str
-    rail: str
-    card: str
-    field: str
-    hover: str
-    border: str
-    border_strong: str
-    text: str
-    subdued: str
-    accent: str
-    accent_hover: str
-    on_accent: str
-    accent_soft: str
-    good: str
-    good_soft: str
-    caution: str
-    caution_soft: str
-    obstacle: str
-    obstacle_soft: str
-    contrast: bool = False
 
 
 # Text on its background is at least 4.5:1 in both looks, borders of controls 3:1 (WCAG 2.2 AA);
