@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 .PHONY: help setup run test lint format screens lock azurite clean packages test-packages
 
 help:  ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*  ## /make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: packages $(READY)  ## make .venv with everything the program and its checks need
 

@@ -46,9 +46,9 @@ def _is_ours(path: str) -> bool:
     """Say whether a piece of code claims to be a file of this checkout.
 
     Object names such as `keys/passphrase.json` look alike; only our own folders and Python files
-    count.
+    count. What a command makes first is not there yet in a fresh clone.
     """
-    if not _PATH.match(path) or not re.search(r"[A-Za-z]", path):
+    if not _PATH.match(path) or not re.search(r"[A-Za-z]", path) or "node_modules" in path:
         return False
     first = path.split("/")[0]
     tops = {name.parts[0] for name in committed() if len(name.parts) > 1}
