@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
 from offline_backup_gui.adapters.stores.names import checked_prefix, segments
@@ -201,3 +203,48 @@ class MemoryAccount:
 
 def _md5(data: bytes) -> bytes:
     return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+class MemorySecrets:
+    """A SecretStore that forgets everything at the end of the session, and says so."""
+
+    def __init__(self) -> None:
+        self._secret_by_name: dict[str, bytes] = {}
+
+    @property
+    def lasting(self) -> bool:
+        return False
+
+    def get(self, name: str) -> bytes | None:
+        return self._secret_by_name.get(_checked(name))
+
+    def put(self, name: str, secret: bytes) -> None:
+        self._secret_by_name[_checked(name)] = secret
+
+    def forget(self, name: str) -> None:
+        self._secret_by_name.pop(_checked(name), None)
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,99}", name):
+        raise ValueError(name)
+    return name
+
+
+class FakeClock:
+    """A Clock that only moves when somebody waits; `waits` keeps how long."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)) -> None:
+        self._start = start
+        self._passed_s = 0.0
+        self.waits: list[float] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed_s)
+
+    def monotonic(self) -> float:
+        return self._passed_s
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self._passed_s += max(0.0, seconds)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from offline_backup_gui.adapters.drives.contents import MARKER, read_json
 from offline_backup_gui.adapters.drives.guard import Guard
+from offline_backup_gui.adapters.drives.identity import made_serial
 from offline_backup_gui.adapters.drives.mounts import usage_of
-from offline_backup_gui.adapters.drives.serials import made_serial
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -41,8 +41,8 @@ class FolderDriveSource:
         self._guard = Guard()
 
     def drives(self) -> Sequence[Drive]:
-        """List the folders that are there, in the caller's order."""
-        questions = {path: partial(_drives_of, path) for path in self._paths()}
+        """List the folders that are there, each once, in the caller's order."""
+        questions = {os.path.abspath(path): partial(_drives_of, path) for path in self._paths()}
         answers = self._guard.ask_all(questions, TIME_LIMIT_S)
         return [drive for path in questions for drive in answers.get(path, [])]
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from offline_backup_gui.adapters.drives.guard import Guard
+from offline_backup_gui.adapters.drives.identity import made_serial
 from offline_backup_gui.adapters.drives.lsblk import COLUMNS, DiskFacts, parse_lsblk
 from offline_backup_gui.adapters.drives.mounts import (
     NETWORK_FILE_SYSTEMS,
@@ -19,7 +20,6 @@ from offline_backup_gui.adapters.drives.mounts import (
     parse_mountinfo,
     usage_of,
 )
-from offline_backup_gui.adapters.drives.serials import made_serial
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -124,6 +124,7 @@ def _is_somebodys_memory(mount: Mount) -> bool:
         mount.file_system in {"tmpfs", "ramfs"}
         and mount.root == "/"
         and mount.point not in _SYSTEM_MEMORY_ITSELF
+        and not mount.point.endswith("/dev/shm")  # of a system in a folder
         and not any(is_below(mount.point, place) for place in _SYSTEM_MEMORY)
     )
 

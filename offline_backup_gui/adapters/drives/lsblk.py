@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from offline_backup_gui.adapters.drives.identity import is_telling, is_virtual_model, made_serial
 from offline_backup_gui.adapters.drives.mounts import (
     SYSTEM_PLACES,
     Mount,
@@ -16,7 +17,6 @@ from offline_backup_gui.adapters.drives.mounts import (
     is_below,
     parse_mountinfo,
 )
-from offline_backup_gui.adapters.drives.serials import is_telling, made_serial
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -36,7 +36,6 @@ _BUS_BY_TRANSPORT = {
 }
 # Kernel names of disks that a hypervisor makes up: virtio, Xen, network block devices.
 _VIRTUAL_NAME = re.compile(r"(vd|xvd|nbd)[a-z0-9]+$")
-_VIRTUAL_MODELS = ("qemu", "vmware", "virtual disk", "vbox", "msft virtual")
 # Memory, drives for discs and floppies never carry a backup to a datacenter.
 _IGNORED_TYPES = frozenset({"rom", "lvm", "part"})
 _IGNORED_NAME = re.compile(r"(ram|zram|fd|sr|mtdblock)\d+")
@@ -222,8 +221,8 @@ def _encryption(family: Sequence[_Block], mounted: Mount | None) -> Encryption:
 def _bus(block: _Block) -> Bus:
     if block.type == "loop":
         return Bus.LOOP
-    name = f"{block.vendor or ''} {block.model or ''}".lower()
-    if _VIRTUAL_NAME.match(block.kname) or any(word in name for word in _VIRTUAL_MODELS):
+    name = f"{block.vendor or ''} {block.model or ''}"
+    if _VIRTUAL_NAME.match(block.kname) or is_virtual_model(name):
         return Bus.VIRTUAL
     if block.kname.startswith("nvme"):
         return Bus.NVME

@@ -43,7 +43,7 @@ def parse_mountinfo(text: str) -> tuple[Mount, ...]:
     for line in text.splitlines():
         before, dash, after = line.partition(" - ")
         fields, rest = before.split(" "), after.split(" ")
-        if not dash or len(fields) < 6 or len(rest) < 3:
+        if not dash or len(fields) < 6 or len(rest) < 3 or not fields[4].startswith("/"):
             continue
         point = _plain(fields[4])
         options = {*fields[5].split(","), *rest[2].split(",")}

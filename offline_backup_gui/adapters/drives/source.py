@@ -33,7 +33,8 @@ class CombinedDriveSource:
         """List every drive with its contents; DRIVES_UNANSWERED when a source does not answer."""
         found: list[Drive] = []
         for source in self._sources:
-            found.extend(drive for drive in source.drives() if not _is_among(drive, found))
+            # Compared with earlier sources only: the disks of an array share their mounts.
+            found += [drive for drive in source.drives() if not _is_among(drive, found)]
         looked = self._guard.ask_all(
             {
                 (drive.serial, drive.mounts): partial(with_contents, drive)

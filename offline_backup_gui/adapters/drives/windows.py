@@ -8,7 +8,7 @@ from functools import partial
 
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
 from offline_backup_gui.adapters.drives.guard import Guard
-from offline_backup_gui.adapters.drives.serials import is_telling, made_serial
+from offline_backup_gui.adapters.drives.identity import is_telling, made_serial
 from offline_backup_gui.adapters.drives.win32 import GENERIC_READ, Answer, RealWin32, Volume, Win32
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

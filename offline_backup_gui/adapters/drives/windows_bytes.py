@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from offline_backup_gui.adapters.drives.identity import is_virtual_model
 from offline_backup_gui.domain.drive import Bus, Health
 
 # CTL_CODE values of winioctl.h.
@@ -95,7 +96,7 @@ def parse_device(data: bytes) -> DeviceDescriptor:
     return DeviceDescriptor(
         model=model,
         serial=_text(data, serial),
-        bus=_BUS_BY_TYPE.get(bus, Bus.UNKNOWN),
+        bus=Bus.VIRTUAL if is_virtual_model(model) else _BUS_BY_TYPE.get(bus, Bus.UNKNOWN),
         removable=removable,
     )
 

@@ -1,8 +1,10 @@
-"""Serial numbers: whether one tells drives apart, and what to use when a drive has none."""
+"""What tells drives apart and real from made-up: serial numbers and model names."""
 
 from __future__ import annotations
 
 import hashlib
+
+_VIRTUAL_MODELS = ("qemu", "vmware", "virtual disk", "vbox")
 
 
 def is_telling(serial: str) -> bool:
@@ -14,3 +16,8 @@ def made_serial(kind: str, identity: str) -> str:
     """Make a short serial out of what identifies a drive that has none of its own."""
     digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{kind}-{digest[:12].upper()}"
+
+
+def is_virtual_model(name: str) -> bool:
+    """Say whether a maker and model name a hypervisor's disk; those claim to be SAS or SATA."""
+    return any(model in name.lower() for model in _VIRTUAL_MODELS)

@@ -1,0 +1,220 @@
+"""Letters and disks of a Windows computer put together, on recorded answers."""
+
+from __future__ import annotations
+
+import struct
+import threading
+
+import pytest
+
+from offline_backup_gui.adapters.drives import windows_bytes as ioctl
+from offline_backup_gui.adapters.drives.win32 import VolumeText
+from offline_backup_gui.adapters.drives.windows import WindowsDriveSource
+from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from tests.adapters.drives.fake_win32 import (
+    NOT_READY,
+    WRITE_PROTECTED,
+    FakeDevice,
+    FakeLetter,
+    FakeWin32,
+    on_disk,
+)
+from tests.adapters.drives.recordings import windows
+
+TB = 10**12
+
+
+def branch_server() -> FakeWin32:
+    """Make a server: system RAID, SATA data disk, stick, locked USB disk, empty reader, share."""
+    return FakeWin32(
+        by_letter={
+            "C": on_disk(0, "", 0x1111, TB, TB // 2),
+            "D": on_disk(1, "DATA", 0x2222, 8 * TB, TB),
+            "E": FakeLetter(kind=5),
+            "F": on_disk(2, "ROOM", 0x3333, 64 * 10**9, 60 * 10**9, kind=2),
+            "G": on_disk(4, "", 0, 0, 0),
+            "H": FakeLetter(
+                kind=2,
+                text=VolumeText(code=NOT_READY),
+                volume=FakeDevice({"number": struct.pack("<3I", 7, 5, 0)}),
+            ),
+            "Z": FakeLetter(
+                kind=4,
+                text=VolumeText("", 0, "NTFS"),
+                space=(100 * TB, 99 * TB),
+                dos_device=r"\Device\LanmanRedirector\;Z:000\databox\Contoso_BlockBlob",
+            ),
+        },
+        disks={
+            0: FakeDevice(windows("raid")),
+            1: FakeDevice(windows("sata-512e")),
+            2: FakeDevice(windows("usb-stick")),
+            4: FakeDevice(windows("usb-sata-4096")),
+            5: FakeDevice(windows("card-reader"), {ioctl.IOCTL_STORAGE_CHECK_VERIFY2: NOT_READY}),
+            6: FakeDevice(windows("sata-failing"), {ioctl.IOCTL_DISK_IS_WRITABLE: WRITE_PROTECTED}),
+        },
+    )
+
+
+def listed(computer: FakeWin32) -> dict[str, Drive]:
+    drives = WindowsDriveSource(computer, time_limit_s=5).drives()
+    return {drive.device.removeprefix("\\\\.\\") or drive.model: drive for drive in drives}
+
+
+def test_a_stick_is_told_in_full() -> None:
+    assert listed(branch_server())["PhysicalDrive2"] == Drive(
+        serial="60A44C413DF8F4311A5A0F4B",
+        model="Kingston DataTraveler 3.0",
+        bus=Bus.USB,
+        size_bytes=64_023_257_088,
+        free_bytes=60 * 10**9,
+        mounts=("F:\\",),
+        device="\\\\.\\PhysicalDrive2",
+        file_system="NTFS",
+        label="ROOM",
+        removable=True,
+    )
+
+
+def test_every_disk_letter_and_share_is_listed_and_discs_are_not() -> None:
+    drives = listed(branch_server())
+    assert {name: drive.mounts for name, drive in drives.items()} == {
+        "PhysicalDrive0": ("C:\\",),
+        "PhysicalDrive1": ("D:\\",),
+        "PhysicalDrive2": ("F:\\",),
+        "PhysicalDrive4": ("G:\\",),
+        "PhysicalDrive5": (),
+        "PhysicalDrive6": (),
+        "\\\\databox\\Contoso_BlockBlob": ("Z:\\",),
+    }
+
+
+def test_the_disk_windows_runs_from_is_the_system_drive() -> None:
+    drives = listed(branch_server())
+    assert [name for name, drive in drives.items() if drive.is_system] == ["PhysicalDrive0"]
+
+
+def test_every_disk_of_a_spanned_system_volume_is_a_system_drive() -> None:
+    computer = branch_server()
+    computer.by_letter["C"].volume = FakeDevice({"extents": windows("spanned")["extents"]})
+    drives = listed(computer)
+    assert drives["PhysicalDrive2"].is_system
+    assert not drives["PhysicalDrive1"].is_system
+
+
+def test_a_locked_bitlocker_volume_is_told_as_locked() -> None:
+    computer = branch_server()
+    computer.by_letter["G"].text = VolumeText(code=0x80310000)
+    disk = listed(computer)["PhysicalDrive4"]
+    assert disk.encryption is Encryption.LOCKED
+    assert disk.logical_sector_bytes == 4096
+
+
+def test_an_empty_card_reader_has_no_medium() -> None:
+    assert not listed(branch_server())["PhysicalDrive5"].has_medium
+
+
+def test_a_failing_write_protected_disk_without_letter_is_listed_with_both() -> None:
+    disk = listed(branch_server())["PhysicalDrive6"]
+    assert (disk.health, disk.read_only, disk.mounts) == (Health.FAILING, True, ())
+
+
+def test_a_share_is_a_network_drive_and_its_letters_are_one_drive() -> None:
+    computer = branch_server()
+    computer.by_letter["Y"] = FakeLetter(
+        kind=4, dos_device=r"\Device\LanmanRedirector\;Y:000\DATABOX\contoso_blockblob"
+    )
+    drives = [drive for drive in listed(computer).values() if drive.bus is Bus.NETWORK]
+    assert [drive.mounts for drive in drives] == [("Z:\\", "Y:\\")]
+
+
+def test_two_letters_on_one_disk_are_one_drive_with_the_roomier_first() -> None:
+    computer = branch_server()
+    computer.by_letter["S"] = on_disk(1, "MORE", 0x4444, TB, 2 * TB)
+    disk = listed(computer)["PhysicalDrive1"]
+    assert (disk.mounts, disk.label, disk.free_bytes) == (("S:\\", "D:\\"), "MORE", 2 * TB)
+
+
+def test_disks_without_a_serial_are_told_apart_by_their_volumes() -> None:
+    computer = branch_server()
+    computer.disks = {
+        0: FakeDevice(windows("virtual")),
+        1: FakeDevice(windows("virtual")),
+        2: FakeDevice(windows("virtual")),
+    }
+    serials = [drive.serial for drive in listed(computer).values()]
+    assert serials[:3] == ["VOL-00001111", "VOL-00002222", "VOL-00003333"]
+
+
+def test_disks_that_share_a_serial_are_told_apart() -> None:
+    computer = branch_server()
+    computer.disks[7] = FakeDevice(windows("usb-stick"))
+    drives = listed(computer)
+    assert drives["PhysicalDrive7"].serial == "60A44C413DF8F4311A5A0F4B-PhysicalDrive7"
+    assert drives["PhysicalDrive2"].serial == "60A44C413DF8F4311A5A0F4B-PhysicalDrive2"
+
+
+def test_wine_without_extents_and_length_still_gives_its_drive() -> None:
+    computer = FakeWin32(
+        {
+            "C": FakeLetter(
+                text=VolumeText("", 0x43000000, "NTFS"),
+                space=(TB, TB),
+                volume=FakeDevice(windows("wine")),
+            )
+        },
+        {0: FakeDevice(windows("wine"))},
+    )
+    (drive,) = listed(computer).values()
+    assert (drive.mounts, drive.is_system, drive.size_bytes) == (("C:\\",), True, 82_252_800_000)
+    assert (drive.bus, drive.serial) == (Bus.UNKNOWN, "VOL-43000000")
+
+
+def test_a_letter_whose_disk_is_not_told_is_a_drive_of_its_own() -> None:
+    computer = branch_server()
+    computer.by_letter["R"] = FakeLetter(
+        kind=6, text=VolumeText("RAM", 0xABCD, "NTFS"), space=(TB, TB)
+    )
+    drive = listed(computer)["R:"]
+    assert (drive.bus, drive.serial, drive.mounts) == (Bus.VIRTUAL, "VOL-0000ABCD", ("R:\\",))
+
+
+def test_a_hanging_letter_does_not_take_the_others_along() -> None:
+    computer = branch_server()
+    hangs = computer.by_letter["F"].hangs = threading.Event()
+    try:
+        source = WindowsDriveSource(computer, time_limit_s=0.2)
+        first = {drive.device: drive for drive in source.drives()}
+        second = {drive.device: drive for drive in source.drives()}
+    finally:
+        hangs.set()
+    assert first == second
+    assert first["\\\\.\\PhysicalDrive1"].mounts == ("D:\\",)
+    assert first["\\\\.\\PhysicalDrive2"].mounts == ()
+
+
+def test_without_an_answer_about_windows_own_drive_nothing_is_listed() -> None:
+    computer = branch_server()
+    hangs = computer.by_letter["C"].hangs = threading.Event()
+    try:
+        with pytest.raises(BackupError) as caught:
+            WindowsDriveSource(computer, time_limit_s=0.1).drives()
+    finally:
+        hangs.set()
+    assert caught.value.code is ErrorCode.DRIVES_UNANSWERED
+
+
+def test_every_handle_is_closed_again() -> None:
+    computer = branch_server()
+    listed(computer)
+    devices = [*computer.disks.values(), computer.by_letter["F"].volume]
+    # A disk is opened twice: once to count it, once to ask.
+    assert [device.closed for device in devices if device] == [2, 2, 2, 2, 2, 2, 1]
+
+
+def test_hostile_answers_do_not_upset_the_listing() -> None:
+    computer = branch_server()
+    junk = struct.pack("<I", 0xFFFFFFFF) * 64
+    computer.disks[2] = FakeDevice(dict.fromkeys(windows("sata-512e"), junk))
+    assert listed(computer)["PhysicalDrive2"].mounts == ("F:\\",)
