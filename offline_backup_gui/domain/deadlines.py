@@ -1,0 +1,98 @@
+"""What is due when, and when to warn: pure functions of a shipment's facts and the time.
+
+Sources: backup-azure-backup-import-export.md (2022-12-05), data-box-portal-admin.md (2020-12-18),
+data-box-troubleshoot-data-upload.md (2022-03-10), data-box-hardware-additional-terms.md
+(2022-09-13), storage-import-export-view-drive-status.md (2021-12-13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.service_status import ENDED, REVIEW
+from offline_backup_gui.domain.shipment import Due, DueName, ShipmentFacts, StageName, StageStatus
+from offline_backup_gui.domain.timeline import stages
+
+TRACKING_NUMBER = timedelta(days=14)  # after the import job was created, else it is deleted
+DRIVES_ARRIVE = timedelta(days=14)  # after carrier and number were given
+REVIEW_ERRORS = timedelta(days=14)  # then the order closes by itself and the data is wiped
+JOB_HISTORY = timedelta(days=90)  # then Azure removes the job with its evidence
+RETURN_DEVICE = timedelta(days=90)  # after delivery, then the device counts as lost
+ORDER_UNSERVED = timedelta(days=90)  # then an order without a free device is cancelled
+WARN_AT_DAYS = (7, 3, 1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class DueWarning:
+    """A deadline that has come within so many days (7, 3 or 1) and was not warned of yet."""
+
+    due: Due
+    at_days: int
+
+
+def due(facts: ShipmentFacts, now: datetime) -> tuple[Due, ...]:
+    """Give the open deadlines, nearest first; one that passed stays while it still matters."""
+    if facts.practice:
+        return ()
+    found = [Due(what=what, at=at, days_left=(at - now) // _DAY) for what, at in _open(facts, now)]
+    return tuple(sorted(found, key=lambda item: (item.at, item.what)))
+
+
+def warnings(
+    deadlines: Sequence[Due], warned: Mapping[str, int], now: datetime
+) -> tuple[tuple[DueWarning, ...], dict[str, int]]:
+    """Give what to warn of now, and the state to keep for the next call.
+
+    `warned` says at how many days each deadline was last warned of. Each mark fires once; after a
+    long pause only the nearest one does. A deadline that moved is a new deadline.
+    """
+    state: dict[str, int] = {}
+    fired = []
+    for item in deadlines:
+        key = f"{item.what}@{item.at.isoformat()}"
+        if key in warned:
+            state[key] = warned[key]
+        marks = [days for days in WARN_AT_DAYS if item.at - now <= days * _DAY]
+        if marks and min(marks) < state.get(key, WARN_AT_DAYS[0] + 1):
+            state[key] = min(marks)
+            fired.append(DueWarning(item, min(marks)))
+    return tuple(fired), state
+
+
+def _open(facts: ShipmentFacts, now: datetime) -> Iterator[tuple[DueName, datetime]]:
+    done = {stage.name for stage in stages(facts) if stage.status is StageStatus.DONE}
+    if facts.route is Route.IMPORT_EXPORT:
+        yield from _own_drives(facts, done)
+    else:
+        yield from _devices(facts, done)
+    if not facts.service:
+        return
+    newest = facts.service[-1]
+    if newest.status in REVIEW:
+        since = next(fact.at for fact in facts.service if fact.status == newest.status)
+        yield DueName.REVIEW_ERRORS, since + REVIEW_ERRORS
+    ended = next((fact for fact in facts.service if fact.status in ENDED), None)
+    if ended is not None and ended.at + JOB_HISTORY >= now:
+        yield DueName.JOB_HISTORY, ended.at + JOB_HISTORY
+
+
+def _own_drives(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
+    numbered = facts.parcel is not None and bool(facts.parcel.tracking_number.strip())
+    if facts.job_created_at is not None and not numbered and StageName.RECEIVED not in done:
+        yield DueName.TRACKING_NUMBER, facts.job_created_at + TRACKING_NUMBER
+    if facts.parcel is not None and StageName.RECEIVED not in done:
+        yield DueName.DRIVES_ARRIVE, facts.parcel.shipped_at + DRIVES_ARRIVE
+
+
+def _devices(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
+    by_name = {stage.name: stage for stage in stages(facts)}
+    ordered = by_name[StageName.ORDERED].time
+    if ordered is not None and StageName.PREPARED not in done:
+        yield DueName.ORDER_UNSERVED, ordered + ORDER_UNSERVED
+    delivered = by_name[StageName.DELIVERED].time
+    if delivered is not None and StageName.SENT not in done:
+        yield DueName.RETURN_DEVICE, delivered + RETURN_DEVICE

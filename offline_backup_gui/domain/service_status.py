@@ -1,0 +1,84 @@
+"""What Azure's status words mean for the timeline; a word not listed here stays unmapped.
+
+The words are those of `resources/statuses.json`: the portal's for Import/Export jobs and Data Box
+orders, the classic job states, and the stage names of the resource provider.
+"""
+
+from __future__ import annotations
+
+from offline_backup_gui.domain.shipment import StageName, StageStatus
+
+_PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
+    (StageName.ORDERED, StageStatus.DONE): ("Ordered", "DeviceOrdered"),
+    (StageName.PREPARED, StageStatus.DONE): ("Processed", "DevicePrepared"),
+    (StageName.DISPATCHED, StageStatus.DONE): ("Dispatched",),
+    (StageName.DELIVERED, StageStatus.DONE): ("Delivered",),
+    (StageName.SENT, StageStatus.NOW): (
+        "Awaiting shipment information",
+        "AwaitingShipmentDetails",
+        "Creating",
+        "Created",
+    ),
+    (StageName.SENT, StageStatus.DONE): (
+        "Shipped",
+        "Shipping",
+        "ShippedToAzureDC",
+        "Picked up",
+        "PickedUp",
+    ),
+    (StageName.RECEIVED, StageStatus.DONE): ("Received", "AtAzureDC"),
+    (StageName.READING_IN, StageStatus.NOW): (
+        "Data copy in progress",
+        "Transferring",
+        "Data copy",
+        "DataCopy",
+        "Data copied",  # means that copying runs: the label of Data Box Disk misleads
+        "Data copy error resolved",
+    ),
+    (StageName.READING_IN, StageStatus.TROUBLE): (
+        "Data copy completed with errors",
+        "Data copy completed with errors. Device pending data erasure",
+        "Data copy failed",
+        "Data copy halted",
+        "Completed with errors",
+        "CompletedWithErrors",
+        "Closed",
+        "Canceled",
+        "Cancelled",
+        "Aborted",
+        "Failed_IssueReportedAtCustomer",
+        "Failed_IssueDetectedAtAzureDC",
+    ),
+    (StageName.READING_IN, StageStatus.DONE): (
+        "Data copy completed with warnings",
+        "Preparing to ship",
+        "PreparingToShipFromAzureDC",
+        "Packaging",
+        "Shipped to customer",
+        "ShippedToCustomer",
+        "Clean up",
+        "Completed",
+        "Completed with warnings",
+        "CompletedWithWarnings",
+    ),
+}
+PLACE_BY_STATUS: dict[str, tuple[StageName, StageStatus]] = {
+    word: place for place, words in _PLACES.items() for word in words
+}
+
+HALTED = frozenset({"Data copy halted"})
+REVIEW = frozenset(
+    {
+        "Data copy completed with errors",
+        "Data copy completed with errors. Device pending data erasure",
+    }
+)
+CANCELLED = frozenset({"Canceled", "Cancelled", "Aborted"})
+ENDED = CANCELLED | {
+    "Completed",
+    "Completed with errors",
+    "CompletedWithErrors",
+    "Completed with warnings",
+    "CompletedWithWarnings",
+    "Closed",
+}

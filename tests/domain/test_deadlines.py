@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offline_backup_gui.domain.deadlines import WARN_AT_DAYS, due, warnings
+from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.shipment import Due, DueName, Parcel, ServiceFact, ShipmentFacts
+
+T0 = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def days(count: float) -> datetime:
+    return T0 + timedelta(days=count)
+
+
+def told(*facts: tuple[str, float]) -> tuple[ServiceFact, ...]:
+    return tuple(ServiceFact(status, days(day)) for status, day in facts)
+
+
+def only(facts: ShipmentFacts, now: datetime = T0) -> Due:
+    (found,) = due(facts, now)
+    return found
+
+
+def test_the_tracking_number_is_due_fourteen_days_after_the_job_was_created() -> None:
+    facts = ShipmentFacts(job_created_at=T0)
+    assert only(facts) == Due(DueName.TRACKING_NUMBER, days(14), 14)
+    assert only(facts, days(0.5)).days_left == 13
+    assert only(facts, days(14)).days_left == 0
+    assert only(facts, days(14.5)).days_left == -1
+
+
+def test_a_number_ends_that_deadline_and_a_blank_one_does_not() -> None:
+    given_number = ShipmentFacts(job_created_at=T0, parcel=Parcel("DHL", "1", days(2)))
+    assert only(given_number).what == DueName.DRIVES_ARRIVE
+    assert only(given_number).at == days(16)
+    blank = ShipmentFacts(job_created_at=T0, parcel=Parcel("DHL", "", days(2)))
+    assert [item.what for item in due(blank, T0)] == [
+        DueName.TRACKING_NUMBER,
+        DueName.DRIVES_ARRIVE,
+    ]
+
+
+def test_received_drives_have_nothing_due() -> None:
+    facts = ShipmentFacts(
+        job_created_at=T0, parcel=Parcel("DHL", "1", days(2)), received_at=days(4)
+    )
+    assert due(facts, days(5)) == ()
+
+
+def test_upload_findings_are_to_be_reviewed_within_fourteen_days() -> None:
+    word = "Data copy completed with errors. Device pending data erasure"
+    facts = ShipmentFacts(route=Route.DATA_BOX, service=told(("Received", 0), (word, 1)))
+    assert only(facts) == Due(DueName.REVIEW_ERRORS, days(15), 15)
+    later = ShipmentFacts(
+        route=Route.DATA_BOX, service=told((word, 1), ("Completed with errors", 3))
+    )
+    assert only(later).what == DueName.JOB_HISTORY
+
+
+def test_the_history_of_a_job_is_kept_for_ninety_days() -> None:
+    facts = ShipmentFacts(service=told(("Completed", 0)))
+    assert only(facts) == Due(DueName.JOB_HISTORY, days(90), 90)
+    assert only(facts, days(90)).days_left == 0
+    assert due(facts, days(90.1)) == ()
+
+
+def test_a_device_goes_back_within_ninety_days_of_its_delivery() -> None:
+    facts = ShipmentFacts(route=Route.DATA_BOX_DISK, service=told(("Delivered", 0)))
+    assert only(facts) == Due(DueName.RETURN_DEVICE, days(90), 90)
+    back = ShipmentFacts(
+        route=Route.DATA_BOX_DISK, service=told(("Delivered", 0), ("Picked up", 3))
+    )
+    assert due(back, days(4)) == ()
+
+
+def test_an_order_without_a_device_is_cancelled_after_ninety_days() -> None:
+    facts = ShipmentFacts(route=Route.DATA_BOX, service=told(("Ordered", 0)))
+    assert only(facts) == Due(DueName.ORDER_UNSERVED, days(90), 90)
+    served = ShipmentFacts(route=Route.DATA_BOX, service=told(("Ordered", 0), ("Processed", 9)))
+    assert due(served, days(10)) == ()
+
+
+def test_practice_has_no_deadlines() -> None:
+    assert due(ShipmentFacts(practice=True, job_created_at=T0), T0) == ()
+
+
+def test_the_nearest_deadline_comes_first() -> None:
+    facts = ShipmentFacts(job_created_at=days(5), parcel=Parcel("DHL", "", days(1)))
+    assert [item.at for item in due(facts, days(6))] == [days(15), days(19)]
+
+
+# ------------------------------------------------------------ warnings
+
+ITEM = Due(DueName.TRACKING_NUMBER, days(14), 0)
+
+
+def fired(day: float, warned: dict[str, int]) -> tuple[list[int], dict[str, int]]:
+    found, state = warnings([ITEM], warned, days(day))
+    return [item.at_days for item in found], state
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(6.99, []), (7, [7]), (10.99, [7]), (11, [3]), (13, [1]), (15, [1])]
+)
+def test_the_first_look_warns_of_the_nearest_mark_only(day: float, expected: list[int]) -> None:
+    assert fired(day, {})[0] == expected
+
+
+def test_each_mark_fires_once_over_the_whole_time() -> None:
+    state: dict[str, int] = {}
+    seen = []
+    for hour in range(24 * 16):
+        marks, state = fired(hour / 24, state)
+        seen += marks
+    assert seen == list(WARN_AT_DAYS)
+
+
+def test_a_deadline_that_moved_is_warned_of_anew_and_the_old_one_forgotten() -> None:
+    _, state = fired(13.5, {})
+    moved = Due(ITEM.what, days(16), 2)
+    found, after = warnings([moved], state, days(13.5))
+    assert [item.at_days for item in found] == [3]
+    assert len(after) == 1
+
+
+@given(st.lists(st.floats(0, 20), max_size=30))
+def test_no_mark_ever_fires_twice_and_none_after_a_nearer_one(moments: list[float]) -> None:
+    state: dict[str, int] = {}
+    seen: list[int] = []
+    for day in sorted(moments):
+        marks, state = fired(day, state)
+        seen += marks
+    assert seen == sorted(set(seen), reverse=True)
