@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+LANDING = "landing"  # the home of packs that were proved in the landing container
 VAULT = "vault"  # the home of packs that are in the vault container
 
 
@@ -138,8 +139,8 @@ class ChunkIndex(Protocol):
 class CopyBook(Protocol):
     """Copies of packs in homes, and whether they were read back."""
 
-    def add_copy(self, pack_id: bytes, home: str, md5: bytes = b"", blake3: bytes = b"") -> None:
-        """Note that a known pack has a (proved, when hashes are given) copy in a home."""
+    def add_copies(self, pack_ids: Iterable[bytes], home: str, *, proved: bool = True) -> None:
+        """Note that known packs have a copy in a home."""
 
     def unverified(self, home: str) -> list[PackFact]:
         """List packs in a home that were not read back yet."""
@@ -157,6 +158,9 @@ class FolderCache(Protocol):
 
     def folder(self, root: bytes, path: bytes) -> CachedFolder | None:
         """Give a folder by its root and the path below it."""
+
+    def folders(self) -> Iterator[CachedFolder]:
+        """Yield every folder, by root and path."""
 
     def keep_only(self, root: bytes, paths: Collection[bytes]) -> None:
         """Forget folders of a root that are not there any more."""

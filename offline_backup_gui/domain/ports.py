@@ -110,13 +110,17 @@ class ServerSideProof(Protocol):
         """
 
 
+class Container(ObjectStore, ServerSideCopy, ServerSideProof, Protocol):
+    """A container of an account: what it holds can be copied and proved on the account's side."""
+
+
 class Account(Protocol):
     """A storage account: a folder on this computer or Azure Blob Storage."""
 
     def containers(self) -> Sequence[str]:
         """Name every container, sorted."""
 
-    def container(self, name: str, *, create: bool = False) -> ObjectStore:
+    def container(self, name: str, *, create: bool = False) -> Container:
         """Open a container; ACCOUNT_NOT_FOUND when missing and not to be created."""
 
 

@@ -199,7 +199,7 @@ class Copying:
                 if pack_id not in held[drive.home] and self._copy_to(
                     drive, source.store, name_of(pack_id), pack.size_bytes
                 ):
-                    self._book.add_copy(pack_id, drive.home)
+                    self._book.add_copies([pack_id], drive.home, proved=False)
 
     def _copy_to(self, drive: OpenDrive, source: ObjectStore, name: str, size: int) -> bool:
         """Copy one object onto a drive; a drive without room is told, not fatal."""

@@ -155,14 +155,13 @@ class SqliteBook:
 
     # --- copies
 
-    def add_copy(self, pack_id: bytes, home: str, md5: bytes = b"", blake3: bytes = b"") -> None:
-        """Note that a known pack has a (proved, when hashes are given) copy in a home."""
+    def add_copies(self, pack_ids: Iterable[bytes], home: str, *, proved: bool = True) -> None:
+        """Note that known packs have a copy in a home."""
         with self._db.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT OR REPLACE INTO copies SELECT number, ?, ? FROM packs WHERE pack_id = ?",
-                (home, 1 if md5 else 0, pack_id),
+                ((home, int(proved), pack_id) for pack_id in pack_ids),
             )
-            self._keep_hashes(connection, pack_id, md5, blake3)
         if self._valid is not None:
             self.use_homes(self._homes)
 
@@ -206,6 +205,14 @@ class SqliteBook:
         if row is None:
             return None
         return CachedFolder(*cast(tuple[bytes, bytes, bytes, bytes, int, int, int, int], row))
+
+    def folders(self) -> Iterator[CachedFolder]:
+        """Yield every folder, by root and path; one at a time in memory."""
+        keys = self._db.rows("SELECT root, path FROM folders ORDER BY root, path")
+        for root, path in cast(list[tuple[bytes, bytes]], keys):
+            folder = self.folder(root, path)
+            if folder is not None:
+                yield folder
 
     def keep_only(self, root: bytes, paths: Collection[bytes]) -> None:
         """Forget folders of a root that are not there any more."""

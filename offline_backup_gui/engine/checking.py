@@ -1,0 +1,127 @@
+"""Reads every byte of a drive back and compares with its record; needs no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.ports import DriveStore, ObjectStore
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.points import read_chain
+from offline_backup_gui.engine.reading_back import open_every_chunk, read_back
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.record import (
+    DriveRecord,
+    RecordObject,
+    check_drive_tag,
+    drive_id_of,
+    read_drive_record,
+)
+
+_DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
+
+
+@dataclass
+class DriveCheck:
+    """What a drive holds against what its record says. Names are object names."""
+
+    drive_id: str = ""
+    label: str = ""
+    objects: int = 0
+    size_bytes: int = 0
+    past_cache: bool = True
+    damaged: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Say whether everything the record lists is there, bit for bit."""
+        return not self.damaged and not self.missing
+
+
+def drive_record(store: ObjectStore) -> DriveRecord:
+    """Give the record of a drive; DRIVE_NOT_SEALED when its copy was not finished."""
+    names = [info.name for info in store.objects("drives/") if drive_id_of(info.name)]
+    if not names:
+        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=store.label)
+    record = read_drive_record(store.read(names[0]), names[0])
+    if not record.sealed:
+        raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=record.label or store.label)
+    return record
+
+
+def check_drive(
+    context: Context, store: DriveStore, *, keyring: Keyring | None = None
+) -> DriveCheck:
+    """Compare every object with the record; with a keyring, open every chunk and point too."""
+    check = DriveCheck()
+    try:
+        record = drive_record(store)
+    except BackupError as error:
+        if error.code not in _DAMAGE:
+            raise
+        # Without its record a drive proves nothing: the record itself is what is damaged.
+        check.damaged.append(str(error.parameters.get("name", "drives")))
+        return check
+    check.drive_id, check.label = record.drive_id, record.label
+    total = sum(line.size for line in record.objects)
+    context.progress.phase(Phase.VERIFY, len(record.objects), total)
+    context.tell(Phase.VERIFY, drive=record.label, objects=len(record.objects))
+    for line in record.objects:
+        _check_object(context, store, line, check, keyring)
+    known = {line.name for line in record.objects}
+    check.unlisted = [name for name in _names(store) if name not in known]
+    if keyring is not None:
+        _check_keyed(keyring, store, record, check)
+    check.damaged.sort()
+    return check
+
+
+def _names(store: ObjectStore) -> Iterator[str]:
+    return (info.name for info in store.objects() if drive_id_of(info.name) is None)
+
+
+def _check_object(
+    context: Context,
+    store: DriveStore,
+    line: RecordObject,
+    check: DriveCheck,
+    keyring: Keyring | None,
+) -> None:
+    try:
+        hashes = read_back(store, line.name, context.control, md5=False)
+        same = hashes.size_bytes == line.size and hashes.blake3.hex() == line.blake3
+        check.past_cache &= hashes.past_cache
+        if same and keyring is not None and line.name.startswith("packs/"):
+            open_every_chunk(keyring, store, line.name, line.size, context.control)
+    except BackupError as error:
+        if error.code is ErrorCode.OBJECT_MISSING:
+            check.missing.append(line.name)
+            context.tell(error.code, name=line.name)
+            return
+        if error.code not in _DAMAGE:
+            raise
+        same = False
+    if not same:
+        check.damaged.append(line.name)
+        context.tell(ErrorCode.OBJECT_DAMAGED, name=line.name)
+        return
+    check.objects += 1
+    check.size_bytes += line.size
+    context.progress.add(files=1, size_bytes=line.size)
+
+
+def _check_keyed(
+    keyring: Keyring, store: ObjectStore, record: DriveRecord, check: DriveCheck
+) -> None:
+    """Find records and points that somebody without the key made."""
+    try:
+        check_drive_tag(keyring, record)
+    except BackupError as error:
+        check.damaged.append(str(error.parameters["name"]))
+    chain = read_chain(keyring, store)
+    check.damaged += [name for name in chain.damaged if name not in check.damaged]
+    check.missing += [f"points/{name}" for name in chain.missing]

@@ -1,0 +1,139 @@
+"""Sends what changed since the last restore point, straight into the vault container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from offline_backup_gui.domain.book import VAULT, Batch, Book, KeptPoint, NewPack
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.ports import Container
+from offline_backup_gui.engine.backup import PassResult
+from offline_backup_gui.engine.catalogue import WrittenCatalogue
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.homes import adopt, put
+from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
+from offline_backup_gui.engine.packing import Lane
+from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.sessions import Sources, seal_catalogue, seal_sources
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import name_of
+from offline_backup_gui.formats.point import Point, object_name, unseal
+
+_UNBOUNDED = 1 << 62
+
+
+@dataclass(frozen=True)
+class IncrementOrder:
+    """What an increment needs to know."""
+
+    plan: str
+    sources: Sources
+    key_files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class IncrementOutcome:
+    """A finished increment; `sent_bytes` is what this run stored in the vault."""
+
+    point: Point
+    sent_bytes: int
+    packs: int
+
+
+class Increment:
+    """One run; killed anywhere, the next run goes on with the packs that were finished."""
+
+    def __init__(
+        self,
+        context: Context,
+        keyring: Keyring,
+        book: Book,
+        vault: Container,
+        order: IncrementOrder,
+    ) -> None:
+        self._context, self._keyring, self._book = context, keyring, book
+        self._vault, self._order = vault, order
+
+    def run(self) -> IncrementOutcome:
+        """Seal changed files into the vault, then publish the restore point."""
+        context, book = self._context, self._book
+        context.progress.phase(Phase.PREPARE)
+        before = {pack.pack_id for pack in book.packs(VAULT)}
+        self._reconcile()
+        book.use_homes({VAULT})
+        kept = next((point for point in book.points() if not point.done), None)
+        if kept is None or not self._still_whole(kept):
+            kept = self._make_point()
+        self._publish(kept)
+        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        sent = [pack for pack in book.packs(VAULT) if pack.pack_id not in before]
+        return IncrementOutcome(point, sum(pack.size_bytes for pack in sent), len(sent))
+
+    def _reconcile(self) -> None:
+        """Adopt packs that were finished just before a kill; forget packs that are gone."""
+        known = {name_of(pack.pack_id): pack for pack in self._book.packs(VAULT)}
+        missing = dict(known)
+        for info in self._vault.objects("packs/"):
+            pack = known.get(info.name)
+            if pack is not None and pack.size_bytes == info.size_bytes:
+                del missing[info.name]
+            elif pack is None:
+                found = adopt(self._keyring, self._vault, info, VAULT)
+                if found is not None:
+                    # The service stored the MD5 that this program sent with every block.
+                    self._book.commit(Batch(packs=[replace(found, md5=info.md5 or b"")]))
+        if missing:
+            self._book.drop_copies(VAULT, [pack.pack_id for pack in missing.values()])
+
+    def _still_whole(self, kept: KeptPoint) -> bool:
+        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        stored = {pack.pack_id for pack in self._book.packs(VAULT)}
+        return all(row.pack_id in stored for row in point.packs)
+
+    def _make_point(self) -> KeptPoint:
+        started = self._context.clock.now()
+        sealed = seal_sources(
+            self._context,
+            self._keyring,
+            self._book,
+            [self._lane()],
+            {VAULT: self._vault.label},
+            self._order.sources,
+            lambda: None,
+        )
+        if sealed.result.lost_folders:
+            raise BackupError(ErrorCode.ACCOUNT_BUSY, path=self._vault.label)
+        written = self._seal_catalogue(sealed.result)
+        facts = PointFacts(self._order.plan, started, self._context.clock.now())
+        roots = roots_of(self._order.sources.folders)
+        return build_point(
+            self._keyring, self._book, facts, roots, written, sealed.ledger.lines(), {VAULT}
+        )
+
+    def _seal_catalogue(self, result: PassResult) -> WrittenCatalogue:
+        def on_pack(pack: NewPack) -> None:
+            self._book.commit(Batch(packs=[pack]))
+
+        return seal_catalogue(
+            self._context,
+            self._keyring,
+            self._book,
+            self._lane(),
+            result,
+            on_pack,
+        )
+
+    def _lane(self) -> Lane:
+        return Lane(VAULT, self._vault, lambda: _UNBOUNDED, VAULT_PACK_BYTES, with_md5=True)
+
+    def _publish(self, kept: KeptPoint) -> None:
+        """The point appears last: a point that can be seen can be restored."""
+        self._context.progress.phase(Phase.SEAL)
+        self._context.tell(Phase.SEAL)
+        for name, data in self._order.key_files.items():
+            put(self._vault, name, data)
+        for point in [*(p for p in self._book.points() if p.done), kept]:
+            put(self._vault, object_name(point.point_id), point.data)
+        self._book.put_point(replace(kept, done=True))

@@ -1,0 +1,200 @@
+"""An opened repository: points, packs and chunks found in drives or an account, nothing written."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from offline_backup_gui.domain.book import Batch, Book
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.homes import adopt
+from offline_backup_gui.engine.points import Chain, read_chain
+from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
+from offline_backup_gui.formats.pack import (
+    HEADER_BYTES,
+    Codec,
+    Header,
+    Row,
+    name_of,
+    open_frame,
+    read_header,
+)
+from offline_backup_gui.formats.point import Point
+from offline_backup_gui.formats.record import (
+    PASSPHRASE_SLOT,
+    RECOVERY_SLOT,
+    REPOSITORY,
+    check_repository_tag,
+    read_repository_record,
+)
+from offline_backup_gui.formats.recovery_code import entropy_of
+
+LIBRARY = "library"  # the home, in the library's own book, of packs whose directory was read
+_SMALL = 1 << 20
+
+
+def repository_id_of(store: ObjectStore) -> str:
+    """Give the id (hex) of the repository in a store; REPOSITORY_NOT_FOUND when there is none."""
+    try:
+        return read_repository_record(store.read(REPOSITORY, 0, _SMALL)).repository_id
+    except BackupError as error:
+        if error.code is ErrorCode.OBJECT_MISSING:
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=store.label) from error
+        raise
+
+
+def unlock(store: ObjectStore, *, passphrase: str | None, recovery_code: str | None) -> Keyring:
+    """Open a key slot of a store with a passphrase or a recovery code."""
+    record = read_repository_record(store.read(REPOSITORY, 0, _SMALL))
+    if recovery_code is not None:
+        slot = store.read(RECOVERY_SLOT, 0, _SMALL)
+        keyring = open_with_recovery_code(slot, entropy_of(recovery_code))
+    elif passphrase is not None:
+        keyring = open_with_passphrase(store.read(PASSPHRASE_SLOT, 0, _SMALL), passphrase)
+    else:
+        raise BackupError(ErrorCode.PASSPHRASE_NEEDED)
+    check_repository_tag(keyring, record)
+    return keyring
+
+
+@dataclass(frozen=True)
+class PackPlace:
+    """Where a pack was found."""
+
+    store: ObjectStore
+    size_bytes: int
+
+
+class Library:
+    """Finds chunks by id; the book caches pack directories, and may start empty."""
+
+    def __init__(
+        self, context: Context, keyring: Keyring, book: Book, stores: Sequence[ObjectStore]
+    ) -> None:
+        self.keyring = keyring
+        self._context, self._book, self._stores = context, book, list(stores)
+        self.damaged: list[str] = []
+        self._places: dict[bytes, PackPlace] = {}
+        self._id_by_number: dict[int, bytes] = {}
+        self._headers: OrderedDict[bytes, Header] = OrderedDict()
+        self._lock = threading.Lock()
+        self.chain = self._read_chains()
+        self._read_packs()
+
+    def _read_chains(self) -> Chain:
+        """Join the points of all stores: drives of one shipment carry the same ones."""
+        chains = [read_chain(self.keyring, store) for store in self._stores]
+        points: dict[str, Point] = {}
+        data: dict[str, bytes] = {}
+        for chain in chains:
+            points |= {point.point_id: point for point in chain.points}
+            data |= chain.data
+            self.damaged += chain.damaged
+        missing = {name for chain in chains for name in chain.missing} - set(points)
+        ordered = sorted(points.values(), key=lambda point: (point.sequence, point.point_id))
+        return Chain(tuple(ordered), data, tuple(self.damaged), tuple(sorted(missing)))
+
+    def _read_packs(self) -> None:
+        """List the packs and read the directories that the book does not know yet."""
+        known = {name_of(pack.pack_id): pack for pack in self._book.packs(LIBRARY)}
+        gone = dict(known)
+        for store in self._stores:
+            for info in store.objects("packs/"):
+                self._context.control.checkpoint()
+                pack = known.get(info.name)
+                if pack is not None and pack.size_bytes == info.size_bytes:
+                    gone.pop(info.name, None)
+                    self._places.setdefault(pack.pack_id, PackPlace(store, info.size_bytes))
+                    continue
+                adopted = adopt(self.keyring, store, info, LIBRARY)
+                if adopted is None:
+                    self.damaged.append(info.name)
+                    continue
+                self._book.commit(Batch(packs=[adopted]))
+                gone.pop(info.name, None)
+                self._places.setdefault(adopted.pack_id, PackPlace(store, info.size_bytes))
+        if gone:
+            self._book.drop_copies(LIBRARY, [pack.pack_id for pack in gone.values()])
+        self._book.use_homes({LIBRARY})
+        self._id_by_number = {pack.number: pack.pack_id for pack in self._book.packs(LIBRARY)}
+
+    def point(self, point_id: str | None) -> Point:
+        """Give a point by its id (or the start of it), the newest without one."""
+        points = self.chain.points
+        if not points:
+            if self.chain.damaged:
+                raise BackupError(ErrorCode.OBJECT_DAMAGED, name=self.chain.damaged[0], why="point")
+            raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id or "")
+        if point_id is None:
+            return points[-1]
+        found = [point for point in points if point.point_id.startswith(point_id)]
+        if len(found) != 1:
+            raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id)
+        return found[0]
+
+    def has(self, chunk_id: bytes) -> bool:
+        """Say whether some pack that is here holds the chunk."""
+        return self._book.find(chunk_id) is not None
+
+    def pack_of(self, chunk_id: bytes) -> bytes | None:
+        """Give the id of the pack that holds a chunk, or None."""
+        place = self._book.find(chunk_id)
+        return None if place is None else self._id_by_number.get(place.pack)
+
+    def missing_packs(self, point: Point) -> list[str]:
+        """Name the packs of a point that no store has."""
+        return [name_of(row.pack_id) for row in point.packs if row.pack_id not in self._places]
+
+    def chunk(self, chunk_id: bytes) -> bytes:
+        """Read, authenticate and identify one chunk; OBJECT_MISSING or OBJECT_DAMAGED."""
+        place = self._book.find(chunk_id)
+        pack_id = self._id_by_number.get(place.pack) if place is not None else None
+        if place is None or pack_id is None:
+            raise BackupError(ErrorCode.OBJECT_MISSING, name="")
+        name = name_of(pack_id)
+        store = self._places[pack_id].store
+        header = self._header(pack_id, store)
+        stored = store.read(name, place.offset, place.stored_bytes)
+        row = Row(chunk_id, place.offset, place.stored_bytes, place.plain_bytes, Codec(place.codec))
+        plain = open_frame(header, place.frame, row, stored)
+        if self.keyring.chunk_id(plain) != chunk_id:
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="chunk")
+        return plain
+
+    def _header(self, pack_id: bytes, store: ObjectStore) -> Header:
+        with self._lock:
+            header = self._headers.get(pack_id)
+            if header is not None:
+                self._headers.move_to_end(pack_id)
+                return header
+        name = name_of(pack_id)
+        header = read_header(self.keyring, store.read(name, 0, HEADER_BYTES), name)
+        with self._lock:
+            self._headers[pack_id] = header
+            if len(self._headers) > 4096:
+                self._headers.popitem(last=False)
+        return header
+
+
+class ChunkCache:
+    """A few newest chunks of one thread, because files of a bundle follow each other."""
+
+    def __init__(self, library: Library, keep: int = 6) -> None:
+        self._library, self._keep = library, keep
+        self._chunks: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def get(self, chunk_id: bytes) -> bytes:
+        """Give a chunk's contents."""
+        data = self._chunks.get(chunk_id)
+        if data is None:
+            data = self._library.chunk(chunk_id)
+            self._chunks[chunk_id] = data
+            if len(self._chunks) > self._keep:
+                self._chunks.popitem(last=False)
+        else:
+            self._chunks.move_to_end(chunk_id)
+        return data

@@ -1,0 +1,169 @@
+"""Makes lost chunks again from the sources, when packs were lost and the drives are not at hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from offline_backup_gui.domain.book import LANDING, Batch, Book, NewPack
+from offline_backup_gui.domain.ports import Container
+from offline_backup_gui.engine.catalogue import write_catalogue
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
+from offline_backup_gui.engine.packing import Lane, Packer, Ticket
+from offline_backup_gui.engine.sealing import Sealer
+from offline_backup_gui.engine.source import open_source
+from offline_backup_gui.formats.catalogue import HOLE, decode
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import PackKind
+
+_UNBOUNDED = 1 << 62
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Where a stretch of a chunk stands in a source file."""
+
+    path: bytes
+    position: int
+    offset: int
+    length: int
+
+
+@dataclass
+class _Lost:
+    """A chunk that was lost, and the files that hold its contents."""
+
+    plain_bytes: int
+    pieces: list[_Piece] = field(default_factory=list)
+    files: set[bytes] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Remade:
+    """What was made again, and the files whose contents are lost for the restore points."""
+
+    sent_bytes: int
+    lost_files: list[bytes]
+
+
+def remake(
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    landing: Container,
+    lost_packs: Sequence[bytes],
+    root_paths: Sequence[bytes],
+) -> Remade:
+    """Give up the packs, read their chunks from the sources, and seal them into new packs.
+
+    A chunk is taken only if its keyed hash is right, so that a file that changed meanwhile never
+    stands in for the old one: it is named instead.
+    """
+    for home in [home.home for home in book.homes()] + [LANDING]:
+        book.drop_copies(home, lost_packs)
+    homes = [home.home for home in book.homes()] + [LANDING]
+    book.use_homes(homes)
+    lost = _lost_chunks(book)
+    packs: list[NewPack] = []
+
+    def on_sealed(pack: NewPack, _ticket: Ticket) -> None:
+        if pack.size_bytes:
+            packs.append(pack)
+
+    failed: set[bytes] = set()
+    for kind in (PackKind.DATA, PackKind.META):
+        lane = Lane(LANDING, landing, lambda: _UNBOUNDED, VAULT_PACK_BYTES, with_md5=True)
+        packer = Packer(
+            keyring, kind, [lane], lambda: 0, on_sealed, lambda _lane, _error: None, context.clock
+        )
+        sealer = Sealer(keyring, book, packer)
+        try:
+            if kind is PackKind.DATA:
+                failed = _seal_lost(context, keyring, sealer, lost)
+            else:
+                _seal_catalogue(context, keyring, book, sealer, root_paths)
+        finally:
+            packer.finish()
+        if lane.trouble is not None:
+            raise lane.trouble
+    book.commit(Batch(packs=packs))
+    return Remade(sum(pack.size_bytes for pack in packs), sorted(failed))
+
+
+def _lost_chunks(book: Book) -> dict[bytes, _Lost]:
+    lost: dict[bytes, _Lost] = {}
+    for folder in book.folders():
+        listing = decode(folder.listing[4:])
+        missing = {
+            number for number, chunk in enumerate(listing.chunks) if book.find(chunk) is None
+        }
+        if not missing:
+            continue
+        base = os.path.join(folder.root, folder.path) if folder.path else folder.root
+        for entry in listing.entries:
+            position = 0
+            flat = entry.extents
+            for number, offset, length in zip(flat[0::3], flat[1::3], flat[2::3], strict=True):
+                if number != HOLE and number in missing:
+                    chunk = lost.setdefault(listing.chunks[number], _Lost(0))
+                    path = os.path.join(base, entry.name)
+                    chunk.pieces.append(_Piece(path, position, offset, length))
+                    chunk.plain_bytes = max(chunk.plain_bytes, offset + length)
+                    chunk.files.add(path)
+                position += length
+    return lost
+
+
+def _seal_lost(
+    context: Context, keyring: Keyring, sealer: Sealer, lost: dict[bytes, _Lost]
+) -> set[bytes]:
+    """Seal what can be made again; give the files of what cannot."""
+    failed: set[bytes] = set()
+    for chunk_id, chunk in lost.items():
+        context.control.checkpoint()
+        data = bytearray(chunk.plain_bytes)
+        for piece in chunk.pieces:
+            part = _read(piece)
+            data[piece.offset : piece.offset + len(part)] = part
+        if keyring.chunk_id(data) == chunk_id:
+            sealer.seal(memoryview(data))
+        else:
+            failed |= chunk.files
+    return failed
+
+
+def _read(piece: _Piece) -> bytes:
+    """Read a stretch of a source file; what cannot be read is simply not there."""
+    try:
+        fd = open_source(piece.path)
+        try:
+            os.lseek(fd, piece.position, os.SEEK_SET)
+            return os.read(fd, piece.length)
+        finally:
+            os.close(fd)
+    except OSError:
+        return b""
+
+
+def _seal_catalogue(
+    context: Context, keyring: Keyring, book: Book, sealer: Sealer, root_paths: Sequence[bytes]
+) -> None:
+    """Seal the chunks of the newest catalogue that were lost; the others are found and skipped."""
+    folders_by_root: dict[bytes, list[bytes]] = {root: [] for root in root_paths}
+    for root, path in _walk_order(book):
+        folders_by_root.setdefault(root, []).append(path)
+    write_catalogue(
+        keyring,
+        book,
+        folders_by_root,
+        lambda data: sealer.seal(data)[0],
+        context.control.checkpoint,
+    )
+
+
+def _walk_order(book: Book) -> Iterator[tuple[bytes, bytes]]:
+    """Give the folders in the order of the scan: parents first, names in byte order."""
+    keys = [(folder.root, folder.path) for folder in book.folders()]
+    yield from sorted(keys, key=lambda key: (key[0], key[1].split(b"/") if key[1] else []))

@@ -1,0 +1,286 @@
+"""Brings files back: contents proved chunk by chunk, then times, modes, links and attributes."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pathspec
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.library import ChunkCache, Library
+from offline_backup_gui.engine.target import Target
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
+from offline_backup_gui.formats.point import Point
+
+_WORKERS = max(2, min(8, os.cpu_count() or 2))
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class RestoreOrder:
+    """What to bring back and where to. `include` are patterns, `paths` exact files or folders,
+    both as `<source name>/<path>`; nothing given means everything.
+    """
+
+    to: bytes
+    include: tuple[str, ...] = ()
+    paths: tuple[bytes, ...] = ()
+    overwrite: bool = False
+
+
+@dataclass
+class RestoreOutcome:
+    """What came back, and every path that differs from what was promised."""
+
+    point: Point
+    files: int = 0
+    size_bytes: int = 0
+    differences: dict[bytes, str] = field(default_factory=dict)
+    roots: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Consecutive files of one folder."""
+
+    folder: bytes  # full path in the target
+    listing: Listing
+    entries: tuple[Entry, ...]
+
+
+class Choice:
+    """Decides which paths of a point are wanted."""
+
+    def __init__(self, include: Sequence[str], paths: Sequence[bytes]) -> None:
+        self._spec = pathspec.PathSpec.from_lines("gitwildmatch", include) if include else None
+        self._paths = tuple(path.rstrip(b"/") for path in paths)
+        self._all = not include and not paths
+
+    @property
+    def everything(self) -> bool:
+        """Say whether nothing is left out."""
+        return self._all
+
+    def wants(self, path: bytes, *, folder: bool) -> bool:
+        """Say whether a file (or an empty folder) is wanted."""
+        if self._all:
+            return True
+        if any(path == wanted or path.startswith(wanted + b"/") for wanted in self._paths):
+            return True
+        if self._spec is None:
+            return False
+        text = path.decode("utf-8", "surrogateescape")
+        text += "/" if folder else ""
+        # A pattern may begin at the source's name or below it.
+        return self._spec.match_file(text) or self._spec.match_file(text.partition("/")[2])
+
+
+class Restoring:
+    """Restores one point. A target that was begun before is continued; see `Target`."""
+
+    def __init__(self, context: Context, library: Library, point: Point, order: RestoreOrder):
+        self._context, self._library, self._point, self._order = context, library, point, order
+        self._choice = Choice(order.include, order.paths)
+        self._target = Target(order.to, point.point_id, overwrite=order.overwrite)
+        self._outcome = RestoreOutcome(point)
+        self._lock = threading.Lock()
+        self._work: queue.Queue[_Batch | None] = queue.Queue(maxsize=4 * _WORKERS)
+        self._trouble: BaseException | None = None
+        self._folders: list[tuple[bytes, Entry]] = []
+        self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
+        self._links: list[tuple[bytes, bytes, Entry, _Batch]] = []
+
+    def run(self) -> RestoreOutcome:
+        """Restore; raises Stopped, or trouble with the target. Damage goes into the outcome."""
+        point = self._point
+        self._context.progress.phase(Phase.RESTORE, point.files, point.size)
+        self._context.tell(Phase.RESTORE)
+        self._target.begin([root.name for root in point.roots])
+        threads = [
+            threading.Thread(target=self._run_worker, name=f"restore {number}", daemon=True)
+            for number in range(_WORKERS)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for batch in self._batches():
+                self._put(batch)
+        except BaseException as error:
+            self._trouble = self._trouble or error
+        for _ in threads:
+            self._work.put(None)
+        for thread in threads:
+            thread.join()
+        if self._trouble is not None:
+            raise self._trouble
+        self._finish()
+        return self._outcome
+
+    def _put(self, batch: _Batch) -> None:
+        while self._trouble is None:
+            try:
+                self._work.put(batch, timeout=1.0)
+                return
+            except queue.Full:
+                continue
+        raise self._trouble
+
+    # --- catalogue to batches
+
+    def _batches(self) -> Iterator[_Batch]:
+        for number, root in enumerate(self._point.roots):
+            full = self._target.path(root.name, b"")
+            self._outcome.roots[root.path] = full
+            if self._choice.everything:
+                self._folder(full, self._point.roots[number].entry)
+        for listing in self._listings():
+            self._context.control.checkpoint()
+            yield from self._folder_batches(listing)
+
+    def _listings(self) -> Iterator[Listing]:
+        try:
+            yield from read_catalogue(self._point, self._library.chunk)
+        except BackupError as error:
+            if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
+                raise
+            # Without its catalogue a point cannot say what is missing: that is no partial success.
+            raise BackupError(
+                ErrorCode.OBJECT_DAMAGED,
+                name=str(error.parameters.get("name", "")),
+                why="catalogue",
+            ) from error
+
+    def _folder_batches(self, listing: Listing) -> Iterator[_Batch]:
+        if not 0 <= listing.root < len(self._point.roots):
+            raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="root")
+        root = self._point.roots[listing.root].name
+        folder = self._target.path(root, listing.path)
+        inside = root + b"/" + listing.path if listing.path else root
+        wanted: list[Entry] = []
+        for entry in listing.entries:
+            is_folder = entry.kind is Kind.FOLDER
+            if self._choice.wants(inside + b"/" + entry.name, folder=is_folder):
+                wanted.append(entry)
+        if not wanted:
+            return
+        self._target.make_folder(folder)
+        files = []
+        for entry in wanted:
+            path = folder + b"/" + entry.name
+            if entry.kind is Kind.FOLDER:
+                self._folder(path, entry)
+            elif entry.kind is not Kind.FILE:
+                self._difference(path, self._target.make_special(path, entry))
+            else:
+                files.append(entry)
+        for start in range(0, len(files), _BATCH):
+            yield _Batch(folder, listing, tuple(files[start : start + _BATCH]))
+
+    def _folder(self, path: bytes, entry: Entry) -> None:
+        self._target.make_folder(path)
+        self._folders.append((path, entry))
+
+    def _difference(self, path: bytes, reason: str | None) -> None:
+        if reason is not None:
+            with self._lock:
+                self._outcome.differences[path] = reason
+            self._context.progress.add(left_out=1)
+
+    # --- workers
+
+    def _run_worker(self) -> None:
+        cache = ChunkCache(self._library)
+        while (batch := self._work.get()) is not None:
+            try:
+                if self._trouble is None:
+                    for entry in batch.entries:
+                        self._context.control.checkpoint()
+                        self._restore_one(cache, batch, entry)
+            except BaseException as error:
+                self._trouble = self._trouble or error
+
+    def _restore_one(self, cache: ChunkCache, batch: _Batch, entry: Entry) -> None:
+        path = batch.folder + b"/" + entry.name
+        if entry.link_group and self._is_further_name(path, entry, batch):
+            return
+        if not self._target.already_done(path, entry):
+            self._difference(path, self._restore_file(cache, batch, entry, path))
+        self._count(entry)
+
+    def _is_further_name(self, path: bytes, entry: Entry, batch: _Batch) -> bool:
+        with self._lock:
+            first = self._first_by_group.setdefault(
+                entry.link_group, (path, entry, tuple(batch.listing.chunks))
+            )
+            if first[0] == path:
+                return False
+            self._links.append((path, first[0], entry, batch))
+            return True
+
+    def _count(self, entry: Entry) -> None:
+        with self._lock:
+            self._outcome.files += 1
+            self._outcome.size_bytes += entry.size
+        self._context.progress.add(files=1, size_bytes=entry.size)
+
+    def _restore_file(
+        self, cache: ChunkCache, batch: _Batch, entry: Entry, path: bytes
+    ) -> str | None:
+        """Give None, or the reason why the file is not as promised."""
+        writer = self._target.create(path, entry)
+        try:
+            position, numbers = 0, entry.extents
+            for at in range(0, len(numbers), 3):
+                number, offset, length = numbers[at : at + 3]
+                if number == HOLE:
+                    writer.hole(position, length)
+                else:
+                    data = cache.get(batch.listing.chunks[number])
+                    if offset + length > len(data):
+                        return "extent-outside-chunk"
+                    writer.write(position, memoryview(data)[offset : offset + length])
+                position += length
+            return writer.finish()
+        except BackupError as error:
+            if error.code is ErrorCode.OBJECT_MISSING:
+                return "pack-missing"
+            if error.code in (ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED):
+                return f"damaged:{error.parameters.get('name', '')}"
+            raise
+        finally:
+            writer.abort()
+
+    # --- links and folders come last
+
+    def _finish(self) -> None:
+        cache = ChunkCache(self._library)
+        for path, first, entry, batch in self._links:
+            self._context.control.checkpoint()
+            same = self._first_by_group[entry.link_group]
+            first_bad = first in self._outcome.differences
+            linked = not first_bad and _contents(entry, batch.listing.chunks) == _contents(
+                same[1], same[2]
+            )
+            if linked:
+                self._difference(path, self._target.link(first, path))
+            else:
+                self._difference(path, self._restore_file(cache, batch, entry, path))
+            self._count(entry)
+        for path, entry in reversed(self._folders):
+            self._difference(path, self._target.finish_folder(path, entry))
+        self._target.finish()
+
+
+def _contents(entry: Entry, chunks: Sequence[bytes]) -> list[object]:
+    """Give what tells whether two names of a file have the same contents."""
+    return [
+        chunks[value] if index % 3 == 0 and value != HOLE else value
+        for index, value in enumerate(entry.extents)
+    ]

@@ -1,0 +1,225 @@
+"""Where a restore writes: files appear whole, nothing is overwritten silently, nothing escapes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import os
+import stat
+from collections.abc import Sequence
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.formats.catalogue import Entry, Kind
+
+_MARK = b".offline-backup-restore"
+_PART = b".offline-backup-part-"
+_ZEROS = bytes(1 << 20)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def _not_writable(path: bytes, error: OSError) -> BackupError:
+    code = ErrorCode.TARGET_NOT_WRITABLE
+    return BackupError(code, path=os.fsdecode(path), reason=error.strerror or str(error))
+
+
+class Target:
+    """A folder to restore into.
+
+    A mark names the point while the restore is unfinished, so that the same restore, started
+    again after a kill, continues: a file that stands under its name is finished.
+    """
+
+    def __init__(self, to: bytes, point_id: str, *, overwrite: bool) -> None:
+        self._to = os.path.abspath(to)
+        self._point_id, self._overwrite = point_id.encode(), overwrite
+        self._continuing = False
+        self._made: set[bytes] = set()
+        self._numbers = itertools.count()
+
+    def begin(self, names: Sequence[bytes]) -> None:
+        """Check and mark the target; TARGET_NOT_EMPTY unless overwriting or continuing."""
+        mark = os.path.join(self._to, _MARK)
+        try:
+            os.makedirs(self._to, exist_ok=True)
+            self._to = os.path.realpath(self._to)
+            try:
+                with open(mark, "rb") as file:
+                    self._continuing = file.read(200) == self._point_id
+            except FileNotFoundError:
+                pass
+            if not self._continuing and not self._overwrite:
+                for name in names:
+                    path = os.path.join(self._to, name)
+                    if os.path.lexists(path):
+                        raise BackupError(ErrorCode.TARGET_NOT_EMPTY, path=os.fsdecode(path))
+            with open(mark, "wb") as file:
+                file.write(self._point_id)
+        except OSError as error:
+            raise _not_writable(self._to, error) from error
+
+    def path(self, root: bytes, path: bytes) -> bytes:
+        """Give the full path of something below a source."""
+        full = os.path.join(self._to, root)
+        return os.path.join(full, path) if path else full
+
+    def make_folder(self, path: bytes) -> None:
+        """Make a folder and its parents; refuses to follow a link out of the target."""
+        if path in self._made:
+            return
+        try:
+            os.makedirs(path, mode=0o700, exist_ok=True)
+            # A hostile catalogue may name a link as a folder, and an old target may hold links:
+            # the real path tells.
+            if os.path.realpath(path) != path:
+                raise BackupError(
+                    ErrorCode.TARGET_NOT_WRITABLE, path=os.fsdecode(path), reason="link"
+                )
+        except OSError as error:
+            raise _not_writable(path, error) from error
+        self._made.add(path)
+
+    def already_done(self, path: bytes, entry: Entry) -> bool:
+        """Say whether a restore that was cut off finished this file already."""
+        if not self._continuing:
+            return False
+        try:
+            info = os.lstat(path)
+        except OSError:
+            return False
+        return (
+            stat.S_ISREG(info.st_mode)
+            and info.st_size == entry.size
+            and info.st_mtime_ns == entry.mtime_ns
+        )
+
+    def create(self, path: bytes, entry: Entry) -> FileWriter:
+        """Begin a file under a temporary name in its folder."""
+        part = os.path.join(os.path.dirname(path), _PART + b"%d" % next(self._numbers))
+        return FileWriter(path, part, entry, replace=self._overwrite or self._continuing)
+
+    def make_special(self, path: bytes, entry: Entry) -> str | None:
+        """Make a symbolic link or FIFO; give the reason when it is not as promised."""
+        try:
+            if os.path.lexists(path) and (self._overwrite or self._continuing):
+                os.unlink(path)
+            if entry.kind is Kind.SYMLINK:
+                os.symlink(entry.target, path)
+            else:
+                os.mkfifo(path, 0o600)
+        except (OSError, AttributeError) as error:
+            return getattr(error, "strerror", None) or str(error)
+        return set_metadata(path, entry)
+
+    def link(self, first: bytes, path: bytes) -> str | None:
+        """Give a finished file a further name."""
+        try:
+            if os.path.lexists(path) and (self._overwrite or self._continuing):
+                if os.path.samefile(first, path):
+                    return None
+                os.unlink(path)
+            os.link(first, path, follow_symlinks=False)
+        except OSError as error:
+            return error.strerror or str(error)
+        return None
+
+    def finish_folder(self, path: bytes, entry: Entry) -> str | None:
+        """Set mode, times and attributes of a folder after everything in it is done."""
+        return set_metadata(path, entry)
+
+    def finish(self) -> None:
+        """Flush and take the mark away."""
+        try:
+            if hasattr(os, "sync"):
+                os.sync()
+            os.unlink(os.path.join(self._to, _MARK))
+        except OSError as error:
+            raise _not_writable(self._to, error) from error
+
+
+class FileWriter:
+    """One file being restored; it appears under its name by `finish` only."""
+
+    def __init__(self, path: bytes, part: bytes, entry: Entry, *, replace: bool) -> None:
+        self._path, self._part, self._entry, self._replace = path, part, entry, replace
+        try:
+            if replace and os.path.lexists(part):
+                os.unlink(part)
+            self._fd = os.open(part, _CREATE | _BINARY, 0o600)
+        except OSError as error:
+            raise _not_writable(path, error) from error
+
+    def write(self, position: int, data: memoryview) -> None:
+        """Write bytes at a position; sizes in bytes."""
+        try:
+            os.lseek(self._fd, position, os.SEEK_SET)
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError as error:
+            raise _not_writable(self._path, error) from error
+
+    def hole(self, position: int, length: int) -> None:
+        """Leave a hole in a sparse file, write zeros into any other."""
+        if self._entry.sparse:
+            return
+        while length:
+            count = min(length, len(_ZEROS))
+            self.write(position, memoryview(_ZEROS)[:count])
+            position, length = position + count, length - count
+
+    def finish(self) -> str | None:
+        """Complete the file and give it its name; a reason when something of it differs."""
+        try:
+            os.ftruncate(self._fd, self._entry.size)
+            os.close(self._fd)
+            self._fd = -1
+            reason = set_metadata(self._part, self._entry)
+            if not self._replace and os.path.lexists(self._path):
+                os.unlink(self._part)
+                return "exists"
+            os.replace(self._part, self._path)
+        except IsADirectoryError:
+            return "exists"
+        except OSError as error:
+            raise _not_writable(self._path, error) from error
+        self._part = b""
+        return reason
+
+    def abort(self) -> None:
+        """Take an unfinished file away; safe after `finish`."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        if self._part:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._part)
+            self._part = b""
+
+
+def set_metadata(path: bytes, entry: Entry) -> str | None:
+    """Set owner, attributes, mode and times, in the order in which they do not undo each other.
+
+    Gives a reason when one could not be set.
+    """
+    reason: str | None = None
+    link = entry.kind is Kind.SYMLINK
+    if hasattr(os, "lchown"):
+        try:
+            os.lchown(path, entry.uid, entry.gid)
+        except OSError as error:
+            # Without administrator rights files belong to who restores them; that is expected.
+            if error.errno != errno.EPERM or os.geteuid() == 0:
+                reason = f"owner: {error.strerror}"
+    for name, value in entry.attributes.items():
+        try:
+            os.setxattr(path, name, value, follow_symlinks=False)
+        except OSError as error:
+            reason = f"attribute {os.fsdecode(name)}: {error.strerror}"
+    try:
+        if not link:
+            os.chmod(path, entry.mode)
+        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
+    except (OSError, NotImplementedError) as error:
+        reason = f"times: {error}"
+    return reason
