@@ -54,6 +54,15 @@ class Planning:
         """Give the folder that stands for an Azure account when practising on this computer."""
         raise NotImplementedError
 
+    def keep_access(
+        self, account: str, *, sas: str | None = None, connection_string: str | None = None
+    ) -> None:
+        """Ask the account with this secret and, when it answers, keep the secret for its plans.
+
+        Raises ACCOUNT_REFUSED, ACCOUNT_UNREACHABLE, ACCOUNT_ADDRESS_NOT_ALLOWED, ACCOUNT_EXPIRED.
+        """
+        raise NotImplementedError
+
     def draft_from(self, plan: Plan) -> Draft:
         """Give a draft with the last answers, for "Repeat this backup"."""
         raise NotImplementedError
