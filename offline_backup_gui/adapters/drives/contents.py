@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 from offline_backup_gui.domain.drive import Drive, Encryption
 
-MARKER = ".offline-backup-drive.json"
 _MOST_BYTES = 64 * 1024
 _MOST_ENTRIES = 1000
 _FOLDERS_SHOWN = 5

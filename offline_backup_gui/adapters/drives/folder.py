@@ -11,24 +11,27 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from offline_backup_gui.adapters.drives.contents import MARKER, read_json
+from offline_backup_gui.adapters.drives.contents import read_json
 from offline_backup_gui.adapters.drives.guard import Guard
 from offline_backup_gui.adapters.drives.identity import made_serial
 from offline_backup_gui.adapters.drives.mounts import usage_of
+from offline_backup_gui.adapters.stores.practice import MARKER, used_bytes
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 TIME_LIMIT_S = 10.0
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST_LABEL = 64
-_LARGEST_BYTES = 1 << 60
 
 
 @dataclass(frozen=True)
 class FolderMark:
-    """What a marker file says. `size_bytes` is None for a folder as large as what it lies on."""
+    """What a marker file says: an empty serial and no size when it does not.
 
-    serial: str
+    Without a size, a folder is as large as what it lies on.
+    """
+
+    serial: str = ""
     label: str = ""
     size_bytes: int | None = None
 
@@ -63,7 +66,8 @@ def create_folder_drive(
     A folder that already is one keeps its serial. TARGET_NOT_WRITABLE when it cannot be marked.
     """
     known = read_mark(path)
-    mark = FolderMark(known.serial if known else make_serial(), label[:_LONGEST_LABEL], size_bytes)
+    serial = (known and known.serial) or make_serial()
+    mark = FolderMark(serial, label[:_LONGEST_LABEL], size_bytes)
     try:
         os.makedirs(path, exist_ok=True)
         _write_mark(Path(path), mark)
@@ -85,58 +89,49 @@ def _write_mark(folder: Path, mark: FolderMark) -> None:
 
 
 def read_mark(path: str) -> FolderMark | None:
-    """Read a folder's marker; None when there is none or when it makes no sense."""
+    """Read a folder's marker; None when there is none. What makes no sense in it does not count."""
     document = read_json(os.path.join(path, MARKER))
-    serial, label, size = (document.get(key) for key in ("serial", "label", "size_bytes"))
-    if not isinstance(serial, str) or not _SERIAL.fullmatch(serial):
+    if not document:
         return None
-    limited = type(size) is int and 0 <= size <= _LARGEST_BYTES
+    serial, label, size = (document.get(key) for key in ("serial", "label", "size_bytes"))
+    whole = isinstance(size, int) and not isinstance(size, bool)
     return FolderMark(
-        serial=serial,
+        serial=serial if isinstance(serial, str) and _SERIAL.fullmatch(serial) else "",
         label=label[:_LONGEST_LABEL] if isinstance(label, str) else "",
-        size_bytes=size if limited and isinstance(size, int) else None,
+        size_bytes=size if isinstance(size, int) and whole and size >= 0 else None,
     )
 
 
 def folder_drive(path: str) -> Drive:
     """Give a folder as a drive, marked or not; DRIVE_NOT_FOUND when there is no such folder.
 
-    Without a marker the serial comes from the file system and the path, so it stays the same as
+    Without a serial in a marker it comes from the file system and the path, so it stays the same as
     long as the folder stays where it is.
     """
     place = os.path.realpath(path)
     try:
         if not os.path.isdir(place):
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=path)
-        usage = usage_of(place)
-        identity = usage.identity or str(os.stat(place).st_dev)
+        return _drive(place)
     except OSError as problem:
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=path) from problem
-    mark = read_mark(place) or FolderMark(made_serial("FOLDER", f"{identity}:{place}"))
-    limit = mark.size_bytes
-    free = usage.free_bytes
+
+
+def _drive(place: str) -> Drive:
+    usage = usage_of(place)
+    mark = read_mark(place) or FolderMark()
+    size, free = usage.size_bytes, usage.free_bytes
+    if mark.size_bytes is not None:
+        size = mark.size_bytes
+        free = max(0, min(size - used_bytes(Path(place)), free))
+    identity = usage.identity or str(os.stat(place).st_dev)
     return Drive(
-        serial=mark.serial,
+        serial=mark.serial or made_serial("FOLDER", f"{identity}:{place}"),
         model=os.path.basename(place) or place,
         bus=Bus.FOLDER,
-        size_bytes=usage.size_bytes if limit is None else limit,
-        free_bytes=free if limit is None else max(0, min(limit - used_bytes(place), free)),
+        size_bytes=size,
+        free_bytes=free,
         mounts=(place,),
         label=mark.label,
         read_only=not os.access(place, os.W_OK),
     )
-
-
-def used_bytes(path: str) -> int:
-    """Add up the sizes of all files below a folder, its marker left out; links do not count."""
-    total = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if folder == path and name.startswith(MARKER):
-                continue
-            try:
-                total += os.lstat(os.path.join(folder, name)).st_size
-            except FileNotFoundError:
-                # Written and renamed under our eyes: its new name was counted, or will be.
-                continue
-    return total
