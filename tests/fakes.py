@@ -88,12 +88,12 @@ class MemoryStore:
     def adopt(self, source: ObjectStore, info: ObjectInfo) -> None:
         data = source.read(info.name)
         self._check()
-        if len(data) != info.size_bytes or (info.md5 is not None and _md5(data) != info.md5):
+        if len(data) != info.size_bytes or (info.md5 and _md5(data) != info.md5):
             raise BackupError(ErrorCode.OBJECT_DAMAGED, name=info.name, store=self._label)
         self.keep(info.name, data, replace=True)
 
     def prove(self, info: ObjectInfo) -> bool | None:
-        return None if info.md5 is None else _md5(self.read(info.name)) == info.md5
+        return _md5(self.read(info.name)) == info.md5 if info.md5 else None
 
     def claim(self, count: int) -> None:
         self._check()

@@ -131,7 +131,7 @@ class AzureContainer:
         if copied.copy.status in ("failed", "aborted"):
             raise self._trouble.busy(f"copy {copied.copy.status}")
         found = _info(copied)
-        if found.size_bytes != info.size_bytes or info.md5 not in (None, found.md5):
+        if found.size_bytes != info.size_bytes or (info.md5 and found.md5 != info.md5):
             raise self._trouble.damaged(info.name, "the copy differs from what was expected")
 
     def prove(self, info: ObjectInfo) -> bool | None:
@@ -142,7 +142,7 @@ class AzureContainer:
         one scratch block replaces itself, is never visible, and goes away after a week. None when
         there is no MD5, the object is too large, or the service turns out not to compare.
         """
-        if info.md5 is None or info.size_bytes > _MAX_PROOF_BYTES:
+        if not info.md5 or info.size_bytes > _MAX_PROOF_BYTES:
             return None
         if info.size_bytes == 0:
             return info.md5 == hashlib.md5(b"", usedforsecurity=False).digest()
@@ -296,7 +296,7 @@ def _credential(address: Address, secret: Secret) -> AzureNamedKeyCredential | A
 
 def _is_whole(there: BlobProperties, info: ObjectInfo) -> bool:
     settled = there.copy.status in (None, "success")
-    return settled and info.md5 is not None and _info(there) == info
+    return settled and bool(info.md5) and _info(there) == info
 
 
 def _info(blob: BlobProperties) -> ObjectInfo:

@@ -26,7 +26,7 @@ class FolderContainer(FolderStore):
 
         An object that is here already with the same size and MD5 is not copied again.
         """
-        if info.md5 is not None and info in self.objects(info.name):
+        if info.md5 and info in self.objects(info.name):
             return
         writer = self.create(info.name, replace=True)
         try:
@@ -36,14 +36,14 @@ class FolderContainer(FolderStore):
                 offset += len(piece)
             if offset != info.size_bytes:
                 raise self.place.damaged(info.name, f"{offset} bytes, not {info.size_bytes}")
-            writer.commit(info.md5)
+            writer.commit(info.md5 or None)
         except BaseException:
             writer.abort()
             raise
 
     def prove(self, info: ObjectInfo) -> bool | None:
         """Say whether the stored bytes have this size and MD5; None when no MD5 is given."""
-        if info.md5 is None:
+        if not info.md5:
             return None
         md5 = hashlib.md5(usedforsecurity=False)
         offset = 0
