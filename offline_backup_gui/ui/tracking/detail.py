@@ -1,0 +1,206 @@
+"""The right side of the tracking window: one backup, whole. It shows and asks; it does nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from offline_backup_gui.domain.job import ENDED
+from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.icons import IconButton, IconLabel
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking import view
+from offline_backup_gui.ui.tracking.arrival_card import ArrivalCard
+from offline_backup_gui.ui.tracking.job_strip import JobStrip
+from offline_backup_gui.ui.tracking.now_card import NowCard, SafeCard
+from offline_backup_gui.ui.tracking.runs_card import RunsCard
+from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
+from offline_backup_gui.ui.tracking.timeline import DeadlinesCard, TimelineCard
+from offline_backup_gui.ui.widgets.boxes import Columns, row, unit
+from offline_backup_gui.ui.widgets.notices import NoticeList
+from offline_backup_gui.ui.widgets.texts import chip, plain, set_property, text
+from offline_backup_gui.words import Words
+
+_COLUMN_LETTERS = 46
+
+
+class Detail(QScrollArea):
+    """Heading, freshness, what to do now, running job, and the cards of one backup."""
+
+    repeat_wanted = Signal()
+    restore_wanted = Signal()
+    refresh_wanted = Signal()
+
+    def __init__(self, backups: Backups, bridge: Bridge, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self._backup: view.Backup | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.notices = NoticeList(words)
+        self.now_card = NowCard(words)
+        self.safe_card = SafeCard(words)
+        self.strip = JobStrip(backups, bridge, words)
+        self.deadlines = DeadlinesCard(words)
+        self.timeline = TimelineCard(words)
+        self.shipment = ShipmentCard(words)
+        self.arrival = ArrivalCard(words)
+        self.runs = RunsCard(words)
+        self.runs.restore_wanted.connect(self.restore_wanted)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        step = unit(self)
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(step * 2, step * 3 // 2, step * 2, step * 3 // 2)
+        column.setSpacing(step * 3 // 4)
+        column.addLayout(self._header())
+        for part in (self.notices, self.now_card, self.strip, self.safe_card, self.deadlines):
+            column.addWidget(part)
+        right = QWidget()
+        cards = QVBoxLayout(right)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(step * 3 // 4)
+        for card in (self.shipment, self.arrival, self.runs):
+            cards.addWidget(card)
+        cards.addStretch(1)
+        left = QWidget()
+        stages = QVBoxLayout(left)
+        stages.setContentsMargins(0, 0, 0, 0)
+        stages.addWidget(self.timeline)
+        stages.addStretch(1)
+        column.addWidget(Columns((left, right), letters=_COLUMN_LETTERS))
+        column.addStretch(1)
+        self.setWidget(page)
+
+    def _header(self) -> QVBoxLayout:
+        words, step = self._words, unit(self)
+        self.heading = text("", "heading")
+        self._practice = chip(words.text("tracking.practice"))
+        self._state = chip("")
+        self.repeat_button = IconButton("copy", words.text("tracking.repeat"), "quiet")
+        self.repeat_button.setAccessibleName(plain(words.text("tracking.repeat")))
+        self.repeat_button.clicked.connect(self.repeat_wanted)
+        self._fresh_icon = IconLabel("clock", Status.QUIET, 1.0)
+        self._fresh = text("", "small", wrap=False)
+        self.refresh_button = IconButton("refresh", words.text("tracking.refresh"), "quiet")
+        self.refresh_button.setToolTip(words.text("tracking.refresh-key"))
+        self.refresh_button.clicked.connect(self.refresh_wanted)
+        header = QVBoxLayout()
+        header.setSpacing(step // 3)
+        first = row(self.heading, self._practice, self._state, spacing=step // 2)
+        first.setStretch(0, 1)
+        header.addLayout(first)
+        header.addLayout(
+            row(
+                self._fresh_icon,
+                self._fresh,
+                self.refresh_button,
+                1,
+                self.repeat_button,
+                spacing=step // 3,
+            )
+        )
+        return header
+
+    # ------------------------------------------------------------ showing
+
+    def show_backup(self, backup: view.Backup, now: datetime, *, busy: bool) -> None:
+        """Show everything of one backup; `busy` greys what would start something."""
+        another = self._backup is None or self._backup.plan.plan_id != backup.plan.plan_id
+        self._backup = backup
+        if another:
+            self.verticalScrollBar().setValue(0)
+            self.notices.clear()
+        words, tracking = self._words, backup.tracking
+        self.heading.setText(backup.plan.name)
+        self._practice.setVisible(backup.practice)
+        self._state.setText(view.state_words(backup, words))
+        set_property(self._state, "status", _chip_status(backup).value)
+        if backup.trouble is not None:
+            self.notices.show_trouble(backup.trouble)
+        elif another:
+            self.notices.clear()
+        known = tracking is not None
+        for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
+            part.setVisible(known)
+        self.show_freshness(now)
+        self.runs.show_runs(
+            view.runs(backup),
+            view.next_run(backup.plan.schedule_times, now.astimezone()),
+            may_run=tracking is not None and view.may_run(tracking),
+            busy=busy or _running(backup),
+        )
+        if tracking is None:
+            self.strip.show_job(None)
+            self.safe_card.hide()
+            self.deadlines.show_deadlines(())
+            return
+        busy = busy or _running(backup)
+        self.now_card.show_now(tracking.now_you, busy=busy)
+        self.now_card.setVisible(tracking.running is None)
+        self.strip.show_job(tracking.running or view.continuable(backup))
+        self.safe_card.setVisible(tracking.safe_to_erase)
+        self.deadlines.show_deadlines(tracking.due)
+        self.timeline.show_stages(tracking.stages, practice=backup.practice)
+        self.shipment.show_shipment(
+            tracking.parcel,
+            tracking.drives,
+            sealed=any(drive.sealed_at for drive in tracking.drives),
+            may_receive=view.may_receive_here(backup),
+            busy=busy,
+        )
+        self.arrival.show_arrival(
+            view.arrival_figures(tracking.arrival),
+            may_check=view.may_check_arrival(tracking),
+            may_vault=view.may_move_to_vault(tracking),
+            busy=busy,
+        )
+
+    def show_freshness(self, now: datetime) -> None:
+        """Say how old the knowledge is; too old or cut off is a caution."""
+        backup = self._backup
+        if backup is None or backup.tracking is None:
+            self._fresh.setText("")
+            self._fresh_icon.hide()
+            return
+        at = backup.tracking.checked_at
+        stale = backup.trouble is not None or now - at > view.STALE_AFTER
+        self._fresh_icon.show()
+        self._fresh_icon.show_icon(
+            "caution" if stale else "clock", Status.CAUTION if stale else Status.QUIET
+        )
+        self._fresh.setText(
+            self._words.text("tracking.showing-last", at=at)
+            if backup.trouble is not None
+            else view.freshness(at, now, self._words)
+        )
+        set_property(self._fresh, "status", Status.CAUTION.value if stale else "")
+
+    def show_checking(self) -> None:
+        """Say that the services are being asked."""
+        self._fresh.setText(self._words.text("tracking.checking"))
+
+
+def _running(backup: view.Backup) -> bool:
+    tracking = backup.tracking
+    return (
+        tracking is not None
+        and tracking.running is not None
+        and tracking.running.state not in ENDED
+    )
+
+
+def _chip_status(backup: view.Backup) -> Status:
+    if view.in_trouble(backup):
+        return Status.CAUTION
+    if backup.tracking is not None and view.may_run(backup.tracking):
+        return Status.GOOD
+    return Status.NOW

@@ -1,0 +1,110 @@
+"""The "Now you" card: at most one thing to do, with one button; and "safe to erase"."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from offline_backup_gui.ui.icons import IconButton, IconLabel
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.widgets.boxes import unit
+from offline_backup_gui.ui.widgets.texts import plain, set_property, text
+from offline_backup_gui.words import Words
+
+_ICON_BY_NOW = {
+    "now.ship": "truck",
+    "now.ship-device": "truck",
+    "now.enter-tracking": "truck",
+    "now.note-received": "building",
+    "now.receive-here": "building",
+    "now.check-arrival": "search",
+    "now.move-to-vault": "shield",
+    "now.run-increment": "refresh",
+    "now.repair-arrival": "caution",
+    "now.fix-run": "caution",
+    "now.continue-copy": "drive",
+    "now.copy": "drive",
+}
+_CAUTION = frozenset({"now.repair-arrival", "now.fix-run", "now.resolve-upload"})
+
+
+class NowCard(QFrame):
+    """What the admin does next; empty means nothing, and says so."""
+
+    wanted = Signal(str)  # a NowYou
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self._now: str | None = None
+        self.setProperty("role", "notice")
+        step = unit(self)
+        self._icon = IconLabel("circle-check", Status.GOOD, 1.9)
+        self._eyebrow = text(words.text("tracking.now-you"), "small")
+        self._eyebrow.setProperty("status", Status.NOW.value)
+        self._title = text("", "title")
+        self._why = text("")
+        self.button = IconButton("chevron-right", "", "primary")
+        self.button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.button.clicked.connect(self._clicked)
+        column = QVBoxLayout()
+        column.setSpacing(step // 6)
+        for label in (self._eyebrow, self._title, self._why):
+            column.addWidget(label)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(step * 5 // 4, step, step * 5 // 4, step)
+        layout.setSpacing(step)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(column, 1)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.show_now(None)
+
+    def show_now(self, now: str | None, *, busy: bool = False) -> None:
+        """Show what is to do; `busy` keeps the button quiet while it is being done."""
+        self._now = now
+        words, key = self._words, now or "now.nothing"
+        status = Status.GOOD if now is None else Status.CAUTION if now in _CAUTION else Status.NOW
+        set_property(self, "status", status.value)
+        self._icon.show_icon(
+            _ICON_BY_NOW.get(now or "", "circle-check" if not now else "note"), status
+        )
+        self._eyebrow.setVisible(now is not None)
+        set_property(self._eyebrow, "status", status.value)
+        self._title.setText(words.text(f"{key}.title"))
+        self._why.setText(words.text(f"{key}.why"))
+        self.button.setVisible(now is not None)
+        if now is not None:
+            label = words.text("tracking.busy") if busy else words.text(f"{key}.button")
+            self.button.setText(label)
+            self.button.setAccessibleName(plain(label))
+        self.button.setEnabled(not busy)
+        self.setAccessibleName(f"{self._title.text()}. {self._why.text()}")
+
+    def _clicked(self) -> None:
+        if self._now is not None:
+            self.wanted.emit(self._now)
+
+
+class SafeCard(QFrame):
+    """Says "safe to erase" with its proof; made visible only when there is one."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self.setProperty("role", "notice")
+        self.setProperty("status", Status.GOOD.value)
+        step = unit(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(step * 5 // 4, step * 3 // 4, step * 5 // 4, step * 3 // 4)
+        layout.setSpacing(step)
+        layout.addWidget(IconLabel("shield", Status.GOOD, 1.5), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(step // 8)
+        title = text(words.text("tracking.safe-title"), "strong")
+        title.setProperty("status", Status.GOOD.value)
+        column.addWidget(title)
+        column.addWidget(text(words.text("tracking.safe-why")))
+        layout.addLayout(column, 1)
+        self.setAccessibleName(
+            f"{words.text('tracking.safe-title')}. {words.text('tracking.safe-why')}"
+        )
+        self.hide()

@@ -1,0 +1,251 @@
+"""What the tracking window says of a backup, worked out from facts; free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
+from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.shipment import (
+    Due,
+    NowYou,
+    Stage,
+    StageName,
+    StageStatus,
+    Tracking,
+    TrackingState,
+)
+from offline_backup_gui.services import Services
+from offline_backup_gui.words import Words
+
+# Beyond this age the line of freshness becomes a caution.
+STALE_AFTER = timedelta(hours=6)
+# Days before a deadline at which the admin is told, once each.
+WARN_AT_DAYS = (7, 3, 1)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup as the window knows it. `trouble` says why `tracking` is an older one."""
+
+    plan: Plan
+    tracking: Tracking | None
+    jobs: tuple[Job, ...] = ()
+    trouble: BackupError | None = None
+
+    @property
+    def practice(self) -> bool:
+        """Say whether the account is a folder on this computer."""
+        return self.plan.destination.is_folder
+
+
+@dataclass(frozen=True)
+class ArrivalFigures:
+    """The arrival check, parsed from its outcome; `missing` and the like name objects."""
+
+    expected: int
+    arrived: int
+    damaged: tuple[str, ...]
+    renamed: tuple[str, ...]
+    missing: tuple[str, ...]
+    repaired_bytes: int
+
+    @property
+    def complete(self) -> bool:
+        """Say whether nothing is damaged or missing."""
+        return not self.damaged and not self.missing
+
+
+def load(services: Services, before: Sequence[Backup] = ()) -> tuple[Backup, ...]:
+    """Ask the services about every backup; what does not answer keeps its last known state."""
+    known = {backup.plan.plan_id: backup for backup in before}
+    backups = []
+    for plan in services.planning.plans():
+        last = known.get(plan.plan_id)
+        jobs = tuple(services.backups.jobs(plan.plan_id))
+        try:
+            tracking = services.shipments.track(plan.plan_id)
+        except BackupError as trouble:
+            backups.append(Backup(plan, last.tracking if last else None, jobs, trouble))
+        else:
+            backups.append(Backup(plan, tracking, jobs))
+    return tuple(backups)
+
+
+def arrival_figures(outcome: Mapping[str, object]) -> ArrivalFigures | None:
+    """Parse the outcome of an arrival check; None when there was none."""
+    if "expected" not in outcome:
+        return None
+    return ArrivalFigures(
+        expected=_count(outcome.get("expected")),
+        arrived=_count(outcome.get("arrived")),
+        damaged=_names(outcome.get("damaged")),
+        renamed=_names(outcome.get("renamed")),
+        missing=_names(outcome.get("missing")),
+        repaired_bytes=_count(outcome.get("repaired_bytes")),
+    )
+
+
+def _count(value: object) -> int:
+    """Read a number; a list counts its items."""
+    if isinstance(value, int | float):
+        return int(value)
+    return len(value) if isinstance(value, list | tuple) else 0
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Read a list of names; entries that are objects name themselves by path or name."""
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(
+        str(item.get("path") or item.get("name") or "") if isinstance(item, dict) else str(item)
+        for item in value
+    )
+
+
+def exception_count(job: Job) -> int:
+    """Give how much a run left out; its outcome lists or counts it."""
+    return _count(job.outcome.get("exceptions")) + _count(job.outcome.get("differences"))
+
+
+def file_count(job: Job) -> int | None:
+    """Give how many files a run holds, if its outcome says so."""
+    files = job.outcome.get("files")
+    return int(files) if isinstance(files, int | float) else None
+
+
+def continuable(backup: Backup) -> Job | None:
+    """Give the newest job when it ended before its end and can go on."""
+    if not backup.jobs:
+        return None
+    newest = backup.jobs[0]
+    return newest if newest.state in CONTINUABLE else None
+
+
+def runs(backup: Backup) -> tuple[Job, ...]:
+    """Give the jobs that make restore points, newest first."""
+    return tuple(job for job in backup.jobs if job.kind in (JobKind.COPY, JobKind.INCREMENT))
+
+
+def may_check_arrival(tracking: Tracking) -> bool:
+    """Say whether there is something in the landing container to check."""
+    return _done(tracking, StageName.RECEIVED) and not _done(tracking, StageName.VAULT)
+
+
+def may_move_to_vault(tracking: Tracking) -> bool:
+    """Say whether the backup is proved in the landing container and not in the vault yet."""
+    return _done(tracking, StageName.ARRIVED) and not _done(tracking, StageName.VAULT)
+
+
+def may_run(tracking: Tracking) -> bool:
+    """Say whether increments may run: the first backup is in the vault."""
+    return _done(tracking, StageName.VAULT)
+
+
+def may_receive_here(backup: Backup) -> bool:
+    """Say whether this computer may play the datacenter: a practice backup, sealed, not read in."""
+    tracking = backup.tracking
+    return (
+        backup.practice
+        and tracking is not None
+        and _done(tracking, StageName.SEALED)
+        and not _done(tracking, StageName.READING_IN)
+    )
+
+
+def _stage(tracking: Tracking, name: str) -> Stage | None:
+    return next((stage for stage in tracking.stages if stage.name == name), None)
+
+
+def _done(tracking: Tracking, name: str) -> bool:
+    stage = _stage(tracking, name)
+    return stage is not None and stage.status is StageStatus.DONE
+
+
+def next_run(times: Sequence[str], now: datetime) -> datetime | None:
+    """Give the next planned time after `now` (aware, local); None when nothing is planned."""
+    candidates = []
+    for time in times:
+        hour, _, minute = time.partition(":")
+        if not (hour.isdigit() and minute.isdigit()):
+            continue
+        at = now.replace(hour=int(hour) % 24, minute=int(minute) % 60, second=0, microsecond=0)
+        candidates.append(at if at > now else at + timedelta(days=1))
+    return min(candidates, default=None)
+
+
+# ---------------------------------------------------------------- words
+
+
+def state_words(backup: Backup, words: Words) -> str:
+    """Say the state of a backup."""
+    state = backup.tracking.state if backup.tracking else "state.unknown"
+    return words.text(state) if words.has(state) else state
+
+
+def next_words(backup: Backup, words: Words) -> str:
+    """Say in a few words what is to do."""
+    if backup.tracking is None:
+        return words.text("now.nothing.short")
+    if backup.tracking.running is not None:
+        return words.term("job-kind", backup.tracking.running.kind.value)
+    return words.text(f"{backup.tracking.now_you or 'now.nothing'}.short")
+
+
+def in_trouble(backup: Backup) -> bool:
+    """Say whether the list should mark this backup."""
+    tracking = backup.tracking
+    if tracking is None:
+        return backup.trouble is not None
+    return tracking.state == TrackingState.TROUBLE or tracking.now_you in (
+        NowYou.REPAIR_ARRIVAL,
+        NowYou.FIX_RUN,
+        NowYou.CONTINUE_COPY,
+        NowYou.RESOLVE_UPLOAD,
+    )
+
+
+def stage_title(stage: Stage, words: Words) -> str:
+    """Name a stage; an unknown one by Azure's own name."""
+    return words.text(stage.name) if words.has(stage.name) else stage.azure_name or stage.name
+
+
+def evidence_words(stage: Stage, words: Words) -> tuple[str, ...]:
+    """Word the evidence of a stage: figures, a number of runs; other facts as they are."""
+    if stage.name == StageName.INCREMENTS:
+        return tuple(
+            words.text("tracking.increments", count=int(fact)) if fact.isdigit() else fact
+            for fact in stage.evidence
+        )
+    said = []
+    for fact in stage.evidence:
+        name, _, figure = fact.partition(" ")
+        key = f"tracking.{name}"
+        known = figure.isdigit() and words.has(key)
+        said.append(f"{words.text(key)}: {words.number(int(figure))}" if known else fact)
+    # Figures belong on one line, drives and numbers each on their own.
+    return (" · ".join(said),) if stage.name == StageName.ARRIVED and said else tuple(said)
+
+
+def freshness(checked_at: datetime, now: datetime, words: Words) -> str:
+    """Say how old the knowledge is."""
+    minutes = int((now - checked_at).total_seconds() // 60)
+    if minutes < 1:
+        return words.text("tracking.checked-now")
+    if minutes < 60:
+        return words.text("tracking.checked-minutes", count=minutes)
+    if minutes < 24 * 60:
+        return words.text("tracking.checked-hours", count=minutes // 60)
+    return words.text("tracking.checked-at", at=checked_at)
+
+
+def due_words(due: Due, words: Words) -> str:
+    """Say how long is left."""
+    if due.days_left == 0:
+        return words.text("due.today")
+    if due.days_left < 0:
+        return words.text("due.passed", count=-due.days_left)
+    return words.text("due.left", count=due.days_left)
