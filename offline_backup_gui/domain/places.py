@@ -71,7 +71,7 @@ def _windows_root(path: str) -> tuple[str, str]:
         return "\\\\" + "\\".join(names[:2]).casefold(), "\\".join(names[2:])
     if _LETTER.match(path):
         return path[:2].casefold(), path[2:]
-    return ("\\" if path[:1] in ("\\", "/") and path else ""), path
+    return ("\\" if path.startswith(("\\", "/")) else ""), path
 
 
 def _cleaned(names: Iterable[str]) -> list[str]:

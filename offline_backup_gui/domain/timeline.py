@@ -7,7 +7,7 @@ from datetime import datetime
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Route
-from offline_backup_gui.domain.service_status import CANCELLED, HALTED, PLACE_BY_STATUS, REVIEW
+from offline_backup_gui.domain.service_status import CANCELLED, HALTED, PLACE_BY_STATUS
 from offline_backup_gui.domain.shipment import (
     NowYou,
     ServiceFact,
@@ -197,7 +197,7 @@ def _ask_reading_in(facts: ShipmentFacts) -> NowYou | None:
         return NowYou.RESOLVE_UPLOAD
     place = PLACE_BY_STATUS.get(status)
     trouble = place is not None and place[1] is StageStatus.TROUBLE
-    return NowYou.REVIEW_ERRORS if status in REVIEW or trouble else None
+    return NowYou.REVIEW_ERRORS if trouble else None
 
 
 def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:

@@ -291,3 +291,57 @@ def test_devices_hold_what_is_given_to_them(sizes: list[int]) -> None:
         # First fit never leaves two devices half empty, so it needs less than twice the least.
         if facts.group_on_one_device:
             assert devices <= 2 * -(-sum(sizes) // facts.device_bytes) + len(sizes)
+
+
+def test_two_groups_that_fill_one_device_exactly_share_it() -> None:
+    assert ask(3_600_000_000_000, 3_600_000_000_000, model="dpm").of(DISK).devices == 1
+    assert ask(3_600_000_000_000, 3_600_000_000_001, model="dpm").of(DISK).devices == 2
+
+
+def test_nine_tenths_of_the_limit_are_not_close_yet() -> None:
+    assert FindingCode.CLOSE_TO_LIMIT not in severities(ask(6_480_000_000_000), DISK)
+    assert FindingCode.CLOSE_TO_LIMIT in severities(ask(6_480_000_000_001), DISK)
+
+
+def test_own_drives_from_a_country_without_a_datacenter_are_told_so() -> None:
+    assert severities(ask(1, country="AO"), OWN)[FindingCode.NO_DATACENTER_IN_COUNTRY] is (
+        Severity.NOTE
+    )
+    assert FindingCode.NO_DATACENTER_IN_COUNTRY not in severities(ask(1, country="DE"), OWN)
+
+
+def test_one_order_is_no_news() -> None:
+    assert FindingCode.SEVERAL_ORDERS not in severities(ask(1), DISK)
+
+
+def test_what_speaks_for_each_route_is_told() -> None:
+    reasons = {item.route: item.reasons for item in ask(10**12).routes}
+    assert reasons == {
+        DISK: (Reason.SMALLEST_DEVICE, Reason.NO_STAGING, Reason.MICROSOFT_SHIPS),
+        BOX: (Reason.NO_STAGING, Reason.MICROSOFT_SHIPS, Reason.FASTEST),
+        OWN: (Reason.NOTHING_TO_ORDER,),
+    }
+    standalone = ask(10**12, model="standalone").of(DISK)
+    assert Reason.NO_STAGING not in standalone.reasons
+
+
+def test_the_only_route_left_is_said_to_be_the_only_one() -> None:
+    advice = ask(10**12, country="MX")
+    assert advice.of(OWN).reasons == (Reason.ONLY_ONE_THAT_FITS, Reason.NOTHING_TO_ORDER)
+
+
+def test_without_a_line_there_are_no_days_by_line() -> None:
+    assert ask(1).as_json()["days_by_line"] is None
+    assert ask(7_200_000_000_000, line=20.0).as_json()["days_by_line"] == 33.33
+
+
+def test_a_group_named_twice_is_named() -> None:
+    groups = (Group("B", 1), Group("A", 1), Group("A", 2))
+    with pytest.raises(BackupError) as caught:
+        advise(AdviceRequest(DeploymentModel.DPM, groups, TODAY), geography())
+    assert caught.value.parameters["value"] == "A"
+
+
+def test_what_is_not_offered_but_fits_stands_before_what_does_not_fit() -> None:
+    routes = [item.route for item in ask(10**13, offered=()).routes]
+    assert routes == [BOX, OWN, DISK]

@@ -9,6 +9,7 @@ from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.fitness import DriveNeed, fitness, judge_all
 from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.spreading import room_bytes
 
 GB = 10**9
 AZURE = "https://contoso.blob.core.windows.net"
@@ -266,3 +267,25 @@ def test_judging_keeps_the_order_and_puts_blockers_first() -> None:
 
 def test_no_drives_give_no_judgements() -> None:
     assert judge_all([], need()) == ()
+
+
+def test_a_single_drive_with_this_backup_or_with_just_enough_room_is_not_too_small() -> None:
+    mine = drive(repository_id="ab", free_bytes=GB)
+    (judged,) = judge_all([mine], need(repository_id="ab", need_bytes=2 * GB))
+    assert [f.code for f in judged.findings] == [FindingCode.DRIVE_HAS_THIS_BACKUP]
+    (exact,) = judge_all([drive()], need(need_bytes=room_bytes(drive())))
+    assert exact.findings == ()
+
+
+def test_a_drive_is_judged_even_when_it_is_not_among_the_others() -> None:
+    findings = fitness(drive(), need(sources=("/mnt/a/office",)), [SYSTEM])
+    assert [f.code for f in findings] == [FindingCode.DRIVE_HOLDS_SOURCE]
+    assert fitness(drive(), need(), [SYSTEM]) == ()
+
+
+def test_one_windows_mount_makes_all_paths_windows_paths() -> None:
+    share = drive("N", bus=Bus.NETWORK, mounts=("//server/backup",))
+    letter = drive("E", mounts=("E:\\",))
+    wanted = need(sources=("//SERVER/Backup/office",))
+    assert FindingCode.DRIVE_HOLDS_SOURCE in found(share, wanted, (letter,))
+    assert FindingCode.DRIVE_HOLDS_SOURCE not in found(share, wanted, ())

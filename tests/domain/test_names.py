@@ -89,3 +89,19 @@ def test_two_containers_must_be_allowed_and_different() -> None:
     codes = [f.code for f in container_findings("Bad", "Bad")]
     assert codes == [FindingCode.CONTAINER_NAME_NOT_ALLOWED, FindingCode.CONTAINERS_EQUAL]
     assert len(container_findings("x", "y")) == 2
+
+
+@pytest.mark.parametrize("code", [0x1F, 0x7F, 0x9F, 0xD800, 0xDFFF])
+def test_control_and_lone_characters_are_refused_in_blob_names(code: int) -> None:
+    assert blob_flaw(f"a{chr(code)}") is NameFlaw.CHARACTERS
+
+
+@pytest.mark.parametrize("code", [0x20, 0x7E, 0xA0, 0xD7FF, 0xE000])
+def test_their_neighbours_are_allowed(code: int) -> None:
+    assert blob_flaw(f"a{chr(code)}") is None
+
+
+def test_a_suggestion_of_just_three_characters_stays_as_it_is() -> None:
+    assert suggest_container("abc") == "abc"
+    assert suggest_container("ab") == "ab-01"
+    assert suggest_container("") == "backup-01"

@@ -78,3 +78,14 @@ def test_any_text_can_be_compared(text: str, windows: bool) -> None:
     found = parts(text, windows=windows)
     assert is_inside(found, found)
     assert ".." not in found[1:]
+
+
+def test_a_rooted_windows_path_without_a_letter_is_not_a_relative_one() -> None:
+    assert parts("\\Shares", windows=True) == ("\\", "shares")
+    assert parts("/Shares", windows=True) == ("\\", "shares")
+    assert parts("Shares", windows=True) == ("", "shares")
+    assert parts("", windows=True) == ("",)
+
+
+def test_a_verbatim_letter_is_the_letter() -> None:
+    assert parts("\\\\?\\D:\\a") == parts("d:\\A") == ("d:", "a")

@@ -75,3 +75,9 @@ def test_the_documented_ten_to_twenty_percent_are_expected_to_be_saved() -> None
 def test_absurd_growth_is_refused(percent: int) -> None:
     with pytest.raises(BackupError):
         size(Group("g", 1), percent)
+
+
+def test_the_largest_size_is_an_exabyte() -> None:
+    assert parse_size("1e18") == 10**18
+    with pytest.raises(BackupError):
+        parse_size("1000000000000000001")

@@ -306,3 +306,45 @@ def test_a_timeline_is_done_up_to_one_open_stage_and_ahead_after_it(facts: Shipm
         assert rest[1:] == [StageStatus.AHEAD] * len(rest[1:])
     assert state(facts) in TrackingState
     assert now_you(facts) in (None, *NowYou)
+
+
+def test_stages_carry_azures_own_terms() -> None:
+    own = {item.name: item.azure_name for item in stages(ShipmentFacts())}
+    assert own[StageName.SENT] == "Shipped"
+    assert own[StageName.READING_IN] == "Data copy in progress"
+    assert own[StageName.SEALED] == own[StageName.VAULT] == ""
+    box = {item.name: item.azure_name for item in stages(ShipmentFacts(route=Route.DATA_BOX))}
+    assert box[StageName.SENT] == "Picked up"
+    assert box[StageName.READING_IN] == "Data copy"
+
+
+def test_an_agents_recovery_point_is_its_completed_job() -> None:
+    facts = ShipmentFacts(deployment_model=MARS, recovery_point_at=T0)
+    vault = stage(facts, StageName.VAULT)
+    assert (vault.status, vault.azure_name, vault.source) == (
+        StageStatus.DONE,
+        "Job Completed",
+        Source.AGENT,
+    )
+    ahead = stage(ShipmentFacts(deployment_model=MARS), StageName.VAULT)
+    assert (ahead.status, ahead.azure_name) == (StageStatus.AHEAD, "Job Completed")
+
+
+def test_a_delivery_by_the_carrier_is_not_yet_received() -> None:
+    facts = ShipmentFacts(drives=(SEALED,), parcel=PARCEL, delivered_at=days(3))
+    received = stage(facts, StageName.RECEIVED)
+    assert (received.status, received.source) == (StageStatus.NOW, Source.CARRIER)
+    reported = ShipmentFacts(
+        drives=(SEALED,), parcel=PARCEL, delivered_at=days(3), service=told("Received")
+    )
+    assert stage(reported, StageName.RECEIVED).source is Source.AZURE
+    nothing = stage(ShipmentFacts(drives=(SEALED,), parcel=PARCEL), StageName.RECEIVED)
+    assert nothing.source is Source.AZURE
+    assert stage(ShipmentFacts(), StageName.SENT).source is Source.YOU
+
+
+def test_a_completed_job_asks_for_the_arrival_check() -> None:
+    facts = ShipmentFacts(service=told("Received", "Data copy in progress", "Completed"))
+    assert now_you(facts) is NowYou.CHECK_ARRIVAL
+    running = ShipmentFacts(service=told("Received", "Data copy in progress"))
+    assert now_you(running) is None
