@@ -1,4 +1,4 @@
-"""The flow of the wizard, free of Qt: which steps there are, what blocks them, how far one may go."""
+"""The flow of the wizard, free of Qt: the steps, what blocks them, how far one may go."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pathlib import PurePath
 from offline_backup_gui.domain.advice import Advice
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
 from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.domain.names import container_flaw
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
-from offline_backup_gui.services.drives import DriveNeed, JudgedDrive
+from offline_backup_gui.domain.spreading import spread
 
 
 class Step(StrEnum):
@@ -35,8 +37,6 @@ class Step(StrEnum):
 DECIDING = tuple(step for step in Step if step not in (Step.COPYING, Step.SHIP))
 OFFERED_ROUTES = (Route.IMPORT_EXPORT,)
 SEALED_STATES = frozenset({JobState.DONE, JobState.EXCEPTIONS})
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 
 _STEP_OF_CHECKED = {
@@ -119,6 +119,7 @@ def drive_need(draft: Draft) -> DriveNeed:
         account=draft.account,
         route=draft.route,
         repository_id=draft.repository_id,
+        chosen=draft.drives,
     )
 
 
@@ -154,7 +155,7 @@ def provisional_plan(draft: Draft) -> Plan:
 
 def container_name_fits(name: str) -> bool:
     """Say whether Azure accepts a container name."""
-    return bool(_CONTAINER.fullmatch(name))
+    return container_flaw(name) is None
 
 
 def time_fits(value: str) -> bool:
@@ -241,14 +242,7 @@ def _drives(draft: Draft, facts: Facts) -> Iterable[Finding]:
             yield _blocker(FindingCode.DRIVE_GONE, drive=mount)
     for item in chosen:
         yield from (f for f in item.findings if f.severity is Severity.BLOCKER)
-    room, need = sum(item.drive.free_bytes for item in chosen), need_bytes(draft)
-    if room < need:
-        yield _blocker(
-            FindingCode.DRIVES_TOGETHER_TOO_SMALL,
-            missing_bytes=need - room,
-            room_bytes=room,
-            need_bytes=need,
-        )
+    yield from spread(need_bytes(draft), [item.drive for item in chosen]).findings
 
 
 def _review(draft: Draft, facts: Facts) -> Iterable[Finding]:

@@ -59,5 +59,3 @@ class Page(QWidget):
     def say(self, key: str, **parameters: str | int | float) -> str:
         """Give a sentence of the wizard."""
         return self.words.text(f"wizard.{key}", **parameters)
-
-

@@ -1,0 +1,124 @@
+"""Where the window begins: dresses the application and opens overview or wizard."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from offline_backup_gui.domain.job import JobKind
+from offline_backup_gui.domain.plan import Draft, Plan, PlanId
+from offline_backup_gui.services import Services
+from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.crash import CrashGuard
+from offline_backup_gui.ui.icons import icon
+from offline_backup_gui.ui.theme import Theme, current_tones
+from offline_backup_gui.ui.tracking.window import TrackingWindow
+from offline_backup_gui.ui.wizard.window import WizardWindow
+from offline_backup_gui.words import Words
+
+
+class Windows(QObject):
+    """Opens the windows and hands over between them; the overview is the home."""
+
+    def __init__(self, services: Services, words: Words, bridge: Bridge) -> None:
+        super().__init__()
+        self._services = services
+        self._words = words
+        self._bridge = bridge
+        self.wizard: WizardWindow | None = None
+        self.overview: TrackingWindow | None = None
+
+    def open_first(self, draft: Draft | None) -> None:
+        """Open the wizard at a draft that is given; else the overview, when there are plans."""
+        if draft is not None:
+            self.open_wizard(draft)
+        elif self._services.planning.plans():
+            self.open_overview()
+        else:
+            self.open_wizard()
+
+    def open_wizard(self, draft: Draft | None = None) -> WizardWindow:
+        """Open the wizard at a draft, or at the saved one."""
+        wizard = WizardWindow(self._services, self._words, self._bridge, draft=draft)
+        if draft is not None:
+            wizard.show_draft(draft)
+        wizard.overview_wanted.connect(self._to_overview)
+        wizard.practice_wanted.connect(self._to_overview)
+        self.wizard = wizard
+        wizard.show()
+        return wizard
+
+    def open_overview(self, plan_id: PlanId | None = None) -> TrackingWindow:
+        """Open the overview, or bring it to the front, at a plan if one is named."""
+        if self.overview is None:
+            self.overview = TrackingWindow(self._services, self._words, self._bridge)
+            self.overview.new_wanted.connect(lambda: self.open_wizard())
+            self.overview.repeat_wanted.connect(self._repeat)
+        self.overview.show()
+        self.overview.raise_()
+        if plan_id is not None:
+            self.overview.select(plan_id)
+        return self.overview
+
+    def _to_overview(self, plan_id: PlanId) -> None:
+        self.open_overview(plan_id)
+        if self.wizard is not None:
+            self.wizard.close()
+            self.wizard = None
+
+    def _repeat(self, plan: Plan) -> None:
+        planning, backups = self._services.planning, self._services.backups
+
+        def opened(draft: Draft) -> None:
+            wizard = self.open_wizard(draft)
+            job = backups.newest(plan.plan_id, JobKind.COPY)
+            if job is not None and not job.outcome:
+                wizard.open_job(plan, draft, job.job_id)
+
+        self._bridge.call(self, lambda: planning.draft_from(plan), opened)
+
+
+def run(
+    services: Services,
+    words: Words,
+    *,
+    practice: bool = False,
+    practice_draft: Callable[[], Draft] | None = None,
+) -> int:
+    """Show the program until its last window is closed; give the exit code.
+
+    `practice` opens the wizard prefilled; `practice_draft` makes the sample and gives its draft.
+    """
+    app = _application(words)
+    theme = Theme(app)
+    app.setWindowIcon(QIcon(icon("app", current_tones().accent, 64)))
+    guard = CrashGuard(words)
+    guard.install()
+    bridge = Bridge()
+    windows = Windows(services, words, bridge)
+    draft = practice_draft() if practice and practice_draft is not None else None
+    windows.open_first(draft)
+    try:
+        return app.exec()
+    finally:
+        guard.remove()
+        bridge.close()
+        theme.deleteLater()
+
+
+def _application(words: Words) -> QApplication:
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("Offline Backup")
+    app.setOrganizationName("Offline Backup")
+    # Qt's own dialogs (files, colours) speak the same language as we do.
+    QLocale.setDefault(QLocale(words.language if words.language in ("en", "de") else "en"))
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(f"qtbase_{words.language}", folder):
+        app.installTranslator(translator)
+    return app

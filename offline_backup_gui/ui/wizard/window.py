@@ -1,0 +1,405 @@
+"""The wizard's window: owns the draft and the facts, turns pages, starts the copy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from offline_backup_gui.domain.advice import SERVER_GROUP, AdviceRequest, advise
+from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.findings import Finding, Severity, blocks
+from offline_backup_gui.domain.geography import Geography, parse_geography
+from offline_backup_gui.domain.job import Job, JobId, JobKind
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
+from offline_backup_gui.domain.sizing import Group
+from offline_backup_gui.services import Services
+from offline_backup_gui.services.drives import DriveListing
+from offline_backup_gui.ui.bridge import Bridge, Every, after
+from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.widgets.rail import Mark, StepView
+from offline_backup_gui.ui.wizard import flow
+from offline_backup_gui.ui.wizard.answers import answer
+from offline_backup_gui.ui.wizard.flow import DECIDING, Facts, Step
+from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
+from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
+from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
+from offline_backup_gui.ui.wizard.pages.model import ModelPage
+from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
+from offline_backup_gui.ui.wizard.pages.review import ReviewPage
+from offline_backup_gui.ui.wizard.pages.route import RoutePage
+from offline_backup_gui.ui.wizard.pages.ship import ShipPage
+from offline_backup_gui.ui.wizard.pages.sources import SourcesPage
+from offline_backup_gui.ui.wizard.pages.staging import StagingPage
+from offline_backup_gui.words import Words, resources
+
+DRIVES_EVERY_MS = 2_000
+CHECK_AFTER_MS = 400
+SAVE_AFTER_MS = 1_500
+
+
+def load_geography() -> Geography:
+    """Read the dated lists of countries and regions that come with the program."""
+    text = (resources() / "regions.json").read_text(encoding="utf-8")
+    return parse_geography(json.loads(text))
+
+
+class WizardWindow(QWidget):
+    """Ten pages on one draft. Closing is safe at any time: the draft is kept."""
+
+    overview_wanted = Signal(object)  # PlanId
+    practice_wanted = Signal(object)  # PlanId: play the datacenter
+    closed = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        words: Words,
+        bridge: Bridge,
+        *,
+        draft: Draft | None = None,
+        today: date | None = None,
+        geography: Geography | None = None,
+    ) -> None:
+        """Open at the saved draft, or at the one given (practice, "Repeat this backup")."""
+        super().__init__()
+        self._services = services
+        self._words = words
+        self._bridge = bridge
+        self._today = today or date.today()
+        self._geography = geography or load_geography()
+        self._draft = draft or Draft()
+        self._facts = Facts()
+        self._plan_id: PlanId | None = None
+        self._step = Step.MODEL
+        self._starting = False
+        self._listing = False
+        self.setMinimumSize(MINIMUM_SIZE)
+        self.resize(USUAL_SIZE)
+        self.setWindowTitle(words.text("wizard.title"))
+        self._shell = Shell(words, words.text("wizard.title"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._shell)
+        self._pages = self._make_pages()
+        self._save_soon = after(self, SAVE_AFTER_MS, self._save)
+        self._check_soon = after(self, CHECK_AFTER_MS, self._check)
+        self._drive_poll = Every(DRIVES_EVERY_MS, self._list_drives, self)
+        self._connect()
+        self._advise()
+        if draft is None:
+            self._bridge.call(self, services.planning.draft, self._take_draft)
+        self._turn(Step.MODEL)
+        self._list_drives()
+
+    # ------------------------------------------------------------ building
+
+    def _make_pages(self) -> dict[Step, Page]:
+        desk = Desk(self._services, self._words, self._bridge, self._geography)
+        self._copying, self._ship = CopyingPage(desk), ShipPage(desk)
+        self._review, self._drives_page = ReviewPage(desk), DrivesPage(desk)
+        pages: dict[Step, Page] = {
+            Step.MODEL: ModelPage(desk),
+            Step.SOURCES: SourcesPage(desk),
+            Step.ROUTE: RoutePage(desk),
+            Step.DESTINATION: DestinationPage(desk),
+            Step.PROTECTION: ProtectionPage(desk),
+            Step.STAGING: StagingPage(desk),
+            Step.DRIVES: self._drives_page,
+            Step.REVIEW: self._review,
+            Step.COPYING: self._copying,
+            Step.SHIP: self._ship,
+        }
+        for step, page in pages.items():
+            heading = self._words.text(f"wizard.heading.{step.value}")
+            lead = self._words.text(f"wizard.lead.{step.value}")
+            self._shell.add_page(step.value, heading, lead, page)
+            page.edited.connect(lambda page=page: self._edited(page))
+        return pages
+
+    def _connect(self) -> None:
+        shell = self._shell
+        shell.back.connect(self._go_back)
+        shell.next.connect(self._go_on)
+        shell.cancel.connect(self.close)
+        shell.step_chosen.connect(lambda key: self._go(Step(key)))
+        self._review.jump.connect(lambda key: self._go(Step(key)))
+        self._drives_page.folder_added.connect(self._list_drives)
+        self._copying.job_changed.connect(self._job_changed)
+        self._ship.overview_wanted.connect(self.overview_wanted)
+        self._ship.practice_wanted.connect(self.practice_wanted)
+        refresh = QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self)
+        refresh.activated.connect(self._list_drives)
+
+    # ------------------------------------------------------------ for entry, tests and screens
+
+    @property
+    def draft(self) -> Draft:
+        """Give the draft as it stands."""
+        return self._draft
+
+    @property
+    def facts(self) -> Facts:
+        """Give what is known beside the draft."""
+        return self._facts
+
+    @property
+    def step(self) -> Step:
+        """Give the step shown."""
+        return self._step
+
+    @property
+    def shell(self) -> Shell:
+        """Give the frame."""
+        return self._shell
+
+    def page(self, step: Step) -> Page:
+        """Give a page."""
+        return self._pages[step]
+
+    def show_draft(self, draft: Draft) -> None:
+        """Take another draft, for practice and "Repeat this backup"."""
+        self._take_draft(draft)
+
+    def go(self, step: Step) -> None:
+        """Turn to a step, if it can be reached."""
+        self._go(step)
+
+    def open_job(self, plan: Plan, draft: Draft, job_id: JobId) -> None:
+        """Open at the copy of a plan that was started before."""
+        self._take_draft(draft)
+        self._begin_watching(plan.plan_id, job_id)
+
+    # ------------------------------------------------------------ draft and facts
+
+    def _take_draft(self, draft: Draft) -> None:
+        self._draft = draft
+        self._advise()
+        for page in self._pages.values():
+            page.show_draft(draft)
+        reached = flow.reachable(draft, self._facts)
+        # Come back to where the admin was: the first step that still blocks.
+        self._turn(reached[-1] if draft != Draft() else Step.MODEL)
+        self._list_drives()
+        self._check_soon()
+
+    def _edited(self, page: Page) -> None:
+        if self._facts.copy_state is not None or self._starting:
+            return
+        draft = page.read(self._draft)
+        if draft == self._draft:
+            self._show()
+            return
+        old, self._draft = self._draft, draft
+        if _need_of(old) != _need_of(draft):
+            self._list_drives()
+        self._advise()
+        self._check_soon()
+        self._save_soon()
+        self._show()
+
+    def _advise(self) -> None:
+        draft = self._draft
+        request = AdviceRequest(
+            deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
+            groups=(Group(SERVER_GROUP, draft.measurement.size_bytes),),
+            today=self._today,
+            country=draft.country,
+            region=draft.region,
+            line_mbps=draft.line_mbps,
+            growth_percent=draft.growth_percent,
+            offered=flow.OFFERED_ROUTES,
+        )
+        self._facts = replace(self._facts, advice=advise(request, self._geography))
+
+    def _check(self) -> None:
+        if not self._draft.sources or self._plan_id is not None:
+            self._know(checked=())
+            return
+        plan, planning = flow.provisional_plan(self._draft), self._services.planning
+
+        def checked(found: Sequence[Finding]) -> None:
+            self._know(checked=tuple(found))
+
+        self._bridge.call(self, lambda: planning.check(plan), checked, lambda _error: None)
+
+    def _know(self, checked: tuple[Finding, ...]) -> None:
+        self._facts = replace(self._facts, checked=checked)
+        self._show()
+
+    def _list_drives(self) -> None:
+        if self._listing:
+            return
+        self._listing = True
+        need, drives = flow.drive_need(self._draft), self._services.drives
+
+        def listed(listing: DriveListing) -> None:
+            self._listing = False
+            self._facts = replace(
+                self._facts, drives=listing.drives, drives_listed=True, drives_stale=listing.stale
+            )
+            self._show()
+
+        def lost(_error: BackupError) -> None:
+            self._listing = False
+            self._facts = replace(self._facts, drives_stale=True)
+            self._show()
+
+        self._bridge.call(self, lambda: drives.listing(need), listed, lost)
+
+    def _save(self) -> None:
+        if self._plan_id is None:
+            draft, planning = self._draft, self._services.planning
+            self._bridge.call(self, lambda: planning.save_draft(draft), lambda _none: None)
+
+    # ------------------------------------------------------------ turning pages
+
+    def _go(self, step: Step) -> None:
+        if step in flow.reachable(self._draft, self._facts):
+            self._turn(step)
+
+    def _go_back(self) -> None:
+        step = flow.preceding(self._step, self._draft)
+        if step is not None:
+            self._go(step)
+
+    def _go_on(self) -> None:
+        if self._step is Step.REVIEW:
+            self._start()
+            return
+        step = flow.following(self._step, self._draft)
+        if step is not None:
+            self._go(step)
+
+    def _turn(self, step: Step) -> None:
+        leaving, entering = self._pages[self._step], self._pages[step]
+        if step is not self._step:
+            leaving.left()
+            self._save()
+        self._step = step
+        entering.show_draft(self._draft)
+        if step in (Step.DRIVES, Step.REVIEW):
+            self._drive_poll.start()
+        else:
+            self._drive_poll.stop()
+        self._show()
+        self._shell.show_page(step.value)
+        entering.entered()
+
+    # ------------------------------------------------------------ showing
+
+    def _show(self) -> None:
+        draft, facts, words = self._draft, self._facts, self._words
+        reached = flow.reachable(draft, facts)
+        self._shell.show_steps([self._view(step, reached) for step in flow.steps(draft)])
+        self._pages[self._step].show_facts(draft, facts)
+        problems = flow.problems(self._step, draft, facts)
+        blocker = next((f for f in problems if f.severity is Severity.BLOCKER), None)
+        if self._step is Step.REVIEW and blocker is None:
+            blocked = flow.first_blocked(draft, facts)
+            if blocked is not None:
+                found = flow.problems(blocked, draft, facts)
+                blocker = next(f for f in found if f.severity is Severity.BLOCKER)
+        back = flow.preceding(self._step, draft)
+        self._shell.show_next(
+            self._next_label(),
+            enabled=blocker is None and not self._starting,
+            back=back in reached and not self._starting,
+            visible=self._step is not Step.SHIP,
+        )
+        hint = words.finding(blocker).title if blocker is not None else ""
+        self._shell.show_hint(hint, Status.CAUTION)
+
+    def _next_label(self) -> str:
+        words = self._words
+        if self._step is not Step.REVIEW:
+            return words.text("common.next")
+        if self._starting:
+            return words.text("wizard.review.starting")
+        count = len(self._draft.drives)
+        if count == 1:
+            return words.text("wizard.review.start-one")
+        return words.text("wizard.review.start", count=count)
+
+    def _view(self, step: Step, reached: Sequence[Step]) -> StepView:
+        draft, facts = self._draft, self._facts
+        started = facts.copy_state is not None
+        if step is self._step:
+            mark = Mark.NOW
+        elif started and step in DECIDING:
+            mark = Mark.DONE
+        elif step in reached and blocks(flow.problems(step, draft, facts)):
+            mark = Mark.BLOCKED
+        elif step in reached and self._answered(step):
+            mark = Mark.DONE
+        else:
+            mark = Mark.AHEAD
+        known = started or step in reached
+        return StepView(
+            key=step.value,
+            title=self._words.text(f"wizard.step.{step.value}"),
+            answer=answer(step, draft, facts, self._words) if known else "",
+            mark=mark,
+            reachable=step in reached,
+        )
+
+    def _answered(self, step: Step) -> bool:
+        return bool(answer(step, self._draft, self._facts, self._words))
+
+    # ------------------------------------------------------------ starting and after
+
+    def _start(self) -> None:
+        draft, services = self._draft, self._services
+        if self._starting or flow.first_blocked(draft, self._facts) is not None:
+            return
+        self._starting = True
+        self._show()
+
+        def start() -> tuple[PlanId, JobId]:
+            plan = services.planning.decide(draft)
+            services.protection.bind(plan, draft.repository_id)
+            job_id = services.backups.start(plan.plan_id, JobKind.COPY)
+            services.planning.discard_draft()
+            return plan.plan_id, job_id
+
+        def started(ids: tuple[PlanId, JobId]) -> None:
+            self._starting = False
+            self._begin_watching(*ids)
+
+        def refused(error: BackupError) -> None:
+            self._starting = False
+            self._review.show_trouble(error)
+            self._show()
+
+        self._bridge.call(self, start, started, refused)
+
+    def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
+        self._plan_id = plan_id
+        job = self._services.backups.job(job_id)
+        self._facts = replace(self._facts, copy_state=job.state)
+        self._copying.watch(job_id)
+        self._turn(Step.COPYING)
+
+    def _job_changed(self, job: Job) -> None:
+        self._facts = replace(self._facts, copy_state=job.state)
+        if job.state in flow.SEALED_STATES and self._plan_id is not None:
+            self._ship.show_plan(self._plan_id)
+        self._show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the draft; a running copy goes on in its own process."""
+        self._drive_poll.stop()
+        self._save()
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+def _need_of(draft: Draft) -> tuple[object, ...]:
+    return (draft.sources, draft.account, draft.route, draft.repository_id, draft.drives)
