@@ -61,7 +61,13 @@ MOVES: dict[JobState, frozenset[JobState]] = {
         }
     ),
     JobState.PAUSING: frozenset(
-        {JobState.PAUSED, JobState.RUNNING, JobState.STOPPING, JobState.INTERRUPTED, JobState.FAILED}
+        {
+            JobState.PAUSED,
+            JobState.RUNNING,
+            JobState.STOPPING,
+            JobState.INTERRUPTED,
+            JobState.FAILED,
+        }
         | {JobState.DONE, JobState.EXCEPTIONS}
     ),
     JobState.PAUSED: frozenset(
