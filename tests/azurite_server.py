@@ -80,10 +80,16 @@ def running_azurite(folder: Path | None = None) -> Iterator[Azurite]:
         timer = threading.Timer(_READY_WITHIN_S, process.kill)
         timer.start()
         try:
-            yield Azurite(_address(process), "branch", key)
+            address = _address(process)
+            timer.cancel()
+            # A full pipe would stop the server.
+            drain = threading.Thread(target=process.communicate)
+            drain.start()
+            yield Azurite(address, "branch", key)
         finally:
             timer.cancel()
             process.terminate()
+        drain.join()
 
 
 def _address(process: subprocess.Popen[bytes]) -> str:
