@@ -65,6 +65,7 @@ class ErrorCode(StrEnum):
     TARGET_NOT_EMPTY = "target-not-empty"
     TARGET_NOT_WRITABLE = "target-not-writable"
     ARRIVAL_INCOMPLETE = "arrival-incomplete"
+    VAULT_EMPTY = "vault-empty"
     MOVE_NOT_ALLOWED = "move-not-allowed"
 
 

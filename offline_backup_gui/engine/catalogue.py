@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -78,17 +79,30 @@ class _StreamWriter:
             while next_start < len(self._starts) and self._starts[next_start][0] < start:
                 next_start += 1
             named = next_start < len(self._starts) and self._starts[next_start][0] < end
+            offset = 0
             if named:
-                _, root, first = self._starts[next_start]
+                at, root, first = self._starts[next_start]
+                offset = at - start
             else:
                 root = -1
             chunk_id = self._seal(data[start:end])
-            self.written.chunks.append(CatalogueChunk(chunk_id, end - start, root, first))
+            self.written.chunks.append(CatalogueChunk(chunk_id, end - start, root, first, offset))
             start = end
         del self._buffer[:start]
         self._starts = [(at - start, root, path) for at, root, path in self._starts if at >= start]
 
 
-def read_catalogue(point: Point, fetch: Callable[[bytes], bytes]) -> Iterator[Listing]:
-    """Yield the listings of a point in order; `fetch` gives a chunk by its id."""
-    yield from listings(fetch(chunk.chunk_id) for chunk in point.catalogue)
+def read_catalogue(
+    point: Point, fetch: Callable[[bytes], bytes], start: int = 0
+) -> Iterator[Listing]:
+    """Yield the listings of a point in order; `fetch` gives a chunk by its id.
+
+    `start` is the number of a chunk in which a folder begins; the tail of a listing that began
+    before it is skipped.
+    """
+    chunks = point.catalogue[start:]
+    pieces: Iterator[bytes] = (fetch(chunk.chunk_id) for chunk in chunks)
+    if start and chunks:
+        first = next(pieces)
+        pieces = itertools.chain([first[chunks[0].first_offset :]], pieces)
+    yield from listings(pieces)

@@ -8,22 +8,26 @@ import struct
 from datetime import datetime
 
 import msgspec
-import zstandard
 from blake3 import blake3
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.formats import FORMAT_VERSION
-from offline_backup_gui.formats.catalogue import Entry
+from offline_backup_gui.formats import FORMAT_VERSION, compression
+from offline_backup_gui.formats.catalogue import Entry, Kind, safe_name, sound
 from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.pack import MAX_PLAIN_BYTES
 
 MAGIC = b"OBPOINT\x01"
 _HEADER = struct.Struct(
     ">8sHHI16s16s32s16sQ"
 )  # magic, version, 0, 0, repository, id, salt, check, plain bytes
-_NAME = re.compile(r"points/(\d{8}t\d{6}z-[0-9a-f]{16})")
-_MAX_PLAIN_BYTES = 1 << 31
+_ID = re.compile(r"[0-9]{8}t[0-9]{6}z-[0-9a-f]{16}")
+_PREFIX = "points/"
+_MAX_PLAIN_BYTES = 1 << 30
+MAX_POINT_BYTES = _MAX_PLAIN_BYTES  # of the stored object
+MAX_SEQUENCE = (1 << 32) - 1
+MAX_COUNT = (1 << 63) - 1
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -35,12 +39,16 @@ class Root(msgspec.Struct, frozen=True):
 
 
 class CatalogueChunk(msgspec.Struct, frozen=True, array_like=True):
-    """One chunk of the catalogue stream and the first folder that begins in it (if any)."""
+    """One chunk of the catalogue stream and the first folder whose listing begins in it.
+
+    `root` is -1 when none does; `first_offset` is where that listing begins in the chunk.
+    """
 
     chunk_id: bytes
     size: int
     root: int
     first_path: bytes
+    first_offset: int
 
 
 class PackRow(msgspec.Struct, frozen=True, array_like=True):
@@ -90,13 +98,13 @@ def new_point_id(at: datetime) -> str:
 
 def object_name(point_id: str) -> str:
     """Give the object name of a point."""
-    return f"points/{point_id}"
+    return _PREFIX + point_id
 
 
 def id_of(name: str) -> str | None:
     """Give the point id of an object name, or None when it is no point."""
-    found = _NAME.fullmatch(name)
-    return found[1] if found else None
+    point_id = name.removeprefix(_PREFIX)
+    return point_id if name.startswith(_PREFIX) and _ID.fullmatch(point_id) else None
 
 
 def head_of(data: bytes) -> bytes:
@@ -111,37 +119,82 @@ def _short_id(point_id: str) -> bytes:
 def seal(keyring: Keyring, point: Point) -> bytes:
     """Give the bytes of a point: header, then one AES-256-GCM message."""
     plain = msgspec.msgpack.encode(point)
+    if len(plain) > _MAX_PLAIN_BYTES or not _sound(point):
+        raise ValueError("a point that no restore would take")
     salt, short = os.urandom(32), _short_id(point.point_id)
     key, check = keyring.object_key(b"point", salt, short)
     header = _HEADER.pack(
         MAGIC, FORMAT_VERSION, 0, 0, keyring.repository_id, short, salt, check, len(plain)
     )
-    packed = zstandard.ZstdCompressor(level=3).compress(plain)
-    return header + AESGCM(key).encrypt(bytes(12), packed, header)
+    # The key is fresh with its salt and seals this one message, so the nonce may be all zeros.
+    return header + AESGCM(key).encrypt(bytes(12), compression.pack(plain, 3), header)
 
 
 def unseal(keyring: Keyring, data: bytes, name: str) -> Point:
     """Authenticate and parse a point found under `name`; a point under another's name is damage."""
-    damaged = BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="point")
-    if len(data) < _HEADER.size:
-        raise damaged
+    if not _HEADER.size < len(data) <= MAX_POINT_BYTES:
+        raise _damaged(name, "size")
     header = data[: _HEADER.size]
     magic, version, _, _, repository_id, short, salt, check, plain_bytes = _HEADER.unpack(header)
-    if magic != MAGIC or plain_bytes > _MAX_PLAIN_BYTES:
-        raise damaged
+    if magic != MAGIC:
+        raise _damaged(name, "magic")
     if version > FORMAT_VERSION:
         raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=version)
+    if version < 1 or plain_bytes > _MAX_PLAIN_BYTES:
+        raise _damaged(name, "header")
     if repository_id != keyring.repository_id:
         raise BackupError(ErrorCode.REPOSITORY_DIFFERENT, name=name)
     key, expected = keyring.object_key(b"point", salt, short)
     if check != expected:
-        raise damaged
+        raise _damaged(name, "key check")
     try:
         packed = AESGCM(key).decrypt(bytes(12), data[_HEADER.size :], header)
-        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=plain_bytes)
+        plain = compression.unpack(packed, plain_bytes, name)
         point = msgspec.msgpack.decode(plain, type=Point)
-    except (InvalidTag, zstandard.ZstdError, msgspec.MsgspecError, RecursionError) as error:
-        raise damaged from error
+    except (InvalidTag, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise _damaged(name, type(error).__name__) from error
     if object_name(point.point_id) != name or short != _short_id(point.point_id):
-        raise damaged
+        raise _damaged(name, "name")
+    if not _sound(point):
+        raise _damaged(name, "values")
     return point
+
+
+def _damaged(name: str, why: str) -> BackupError:
+    return BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why=why)
+
+
+def _sound(point: Point) -> bool:
+    """Say whether every value is one that a restore can take at its word."""
+    first = point.sequence == 1
+    return (
+        _ID.fullmatch(point.point_id) is not None
+        and 1 <= point.sequence <= MAX_SEQUENCE
+        and (point.previous_id == "" if first else _ID.fullmatch(point.previous_id) is not None)
+        and len(point.previous_hash) == (0 if first else 32)
+        and all(0 <= number <= MAX_COUNT for number in (point.files, point.folders, point.size))
+        and len({root.name for root in point.roots}) == len(point.roots)
+        and all(_sound_root(root) for root in point.roots)
+        and all(_sound_chunk(chunk, len(point.roots)) for chunk in point.catalogue)
+        and all(_sound_pack(row) for row in point.packs)
+        and len({row.pack_id for row in point.packs}) == len(point.packs)
+    )
+
+
+def _sound_root(root: Root) -> bool:
+    """A root's name becomes a folder in the target of a restore, and its entry that folder's."""
+    return safe_name(root.name) and root.entry.kind is Kind.FOLDER and sound(root.entry, 0)
+
+
+def _sound_chunk(chunk: CatalogueChunk, roots: int) -> bool:
+    return len(chunk.chunk_id) == 32 and 0 < chunk.size <= MAX_PLAIN_BYTES and -1 <= chunk.root < roots
+
+
+def _sound_pack(row: PackRow) -> bool:
+    """Hashes are empty until a pack was read back."""
+    return (
+        len(row.pack_id) == 16
+        and 0 < row.size <= MAX_COUNT
+        and len(row.blake3) in (0, 32)
+        and len(row.md5) in (0, 16)
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
+from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive, judge_all
+from offline_backup_gui.services.world import World
 
 __all__ = ["DriveListing", "DriveNeed", "Drives", "JudgedDrive"]
 
@@ -23,14 +26,36 @@ class DriveListing:
 class Drives:
     """Lists drives; a failed listing keeps the last one. May be called from a worker thread."""
 
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last: tuple[Drive, ...] = ()
+
     def listing(self, need: DriveNeed) -> DriveListing:
         """List and judge every drive, practice folders included."""
-        raise NotImplementedError
+        stale = False
+        try:
+            self._last = tuple(self._world.drive_source.drives())
+        except BackupError as error:
+            if error.code is not ErrorCode.DRIVES_UNANSWERED:
+                raise
+            stale = True
+        resolved = replace(
+            need,
+            sources=tuple(os.path.realpath(source) for source in need.sources),
+            account=need.account if "://" in need.account else _real(need.account),
+        )
+        return DriveListing(judge_all(self._last, resolved), stale)
 
     def add_folder(self, path: str, size_bytes: int | None = None) -> Drive:
         """Let a folder stand for a drive (practice), optionally of limited size."""
-        raise NotImplementedError
+        drive = self._world.make_folder_drive(path, size_bytes)
+        self._world.state.add_folder_drive(os.path.abspath(path))
+        return drive
 
     def release(self, mount: str) -> Sequence[Finding]:
         """Flush and eject; findings say what still uses it."""
-        raise NotImplementedError
+        return self._world.release(mount)
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path) if path else ""

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.plan import Draft, Measurement, Plan, PlanId
+from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.names import container_findings
+from offline_backup_gui.domain.places import is_inside, parts
+from offline_backup_gui.domain.plan import (
+    DeploymentModel,
+    Destination,
+    Draft,
+    Measurement,
+    Plan,
+    PlanId,
+    Route,
+)
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.schedule import schedule_findings
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.counting import Counts, count
+from offline_backup_gui.services.work import Work, shown
+from offline_backup_gui.services.world import World
+
+_LARGEST = 8
+_REPORT_EVERY_S = 0.2
 
 
 class Planning:
     """Drafts and plans; every call may be made from a worker thread."""
+
+    def __init__(self, world: World, work: Work) -> None:
+        self._world, self._work = world, work
 
     def measure(
         self,
@@ -20,49 +46,205 @@ class Planning:
         control: Control,
     ) -> Measurement:
         """Walk the sources and report the size so far a few times a second; give the total."""
-        raise NotImplementedError
+        counts = Counts()
+        told = time.monotonic()
+
+        def checkpoint() -> None:
+            nonlocal told
+            control.checkpoint()
+            if time.monotonic() - told > _REPORT_EVERY_S:
+                told = time.monotonic()
+                on_measurement(_measurement(counts, complete=False))
+
+        folders = [os.fsencode(os.path.abspath(os.path.expanduser(path))) for path in sources]
+        count(folders, exclude, counts, checkpoint)
+        return _measurement(counts, complete=True)
+
+    def advise(self, request: AdviceRequest) -> Advice:
+        """Judge every route for a request."""
+        return advise(request, self._world.geography)
 
     def draft(self) -> Draft:
         """Give the saved draft, or an empty one."""
-        raise NotImplementedError
+        return self._world.state.draft() or Draft()
 
     def save_draft(self, draft: Draft) -> None:
         """Keep the draft; called whenever a page is left."""
-        raise NotImplementedError
+        self._world.state.put_draft(draft)
 
     def discard_draft(self) -> None:
         """Forget the draft, after it became a plan."""
-        raise NotImplementedError
+        self._world.state.put_draft(None)
 
     def decide(self, draft: Draft) -> Plan:
         """Turn a complete draft into a kept plan; PLAN_BLOCKED when something is undecided."""
-        raise NotImplementedError
+        plan = plan_of(draft)
+        blocking = [finding for finding in self.check(plan) if blocks([finding])]
+        if blocking:
+            parameters = {"finding": blocking[0].code.value, **blocking[0].parameters}
+            raise BackupError(ErrorCode.PLAN_BLOCKED, **parameters)
+        self.keep(plan, repository_id=draft.repository_id, practice=draft.practice)
+        return plan
+
+    def keep(self, plan: Plan, *, repository_id: str = "", practice: bool = False) -> KeptPlan:
+        """Keep a plan, or bring a kept one up to date; its repository stays."""
+        before = self._world.state.plan(plan.plan_id)
+        if before is not None:
+            kept = replace(before, plan=plan, repository_id=repository_id or before.repository_id)
+        else:
+            kept = KeptPlan(plan, repository_id, practice, self._world.clock.now())
+        self._world.state.put_plan(kept)
+        return kept
 
     def plans(self) -> Sequence[Plan]:
         """List the kept plans, newest first."""
-        raise NotImplementedError
+        return [kept.plan for kept in self._world.state.plans()]
+
+    def kept(self, plan_id: PlanId) -> KeptPlan:
+        """Give one plan as it is kept; PLAN_NOT_FOUND."""
+        kept = self._world.state.plan(plan_id)
+        if kept is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=plan_id)
+        return kept
 
     def plan(self, plan_id: PlanId) -> Plan:
         """Give one kept plan; PLAN_NOT_FOUND."""
-        raise NotImplementedError
+        return self.kept(plan_id).plan
 
-    def check(self, plan: Plan) -> Sequence[Finding]:
-        """Give every finding about a plan: sources, destination, drives, names, schedule."""
-        raise NotImplementedError
+    def check(self, plan: Plan, mounts: Sequence[str] | None = None) -> Sequence[Finding]:
+        """Give every finding about a plan: sources, destination, names, schedule, drives."""
+        findings = [*_not_offered(plan), *_sources(plan), *_destination(plan)]
+        findings += schedule_findings(plan.schedule_times)
+        chosen = plan.drives if mounts is None else mounts
+        if chosen:
+            kept = self._world.state.plan(plan.plan_id) or KeptPlan(
+                plan, "", False, self._world.clock.now()
+            )
+            try:
+                drives = self._work.chosen_drives(chosen)
+                findings += [finding for _, finding in self._work.judge(kept, drives)]
+            except BackupError as error:
+                if error.code is not ErrorCode.DRIVE_NOT_FOUND:
+                    raise
+                place = str(error.parameters.get("path", ""))
+                findings.append(
+                    Finding(FindingCode.DRIVE_NOT_MOUNTED, Severity.WARNING, {"drive": place})
+                )
+        return findings
 
     def practice_account(self) -> str:
         """Give the folder that stands for an Azure account when practising on this computer."""
-        raise NotImplementedError
-
-    def keep_access(
-        self, account: str, *, sas: str | None = None, connection_string: str | None = None
-    ) -> None:
-        """Ask the account with this secret and, when it answers, keep the secret for its plans.
-
-        Raises ACCOUNT_REFUSED, ACCOUNT_UNREACHABLE, ACCOUNT_ADDRESS_NOT_ALLOWED, ACCOUNT_EXPIRED.
-        """
-        raise NotImplementedError
+        return str(self._world.folder / "practice" / "account")
 
     def draft_from(self, plan: Plan) -> Draft:
         """Give a draft with the last answers, for "Repeat this backup"."""
-        raise NotImplementedError
+        kept = self.kept(plan.plan_id)
+        names = plan.destination
+        return Draft(
+            deployment_model=plan.deployment_model,
+            sources=plan.sources,
+            exclude=plan.exclude,
+            route=plan.route,
+            practice=kept.practice,
+            account=names.account,
+            landing=names.landing,
+            vault=names.vault,
+            secret_ready=bool(kept.repository_id),
+            kit_saved=bool(kept.repository_id),
+            kit_code_confirmed=bool(kept.repository_id),
+            repository_id=kept.repository_id,
+            drives=plan.drives,
+            schedule_times=plan.schedule_times,
+            name=plan.name,
+        )
+
+
+def _measurement(counts: Counts, *, complete: bool) -> Measurement:
+    tops = sorted(counts.by_top_folder.copy().items(), key=lambda item: -item[1])[:_LARGEST]
+    return Measurement(
+        counts.files,
+        counts.folders,
+        counts.size_bytes,
+        counts.unreadable,
+        complete,
+        tuple((shown(path), size) for path, size in tops),
+    )
+
+
+def plan_of(draft: Draft) -> Plan:
+    """Give the plan of a draft; what is undecided stays empty and is found by `check`."""
+    return Plan(
+        name=draft.name.strip() or "backup",
+        deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
+        route=draft.route or Route.IMPORT_EXPORT,
+        sources=draft.sources,
+        destination=Destination(draft.account, draft.landing, draft.vault),
+        exclude=draft.exclude,
+        drives=draft.drives,
+        schedule_times=draft.schedule_times,
+    )
+
+
+def _not_offered(plan: Plan) -> list[Finding]:
+    """Name what a later version brings; nothing pretends to work."""
+    findings = []
+    if plan.deployment_model is not DeploymentModel.STANDALONE:
+        findings.append(
+            Finding(
+                FindingCode.MODEL_COMES_LATER,
+                Severity.BLOCKER,
+                {"model": plan.deployment_model.value},
+            )
+        )
+    if plan.route is not Route.IMPORT_EXPORT:
+        findings.append(
+            Finding(FindingCode.ROUTE_COMES_LATER, Severity.BLOCKER, {"route": plan.route.value})
+        )
+    return findings
+
+
+def _sources(plan: Plan) -> list[Finding]:
+    if not plan.sources:
+        return [Finding(FindingCode.NO_SOURCES, Severity.BLOCKER)]
+    findings = []
+    seen: dict[str, str] = {}
+    for source in plan.sources:
+        path = os.path.realpath(os.path.expanduser(source))
+        if not os.path.isdir(path):
+            code = FindingCode.SOURCE_NOT_FOUND
+            findings.append(Finding(code, Severity.BLOCKER, {"path": source}))
+        elif not os.access(path, os.R_OK | os.X_OK):
+            code = FindingCode.SOURCE_NOT_READABLE
+            findings.append(Finding(code, Severity.BLOCKER, {"path": source}))
+        twice = next((o for p, o in seen.items() if _within(path, p) or _within(p, path)), None)
+        if twice is not None:
+            findings.append(
+                Finding(
+                    FindingCode.SOURCE_TWICE, Severity.BLOCKER, {"path": source, "other": twice}
+                )
+            )
+        seen[path] = source
+    return findings
+
+
+def _within(inner: str, outer: str) -> bool:
+    return is_inside(parts(inner), parts(outer))
+
+
+def _destination(plan: Plan) -> list[Finding]:
+    names = plan.destination
+    if not names.account:
+        return [Finding(FindingCode.DESTINATION_MISSING, Severity.WARNING)]
+    findings = list(container_findings(names.landing, names.vault))
+    if names.is_folder:
+        account = os.path.realpath(names.account)
+        findings += [
+            Finding(
+                FindingCode.DESTINATION_INSIDE_SOURCE,
+                Severity.BLOCKER,
+                {"path": names.account, "source": source},
+            )
+            for source in plan.sources
+            if _within(account, os.path.realpath(source))
+        ]
+    return findings

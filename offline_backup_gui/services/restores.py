@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from offline_backup_gui.domain.job import JobId
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import JobId, JobKind
+from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.ports import Control, ObjectStore
+from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.context import Context, Progress
+from offline_backup_gui.engine.library import Library
+from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
+from offline_backup_gui.formats.point import Point
+from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.work import Work, shown
+from offline_backup_gui.services.world import AccountSecret, World
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,7 @@ class PointView:
 
 @dataclass(frozen=True)
 class Node:
-    """One file or folder inside a point. `path` is what `restore --include` takes."""
+    """One file or folder inside a point. `path` is what `restore` takes as an exact path."""
 
     path: str
     name: str
@@ -44,37 +57,172 @@ class Opening:
     sas: str | None = None
     connection_string: str | None = None
 
+    @property
+    def account_secret(self) -> AccountSecret:
+        """Give what opens the account."""
+        return AccountSecret(self.sas, self.connection_string)
+
+
+class _Free:
+    """A control for reading that nobody pauses."""
+
+    stopping = False
+
+    def checkpoint(self) -> None:
+        """Go on."""
+
 
 class OpenRepository:
     """An opened repository, read-only."""
 
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    @property
+    def repository_id(self) -> str:
+        """Give the id as hex."""
+        return self.library.keyring.repository_id.hex()
+
     def points(self) -> Sequence[PointView]:
         """List restore points, newest first."""
-        raise NotImplementedError
+        return [_view(point) for point in reversed(self.library.chain.points)]
 
     def children(self, point_id: str, path: str) -> Sequence[Node]:
         """List one folder of a point, folders first; "" is the top."""
-        raise NotImplementedError
+        point = self.library.point(point_id)
+        if not path:
+            return [_node(b"", root.name, root.entry) for root in point.roots]
+        wanted = path.encode("utf-8", "surrogateescape")
+        root_name, _, inside = wanted.partition(b"/")
+        number = next((n for n, root in enumerate(point.roots) if root.name == root_name), None)
+        if number is None:
+            return []
+        for listing in self._from(point, number, inside):
+            if listing.root == number and listing.path == inside:
+                nodes = [_node(wanted, entry.name, entry) for entry in listing.entries]
+                return sorted(nodes, key=lambda node: (not node.is_folder, node.name.lower()))
+        return []
+
+    def _from(self, point: Point, root: int, path: bytes) -> Iterator[Listing]:
+        """Read the catalogue from the chunk on in which a folder may begin."""
+        wanted = (root, _order(path))
+        start = 0
+        for index, chunk in enumerate(point.catalogue):
+            if chunk.root >= 0 and (chunk.root, _order(chunk.first_path)) <= wanted:
+                start = index
+        yield from read_catalogue(point, self.library.chunk, start)
 
     def search(self, point_id: str, text: str, limit: int = 500) -> Sequence[Node]:
         """Find names that contain `text`, ignoring case."""
-        raise NotImplementedError
+        point = self.library.point(point_id)
+        found: list[Node] = []
+        needle = text.casefold()
+        for listing in read_catalogue(point, self.library.chunk):
+            root = point.roots[listing.root].name
+            folder = root + b"/" + listing.path if listing.path else root
+            for entry in listing.entries:
+                if needle in shown(entry.name).casefold():
+                    found.append(_node(folder, entry.name, entry))
+                    if len(found) >= limit:
+                        return found
+        return found
+
+
+def _order(path: bytes) -> list[bytes]:
+    """Give the key by which folders are sorted: part by part."""
+    return path.split(b"/") if path else []
+
+
+def _node(folder: bytes, name: bytes, entry: Entry) -> Node:
+    path = folder + b"/" + name if folder else name
+    return Node(
+        path.decode("utf-8", "surrogateescape"),
+        shown(name),
+        entry.kind is Kind.FOLDER,
+        entry.size,
+        datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC),
+        entry.kind.name.lower(),
+    )
+
+
+def _view(point: Point) -> PointView:
+    return PointView(
+        point.point_id,
+        datetime.strptime(point.started, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        point.files,
+        point.size,
+        point.complete,
+        len(point.left_out),
+        tuple(shown(root.path) for root in point.roots),
+    )
 
 
 class Restores:
     """Opening and restoring; opening may take seconds and belongs in a worker thread."""
 
-    def open(self, opening: Opening) -> OpenRepository:
+    def __init__(self, world: World, keys: Keys, work: Work, backups: Backups) -> None:
+        self._world, self._keys, self._work, self._backups = world, keys, work, backups
+
+    def open(self, opening: Opening, control: Control | None = None) -> OpenRepository:
         """Unlock a repository; PASSPHRASE_WRONG, RECOVERY_CODE_WRONG, REPOSITORY_NOT_FOUND."""
-        raise NotImplementedError
+        stores = [self._world.store(store, opening.account_secret) for store in opening.stores]
+        keyring = self._keys.unlock_store(
+            _first(stores), passphrase=opening.passphrase, recovery_code=opening.recovery_code
+        )
+        clock = self._world.clock
+        context = Context(control or _Free(), Progress(clock), clock, lambda *_, **__: None)
+        return OpenRepository(self._work.open_library(context, keyring, stores))
+
+    def prepare(
+        self,
+        opening: Opening,
+        point_id: str | None,
+        to: str,
+        include: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        overwrite: bool = False,
+    ) -> JobId:
+        """Ask for a restore without starting it; the secrets are kept, not written down."""
+        stores = [self._world.store(store, opening.account_secret) for store in opening.stores]
+        keyring = self._keys.unlock_store(
+            _first(stores), passphrase=opening.passphrase, recovery_code=opening.recovery_code
+        )
+        repository_id = self._keys.keep(keyring)
+        for store in opening.stores:
+            if "://" in store:
+                account = store.rsplit("/", 1)[0]
+                self._world.keep_account_secret(account, opening.account_secret)
+        return self._backups.prepare(
+            PlanId(f"restore-{repository_id}"),
+            JobKind.RESTORE,
+            repository_id=repository_id,
+            stores=[_absolute(store) for store in opening.stores],
+            point=point_id,
+            to=os.path.abspath(to),
+            include=list(include),
+            paths=list(paths),
+            overwrite=overwrite,
+        )
 
     def start(
         self,
         opening: Opening,
         point_id: str,
         to: str,
-        include: Sequence[str] = (),
+        paths: Sequence[str] = (),
         overwrite: bool = False,
     ) -> JobId:
-        """Start a restore in a process of its own."""
-        raise NotImplementedError
+        """Start a restore in a process of its own; no paths means everything."""
+        job_id = self.prepare(opening, point_id, to, paths=paths, overwrite=overwrite)
+        self._world.spawn(job_id)
+        return job_id
+
+
+def _absolute(store: str) -> str:
+    return store if "://" in store else os.path.abspath(store)
+
+
+def _first(stores: Sequence[ObjectStore]) -> ObjectStore:
+    if not stores:
+        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path="")
+    return stores[0]

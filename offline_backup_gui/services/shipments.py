@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from offline_backup_gui.domain import deadlines, timeline
+from offline_backup_gui.domain.book import Home, HomeState
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import ENDED, Job, JobKind, JobState
+from offline_backup_gui.domain.papers import DriveLine, PageSize, ShipmentPaper
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.shipment import (
     Due,
     Parcel,
     SealedDrive,
+    ShipmentFacts,
     Source,
     Stage,
     StageStatus,
     Tracking,
 )
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.context import Context, Progress
+from offline_backup_gui.engine.receiving import Received, receive
+from offline_backup_gui.formats.point import head_of
+from offline_backup_gui.formats.record import drive_record_name, read_drive_record
+from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.world import World
 
 __all__ = [
     "Due",
@@ -28,26 +42,181 @@ __all__ = [
     "Tracking",
 ]
 
+_SUCCESS = (JobState.DONE, JobState.EXCEPTIONS)
+
+
+class _Free:
+    """A control for short work that nobody pauses."""
+
+    stopping = False
+
+    def checkpoint(self) -> None:
+        """Go on."""
+
 
 class Shipments:
     """Timeline, deadlines, facts typed in by hand, and papers as PDF."""
 
+    def __init__(self, world: World, backups: Backups) -> None:
+        self._world, self._backups = world, backups
+
+    # --- where it is
+
     def track(self, plan_id: PlanId) -> Tracking:
         """Give the newest known state of one backup."""
-        raise NotImplementedError
+        kept = self._kept(plan_id)
+        facts = self.facts(kept)
+        notes = self._world.state.notes(plan_id)
+        now = self._world.clock.now()
+        next_step = timeline.now_you(facts)
+        return Tracking(
+            plan_id=plan_id,
+            state=timeline.state(facts).value,
+            stages=timeline.stages(facts),
+            due=deadlines.due(facts, now),
+            now_you=None if next_step is None else next_step.value,
+            drives=facts.drives,
+            parcel=notes.parcel,
+            arrival=notes.arrival,
+            safe_to_erase=timeline.safe_to_erase(facts),
+            checked_at=now,
+            running=facts.running,
+        )
+
+    def facts(self, kept: KeptPlan) -> ShipmentFacts:
+        """Gather everything known of a plan's shipment."""
+        plan_id = kept.plan.plan_id
+        notes, jobs = self._world.state.notes(plan_id), self._backups.jobs(plan_id)
+        increments = [
+            job for job in jobs if job.kind is JobKind.INCREMENT and job.state in _SUCCESS
+        ]
+        arrival = notes.arrival
+        figures = tuple(
+            (name, value if isinstance(value, int) else len(value))
+            for name, value in arrival.items()
+            if isinstance(value, int | list) and not isinstance(value, bool)
+        )
+        return ShipmentFacts(
+            route=kept.plan.route,
+            deployment_model=kept.plan.deployment_model,
+            practice=kept.practice or kept.plan.destination.is_folder,
+            drives=self.sealed_drives(kept),
+            running=next((job for job in jobs if job.state not in ENDED), None),
+            newest=_newest_of_interest(jobs),
+            parcel=notes.parcel,
+            received_at=notes.received_at,
+            read_in_at=notes.read_in_at,
+            arrival_checked_at=notes.arrival_checked_at,
+            arrival_complete=bool(arrival.get("complete")),
+            arrival_figures=figures,
+            vault_proved_at=notes.vault_proved_at,
+            increments=len(increments),
+            increment_at=increments[0].created if increments else None,
+        )
+
+    def _kept(self, plan_id: PlanId) -> KeptPlan:
+        kept = self._world.state.plan(plan_id)
+        if kept is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=plan_id)
+        return kept
+
+    def sealed_drives(self, kept: KeptPlan) -> tuple[SealedDrive, ...]:
+        """Give the drives of a plan as their records say."""
+        if not kept.repository_id:
+            return ()
+        book = self._world.book(kept.repository_id)
+        return tuple(
+            _sealed_drive(home) for home in book.homes() if home.state is not HomeState.LOST
+        )
+
+    # --- what the admin says
 
     def ship(self, plan_id: PlanId, parcel: Parcel) -> None:
         """Note that the drives left."""
-        raise NotImplementedError
+        self._kept(plan_id)
+        state = self._world.state
+        state.put_notes(plan_id, replace(state.notes(plan_id), parcel=parcel))
 
     def note_received(self, plan_id: PlanId, at: datetime) -> None:
         """Note by hand that the datacenter has the drives."""
-        raise NotImplementedError
+        self._kept(plan_id)
+        state = self._world.state
+        state.put_notes(plan_id, replace(state.notes(plan_id), received_at=at))
 
-    def receive_here(self, plan_id: PlanId, drives: Sequence[str]) -> None:
+    def receive_here(self, plan_id: PlanId, drives: Sequence[str]) -> Received:
         """Practice: read the drives into the landing container, as the datacenter would."""
-        raise NotImplementedError
+        kept = self._kept(plan_id)
+        names = kept.plan.destination
+        mounts = list(drives) or [drive.mount for drive in self.sealed_drives(kept)]
+        landing = self._world.account(kept.plan).container(names.landing, create=True)
+        stores = [self._world.open_drive(mount, names.landing) for mount in mounts]
+        clock = self._world.clock
+        context = Context(_Free(), Progress(clock), clock, lambda *_, **__: None)
+        received = receive(context, stores, landing)
+        state, now = self._world.state, clock.now()
+        notes = state.notes(plan_id)
+        state.put_notes(
+            plan_id, replace(notes, received_at=notes.received_at or now, read_in_at=now)
+        )
+        return received
+
+    # --- papers
 
     def save_papers(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
         """Write packing slip, custody sheet and address label; `paper` is "A4" or "Letter"."""
-        raise NotImplementedError
+        kept = self._kept(plan_id)
+        drives = self.sealed_drives(kept)
+        if not drives:
+            raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
+        notes = self._world.state.notes(plan_id)
+        points = [point for point in self._world.book(kept.repository_id).points() if point.done]
+        parcel = notes.parcel
+        shipment = ShipmentPaper(
+            plan_name=kept.plan.name,
+            repository_id=kept.repository_id,
+            chain_head=head_of(points[-1].data).hex() if points else "",
+            drives=tuple(_drive_line(drive) for drive in drives),
+            made_at=f"{self._world.clock.now():%Y-%m-%d}",
+            carrier=parcel.carrier if parcel else "",
+            tracking_number=parcel.tracking_number if parcel else "",
+            shipped_at=f"{parcel.shipped_at:%Y-%m-%d}" if parcel else "",
+        )
+        page = PageSize(paper)
+        press, name = self._world.press, kept.plan.name
+        papers = (
+            (press.packing_slip, folder / f"{name}-packing-slip.pdf"),
+            (press.custody_sheet, folder / f"{name}-custody-sheet.pdf"),
+            (press.address_label, folder / f"{name}-address-label.pdf"),
+        )
+        for write, path in papers:
+            write(shipment, language, page, path)
+        return [path for _, path in papers]
+
+
+def _newest_of_interest(jobs: Sequence[Job]) -> Job | None:
+    """Give the newest job that moves the shipment; a restore does not."""
+    return next((job for job in jobs if job.kind is not JobKind.RESTORE), None)
+
+
+def _drive_line(drive: SealedDrive) -> DriveLine:
+    sealed_at = f"{drive.sealed_at:%Y-%m-%d %H:%M}" if drive.sealed_at else ""
+    return DriveLine(
+        drive.serial, drive.label, drive.packs, drive.size_bytes, drive.fingerprint, sealed_at
+    )
+
+
+def _sealed_drive(home: Home) -> SealedDrive:
+    """Read what the admin sees from a drive's record; an open drive has none yet."""
+    drive = SealedDrive(home.home, home.serial, home.label, home.mount, 0, 0, "", None)
+    if home.state is not HomeState.SEALED or not home.record:
+        return drive
+    record = read_drive_record(home.record, drive_record_name(home.home))
+    finished = record.sessions[-1].finished
+    at = datetime.strptime(finished, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return replace(
+        drive,
+        packs=sum(1 for line in record.objects if line.name.startswith("packs/")),
+        size_bytes=sum(line.size for line in record.objects),
+        fingerprint=record.check,
+        sealed_at=at,
+    )

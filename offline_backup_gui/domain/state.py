@@ -1,0 +1,139 @@
+"""Doors to what this computer remembers: plans, jobs, shipments, key files; only a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
+from offline_backup_gui.domain.plan import Draft, Plan, PlanId
+from offline_backup_gui.domain.shipment import Parcel
+
+
+@dataclass(frozen=True)
+class KeptPlan:
+    """A plan as it is kept; `repository_id` is "" until the passphrase was set."""
+
+    plan: Plan
+    repository_id: str
+    practice: bool
+    created: datetime
+
+
+@dataclass(frozen=True)
+class ShipmentNotes:
+    """What was typed in and what was proved; times are None until it happened."""
+
+    parcel: Parcel | None = None
+    received_at: datetime | None = None
+    read_in_at: datetime | None = None
+    arrival_checked_at: datetime | None = None
+    arrival: dict[str, object] = field(default_factory=dict)
+    vault_proved_at: datetime | None = None
+
+
+class PlanStore(Protocol):
+    """Plans and the one draft."""
+
+    def draft(self) -> Draft | None:
+        """Give the saved draft."""
+
+    def put_draft(self, draft: Draft | None) -> None:
+        """Keep or (None) forget the draft."""
+
+    def plans(self) -> Sequence[KeptPlan]:
+        """List plans, newest first."""
+
+    def plan(self, plan_id: PlanId) -> KeptPlan | None:
+        """Give one plan."""
+
+    def put_plan(self, kept: KeptPlan) -> None:
+        """Add or replace a plan."""
+
+
+class JobStore(Protocol):
+    """Jobs, their readings, events and control words."""
+
+    def new_job(self, plan_id: PlanId, kind: JobKind, options: Mapping[str, object]) -> JobId:
+        """Ask for a job; it waits."""
+
+    def job(self, job_id: JobId) -> Job | None:
+        """Give a job as stored."""
+
+    def jobs(self, plan_id: PlanId) -> Sequence[Job]:
+        """List jobs of a plan, newest first."""
+
+    def set_state(
+        self, job_id: JobId, state: JobState, outcome: Mapping[str, object] | None = None
+    ) -> Job:
+        """Move a job to a state that `domain.job` allows; MOVE_NOT_ALLOWED otherwise."""
+
+    def put_reading(self, job_id: JobId, reading: Reading) -> None:
+        """Replace the newest reading."""
+
+
+class JobFeed(Protocol):
+    """What window and runner tell each other."""
+
+    def reading(self, job_id: JobId) -> Reading:
+        """Give the newest reading."""
+
+    def add_event(self, job_id: JobId, event: Event) -> None:
+        """Append an event."""
+
+    def events(self, job_id: JobId, after: int) -> Sequence[tuple[int, Event]]:
+        """Give numbered events later than `after`."""
+
+    def control(self, job_id: JobId) -> ControlWord:
+        """Give what is asked of the runner."""
+
+    def put_control(self, job_id: JobId, word: ControlWord) -> None:
+        """Ask something of the runner."""
+
+
+class Leases(Protocol):
+    """Keeps two runners off one plan."""
+
+    def take(self, plan_id: PlanId) -> bool:
+        """Take the lease for this process; False while another living runner holds it."""
+
+    def beat(self, plan_id: PlanId) -> None:
+        """Show that this process is alive."""
+
+    def give_back(self, plan_id: PlanId) -> None:
+        """Let go."""
+
+    def held(self, plan_id: PlanId) -> bool:
+        """Say whether a living runner (this one or another) holds it."""
+
+
+class ShipmentStore(Protocol):
+    """Notes on shipments."""
+
+    def notes(self, plan_id: PlanId) -> ShipmentNotes:
+        """Give the notes, empty ones at first."""
+
+    def put_notes(self, plan_id: PlanId, notes: ShipmentNotes) -> None:
+        """Replace the notes."""
+
+
+class KeyFiles(Protocol):
+    """Repository record and key slots, by object name; they hold no secret."""
+
+    def key_files(self, repository_id: str) -> dict[str, bytes]:
+        """Give the files of a repository."""
+
+    def put_key_file(self, repository_id: str, name: str, data: bytes) -> None:
+        """Add or replace one."""
+
+    def folder_drives(self) -> list[str]:
+        """List the folders that stand for drives."""
+
+    def add_folder_drive(self, path: str) -> None:
+        """Remember a folder that stands for a drive."""
+
+
+class State(PlanStore, JobStore, JobFeed, Leases, ShipmentStore, KeyFiles, Protocol):
+    """All of it; one SQLite file."""

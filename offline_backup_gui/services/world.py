@@ -1,0 +1,130 @@
+"""The doors the services open; the composition root hands them in once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from offline_backup_gui.domain.book import Book
+from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.geography import Geography
+from offline_backup_gui.domain.job import JobId
+from offline_backup_gui.domain.papers import PaperPress
+from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.ports import (
+    Account,
+    Clock,
+    DriveSource,
+    DriveStore,
+    ObjectStore,
+    PowerGuard,
+    SecretStore,
+)
+from offline_backup_gui.domain.state import State
+
+
+@dataclass(frozen=True)
+class AccountSecret:
+    """What opens a storage account; at most one of the two is given."""
+
+    sas: str | None = None
+    connection_string: str | None = None
+
+
+class OpenAccount(Protocol):
+    """Opens an account by URL or folder."""
+
+    def __call__(
+        self, account: str, *, sas: str | None = None, connection_string: str | None = None
+    ) -> Account:
+        """Give the account; it is asked only when a container is opened."""
+
+
+class OpenStore(Protocol):
+    """Opens one container by URL, folder or drive path."""
+
+    def __call__(
+        self,
+        store: str,
+        *,
+        create: bool = False,
+        sas: str | None = None,
+        connection_string: str | None = None,
+    ) -> ObjectStore:
+        """Give the container; `create` makes a missing one."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything outside the rules, behind ports."""
+
+    folder: Path
+    state: State
+    secrets: SecretStore
+    clock: Clock
+    geography: Geography
+    passphrase_words: Sequence[str]
+    press: PaperPress
+    drive_source: DriveSource
+    drive_at: Callable[[str, Sequence[Drive]], Drive]
+    make_folder_drive: Callable[[str, int | None], Drive]
+    open_drive: Callable[[str, str], DriveStore]
+    release: Callable[[str], Sequence[Finding]]
+    open_account: OpenAccount
+    open_store: OpenStore
+    open_book: Callable[[Path], Book]
+    open_spool: Callable[[Path], ObjectStore]
+    power: Callable[[], PowerGuard]
+    spawn: Callable[[JobId], None]
+
+    # --- repositories: one folder each below the state folder
+
+    def repository_folder(self, repository_id: str) -> Path:
+        """Give the folder of a repository's book."""
+        return self.folder / "repositories" / repository_id
+
+    def book(self, repository_id: str) -> Book:
+        """Open the book of a repository."""
+        return self.open_book(self.repository_folder(repository_id) / "book.db")
+
+    # --- secrets of accounts
+
+    def account_secret(self, account: str) -> AccountSecret:
+        """Give what is kept for an account, or nothing."""
+        kept = self.secrets.get(_account_name(account))
+        return msgspec.json.decode(kept, type=AccountSecret) if kept else AccountSecret()
+
+    def keep_account_secret(self, account: str, secret: AccountSecret) -> None:
+        """Keep what opens an account."""
+        if secret != AccountSecret():
+            self.secrets.put(_account_name(account), msgspec.json.encode(secret))
+
+    def account(self, plan: Plan) -> Account:
+        """Open the account of a plan with what is kept for it."""
+        account = plan.destination.account
+        if not account:
+            raise BackupError(ErrorCode.ACCOUNT_NOT_FOUND, account="")
+        secret = self.account_secret(account)
+        return self.open_account(
+            account, sas=secret.sas, connection_string=secret.connection_string
+        )
+
+    def store(self, store: str, secret: AccountSecret | None = None) -> ObjectStore:
+        """Open a STORE argument with a given secret, or with what is kept for its account."""
+        found = secret or AccountSecret()
+        if found == AccountSecret() and "://" in store:
+            found = self.account_secret(store.rsplit("/", 1)[0])
+        return self.open_store(store, sas=found.sas, connection_string=found.connection_string)
+
+
+def _account_name(account: str) -> str:
+    """Name an account's secret; the name itself tells nothing."""
+    plain = account.rstrip("/").encode()
+    return "account-" + hashlib.blake2b(plain, digest_size=12).hexdigest()
