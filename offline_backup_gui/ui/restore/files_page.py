@@ -15,7 +15,7 @@ from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.restore.flow import Answers
 from offline_backup_gui.ui.restore.page import RestorePage
 from offline_backup_gui.ui.restore.selection import TOP, Selection
-from offline_backup_gui.ui.restore.tree import NodeModel
+from offline_backup_gui.ui.restore.tree import NodeModel, known_size
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
@@ -126,7 +126,7 @@ class FilesPage(RestorePage):
             for place in range(self.found_model.rowCount()):
                 node = self.found_model.node(self.found_model.index(place, 0))
                 if node is not None:
-                    self.selection.choose(node.path, chosen, node.size_bytes)
+                    self.selection.choose(node.path, chosen, known_size(node))
         else:
             self.selection.choose(TOP, chosen)
         self._chosen()
@@ -155,7 +155,11 @@ class FilesPage(RestorePage):
             self._summary.setText(words.text("restore.none-chosen"))
         else:
             size = selection.size_bytes(point.size_bytes)
-            self._summary.setText(words.text("restore.some-chosen", size=size))
+            self._summary.setText(
+                words.text("restore.some-chosen", size=size)
+                if size is not None
+                else words.text("restore.part-chosen")
+            )
 
     def read(self, answers: Answers) -> Answers:
         """Read whether anything is chosen; the paths are worked out when the restore starts."""

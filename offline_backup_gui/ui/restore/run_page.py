@@ -22,6 +22,7 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.restore.page import RestorePage
+from offline_backup_gui.ui.restore.tree import shown
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking.job_strip import JobStrip
 from offline_backup_gui.ui.widgets.boxes import row, unit
@@ -83,11 +84,11 @@ class DifferenceModel(QAbstractTableModel):
         path, reason = self.differences[index.row()]
         said = self._words.term("restore.reason", reason)
         if role == Role.DisplayRole:
-            return path if index.column() == 0 else said
+            return shown(path) if index.column() == 0 else said
         if role == Role.ToolTipRole:
-            return path
+            return shown(path)
         if role == Role.AccessibleTextRole:
-            return f"{path}: {said}"
+            return f"{shown(path)}: {said}"
         return None
 
 

@@ -30,7 +30,7 @@ class Selection:
 
     def __init__(self) -> None:
         self._marks: dict[str, bool] = {TOP: True}
-        self._size_by_path: dict[str, int] = {}
+        self._size_by_path: dict[str, int | None] = {}
 
     def is_chosen(self, path: str) -> bool:
         """Say whether a path itself is chosen."""
@@ -47,8 +47,8 @@ class Selection:
                 return Chosen.SOME
         return Chosen.ALL if here else Chosen.NONE
 
-    def choose(self, path: str, chosen: bool, size_bytes: int = 0) -> None:
-        """Choose a path with everything below it, or leave it out."""
+    def choose(self, path: str, chosen: bool, size_bytes: int | None = None) -> None:
+        """Choose a path with everything below it, or leave it out; its size may not be known."""
         prefix = f"{path}/" if path else ""
         for marked in [one for one in self._marks if one == path or one.startswith(prefix)]:
             del self._marks[marked]
@@ -77,12 +77,16 @@ class Selection:
         """Count the paths that were left out by themselves."""
         return sum(1 for path, chosen in self._marks.items() if not chosen and path != TOP)
 
-    def size_bytes(self, whole_bytes: int) -> int:
-        """Give the size of what is chosen; folders count as the listing gave them."""
+    def size_bytes(self, whole_bytes: int) -> int | None:
+        """Give the size of what is chosen; None when a folder's size is not known."""
         total = whole_bytes if self._marks.get(TOP, False) else 0
         for path, chosen in self._marks.items():
-            if path != TOP:
-                total += (1 if chosen else -1) * self._size_by_path.get(path, 0)
+            if path == TOP:
+                continue
+            size_bytes = self._size_by_path.get(path)
+            if size_bytes is None:
+                return None
+            total += size_bytes if chosen else -size_bytes
         return max(0, total)
 
     def includes(self, children: Callable[[str], Sequence[Node]]) -> tuple[str, ...]:

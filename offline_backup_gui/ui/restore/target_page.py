@@ -35,7 +35,7 @@ class TargetPage(RestorePage):
     def __init__(self, words: Words, bridge: Bridge) -> None:
         super().__init__(words)
         self._bridge = bridge
-        self._need_bytes = 0
+        self._need_bytes: int | None = None
         card = Card(words.text("restore.target-title"), "folder")
         self.folder = QLineEdit()
         browse = IconButton("folder", words.text("restore.browse"))
@@ -62,8 +62,8 @@ class TargetPage(RestorePage):
         self.folder.textChanged.connect(self._typed)
         self.choice.changed.connect(lambda _: self.edited.emit())
 
-    def show_need(self, need_bytes: int) -> None:
-        """Say how much will be written."""
+    def show_need(self, need_bytes: int | None) -> None:
+        """Say how much will be written; None when that is not known."""
         self._need_bytes = need_bytes
         self._measure()
 
@@ -94,9 +94,11 @@ class TargetPage(RestorePage):
         if path != self.folder.text().strip():
             return
         words, need = self.words, self._need_bytes
-        if free is None:
+        set_property(self._room, "status", "")
+        if need is None:
+            self._room.setText(words.text("restore.free", free=free) if free is not None else "")
+        elif free is None:
             self._room.setText(words.text("restore.need-bytes", need=need))
-            set_property(self._room, "status", "")
         else:
             tight = free < need
             key = "restore.room-tight" if tight else "restore.room"

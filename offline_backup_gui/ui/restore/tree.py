@@ -33,6 +33,16 @@ _CHECK_BY_CHOSEN = {
 }
 
 
+def known_size(node: Node) -> int | None:
+    """Give the size of a node; a folder's is not known unless the listing says so."""
+    return node.size_bytes or None if node.is_folder else node.size_bytes
+
+
+def shown(path: str) -> str:
+    """Give a path that can be shown: bytes that are no text become visible stand-ins."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 class _Item:
     """One node in the tree; `children` is None until the folder was listed."""
 
@@ -207,7 +217,7 @@ class NodeModel(QAbstractItemModel):
         if role == Role.DecorationRole and column == NAME:
             return self._icons["folder" if node.is_folder else "paper"]
         if role == Role.ToolTipRole:
-            return self._words.exact(node.size_bytes) if column == SIZE else node.path
+            return self._words.exact(node.size_bytes) if column == SIZE else shown(node.path)
         if role == Role.TextAlignmentRole and column == SIZE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Role.AccessibleTextRole and column == NAME:
@@ -216,7 +226,7 @@ class NodeModel(QAbstractItemModel):
 
     def _shown(self, node: Node, column: int) -> str:
         if column == NAME:
-            return node.path if self._whole_paths else node.name
+            return shown(node.path if self._whole_paths else node.name)
         if column == SIZE:
             return (
                 "" if node.is_folder and not node.size_bytes else self._words.size(node.size_bytes)
@@ -227,7 +237,8 @@ class NodeModel(QAbstractItemModel):
         words = self._words
         kind = words.text("restore.folder" if node.is_folder else "restore.file")
         chosen = words.text(f"restore.chosen.{self.selection.state(node.path).value}")
-        return f"{self._shown(node, NAME)}, {kind}, {words.size(node.size_bytes)}, {chosen}"
+        parts = (self._shown(node, NAME), kind, self._shown(node, SIZE), chosen)
+        return ", ".join(part for part in parts if part)
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
         """Choose a node with everything below it, or leave it out."""
@@ -235,7 +246,7 @@ class NodeModel(QAbstractItemModel):
         if role != Role.CheckStateRole or node is None:
             return False
         chosen = Qt.CheckState(value) == Qt.CheckState.Checked
-        self.selection.choose(node.path, chosen, node.size_bytes)
+        self.selection.choose(node.path, chosen, known_size(node))
         self.redraw()
         self.chosen_changed.emit()
         return True

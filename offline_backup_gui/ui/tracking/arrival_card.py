@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking.flush import flush
 from offline_backup_gui.ui.tracking.view import ArrivalFigures
-from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
+from offline_backup_gui.ui.widgets.boxes import Card, clear, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
 
@@ -30,7 +31,7 @@ class ArrivalCard(Card):
         self._shown: ArrivalFigures | None = None
         step = unit(self)
         self._figures = QHBoxLayout()
-        self._figures.setSpacing(step)
+        self._figures.setSpacing(step // 2)
         self._none = text(words.text("tracking.arrival-none"), "subdued")
         self._list_button = IconButton("chevron-down", words.text("tracking.show-list"), "quiet")
         self._list_button.clicked.connect(self._toggle_list)
@@ -42,7 +43,7 @@ class ArrivalCard(Card):
         self._list.hide()
         self.add(self._none)
         self.add(self._figures)
-        self.add(row(self._list_button, 1))
+        self.add(flush(self._list_button))
         self.add(self._list)
         self.check_button = self._button("search", "tracking.check", self.check_wanted)
         self.repair_button = self._button("refresh", "tracking.repair", self.repair_wanted)
@@ -50,7 +51,7 @@ class ArrivalCard(Card):
         buttons = QVBoxLayout()
         buttons.setSpacing(step // 3)
         for button in (self.check_button, self.repair_button, self.vault_button):
-            buttons.addLayout(row(button, 1))
+            buttons.addLayout(flush(button))
         self.add(buttons)
         self.column.addStretch(1)
         self._list_button.hide()

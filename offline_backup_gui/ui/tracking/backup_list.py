@@ -127,10 +127,10 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(look.border), 1))
             painter.setBrush(QColor(look.card))
             painter.drawRoundedRect(area, line / 3, line / 3)
-            painter.fillRect(
-                QRectF(area.left(), area.top() + line * 0.7, 3, area.height() - line * 1.4),
-                QColor(look.accent),
-            )
+            bar = QRectF(area.left() + 3, area.top() + line * 0.6, 3, area.height() - line * 1.2)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(look.accent))
+            painter.drawRoundedRect(bar, 1.5, 1.5)
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(look.hover))

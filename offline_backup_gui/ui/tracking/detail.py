@@ -21,10 +21,10 @@ from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
 from offline_backup_gui.ui.tracking.timeline import DeadlinesCard, TimelineCard
 from offline_backup_gui.ui.widgets.boxes import Columns, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
-from offline_backup_gui.ui.widgets.texts import chip, plain, set_property, text
+from offline_backup_gui.ui.widgets.texts import chip, set_property, text
 from offline_backup_gui.words import Words
 
-_COLUMN_LETTERS = 46
+_COLUMN_LETTERS = 38
 
 
 class Detail(QScrollArea):
@@ -38,6 +38,7 @@ class Detail(QScrollArea):
         super().__init__()
         self._words = words
         self._backup: view.Backup | None = None
+        self._cut_off = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -52,6 +53,7 @@ class Detail(QScrollArea):
         self.arrival = ArrivalCard(words)
         self.runs = RunsCard(words)
         self.runs.restore_wanted.connect(self.restore_wanted)
+        self.runs.repeat_wanted.connect(self.repeat_wanted)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -64,30 +66,28 @@ class Detail(QScrollArea):
         column.addLayout(self._header())
         for part in (self.notices, self.now_card, self.strip, self.safe_card, self.deadlines):
             column.addWidget(part)
-        right = QWidget()
-        cards = QVBoxLayout(right)
-        cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(step * 3 // 4)
-        for card in (self.shipment, self.arrival, self.runs):
-            cards.addWidget(card)
-        cards.addStretch(1)
-        left = QWidget()
-        stages = QVBoxLayout(left)
-        stages.setContentsMargins(0, 0, 0, 0)
-        stages.addWidget(self.timeline)
-        stages.addStretch(1)
+        left = self._pile(self.timeline, self.runs)
+        right = self._pile(self.shipment, self.arrival)
         column.addWidget(Columns((left, right), letters=_COLUMN_LETTERS))
         column.addStretch(1)
         self.setWidget(page)
+
+    @staticmethod
+    def _pile(*cards: QWidget) -> QWidget:
+        pile = QWidget()
+        column = QVBoxLayout(pile)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(unit(pile) * 3 // 4)
+        for card in cards:
+            column.addWidget(card)
+        column.addStretch(1)
+        return pile
 
     def _header(self) -> QVBoxLayout:
         words, step = self._words, unit(self)
         self.heading = text("", "heading")
         self._practice = chip(words.text("tracking.practice"))
         self._state = chip("")
-        self.repeat_button = IconButton("copy", words.text("tracking.repeat"), "quiet")
-        self.repeat_button.setAccessibleName(plain(words.text("tracking.repeat")))
-        self.repeat_button.clicked.connect(self.repeat_wanted)
         self._fresh_icon = IconLabel("clock", Status.QUIET, 1.0)
         self._fresh = text("", "small", wrap=False)
         self.refresh_button = IconButton("refresh", words.text("tracking.refresh"), "quiet")
@@ -104,7 +104,6 @@ class Detail(QScrollArea):
                 self._fresh,
                 self.refresh_button,
                 1,
-                self.repeat_button,
                 spacing=step // 3,
             )
         )
@@ -125,16 +124,18 @@ class Detail(QScrollArea):
         self._state.setText(view.state_words(backup, words))
         set_property(self._state, "status", _chip_status(backup).value)
         if backup.trouble is not None:
-            self.notices.show_trouble(backup.trouble)
-        elif another:
+            # Being cut off is no obstacle: what is known stays, and everything here still works.
+            self.notices.show_message(words.trouble(backup.trouble), Status.CAUTION)
+        elif another or self._cut_off:
             self.notices.clear()
+        self._cut_off = backup.trouble is not None
         known = tracking is not None
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
         self.show_freshness(now)
         self.runs.show_runs(
             view.runs(backup),
-            view.next_run(backup.plan.schedule_times, now.astimezone()),
+            view.next_planned(backup.plan, now),
             may_run=tracking is not None and view.may_run(tracking),
             busy=busy or _running(backup),
         )

@@ -12,7 +12,8 @@ from offline_backup_gui.domain.job import Job, JobState
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
-from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
+from offline_backup_gui.ui.tracking.flush import flush
+from offline_backup_gui.ui.widgets.boxes import Card, clear, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
 
@@ -24,6 +25,7 @@ class RunsCard(Card):
 
     run_wanted = Signal()
     restore_wanted = Signal()
+    repeat_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__(words.text("tracking.runs"), "refresh")
@@ -40,11 +42,15 @@ class RunsCard(Card):
         self.restore_button = IconButton("restore", words.text("tracking.restore"), "quiet")
         self.restore_button.setAccessibleName(plain(words.text("tracking.restore")))
         self.restore_button.clicked.connect(self.restore_wanted)
+        self.repeat_button = IconButton("copy", words.text("tracking.repeat"), "quiet")
+        self.repeat_button.setAccessibleName(plain(words.text("tracking.repeat")))
+        self.repeat_button.clicked.connect(self.repeat_wanted)
         self.add(self._next)
         self.add(self._runs)
         self.add(self._locked)
-        self.add(row(self.run_button, 1))
-        self.add(row(self.restore_button, 1))
+        self.add(flush(self.run_button))
+        self.add(flush(self.restore_button))
+        self.add(flush(self.repeat_button))
         self.column.addStretch(1)
 
     def show_runs(

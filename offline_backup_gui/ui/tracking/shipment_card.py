@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
+from offline_backup_gui.ui.tracking.flush import flush
+from offline_backup_gui.ui.widgets.boxes import Card, clear, unit
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, mono, plain, rule, text
 from offline_backup_gui.words import Words
 
@@ -45,7 +46,7 @@ class ShipmentCard(Card):
         self.buttons = QVBoxLayout()
         self.buttons.setSpacing(step // 3)
         for button in (self.parcel_button, self.papers_button, self.receive_button):
-            self.buttons.addLayout(row(button, 1))
+            self.buttons.addLayout(flush(button))
         self.add(self.buttons)
         self.column.addStretch(1)
 

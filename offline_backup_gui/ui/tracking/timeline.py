@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from offline_backup_gui.domain.deadlines import WARN_AT_DAYS
 from offline_backup_gui.domain.shipment import Due, Stage, StageStatus
 from offline_backup_gui.ui.icons import renderer
 from offline_backup_gui.ui.theme import Status, current_tones
@@ -101,12 +102,13 @@ class _StageRow(QWidget):
 
     @staticmethod
     def _details(stage: Stage, title: str, words: Words, *, practice: bool) -> list[str]:
-        details = []
+        parts = []
         if stage.time is not None:
-            source = words.term("source", stage.source.value)
-            details.append(words.text("tracking.stage-source", at=stage.time, source=source))
-        if stage.azure_name and stage.azure_name != title and not practice:
-            details.append(words.text("tracking.azure-name", name=stage.azure_name))
+            parts = [words.moment(stage.time), words.term("source", stage.source.value)]
+        open_or_done = stage.status is not StageStatus.AHEAD
+        if stage.azure_name and stage.azure_name != title and open_or_done and not practice:
+            parts.append(words.text("tracking.azure-name", name=stage.azure_name))
+        details = [" · ".join(parts)] if parts else []
         return [*details, *view.evidence_words(stage, words)]
 
 
@@ -174,4 +176,4 @@ class DeadlinesCard(Card):
 def _urgency(due: Due) -> Status:
     if due.days_left <= 1:
         return Status.OBSTACLE
-    return Status.CAUTION if due.days_left <= max(view.WARN_AT_DAYS) else Status.QUIET
+    return Status.CAUTION if due.days_left <= max(WARN_AT_DAYS) else Status.QUIET

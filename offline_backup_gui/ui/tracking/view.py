@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
 from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.schedule import next_run, parse_times
 from offline_backup_gui.domain.shipment import (
     Due,
     NowYou,
@@ -23,8 +24,6 @@ from offline_backup_gui.words import Words
 
 # Beyond this age the line of freshness becomes a caution.
 STALE_AFTER = timedelta(hours=6)
-# Days before a deadline at which the admin is told, once each.
-WARN_AT_DAYS = (7, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -165,16 +164,15 @@ def _done(tracking: Tracking, name: str) -> bool:
     return stage is not None and stage.status is StageStatus.DONE
 
 
-def next_run(times: Sequence[str], now: datetime) -> datetime | None:
-    """Give the next planned time after `now` (aware, local); None when nothing is planned."""
-    candidates = []
-    for time in times:
-        hour, _, minute = time.partition(":")
-        if not (hour.isdigit() and minute.isdigit()):
-            continue
-        at = now.replace(hour=int(hour) % 24, minute=int(minute) % 60, second=0, microsecond=0)
-        candidates.append(at if at > now else at + timedelta(days=1))
-    return min(candidates, default=None)
+def next_planned(plan: Plan, now: datetime) -> datetime | None:
+    """Give the next planned run after `now`; None without times, or when one is no time."""
+    try:
+        times = parse_times(plan.schedule_times)
+    except BackupError:
+        return None
+    zone = now.astimezone().tzinfo
+    assert zone is not None
+    return next_run(times, now, zone)
 
 
 # ---------------------------------------------------------------- words
@@ -226,8 +224,8 @@ def evidence_words(stage: Stage, words: Words) -> tuple[str, ...]:
         key = f"tracking.{name}"
         known = figure.isdigit() and words.has(key)
         said.append(f"{words.text(key)}: {words.number(int(figure))}" if known else fact)
-    # Figures belong on one line, drives and numbers each on their own.
-    return (" · ".join(said),) if stage.name == StageName.ARRIVED and said else tuple(said)
+    # Drives stand below one another; figures, carrier and number belong on one line.
+    return tuple(said) if stage.name == StageName.SEALED or not said else (" · ".join(said),)
 
 
 def freshness(checked_at: datetime, now: datetime, words: Words) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from offline_backup_gui.domain.deadlines import warnings
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import Job, JobKind, JobState
 from offline_backup_gui.domain.papers import PageSize
@@ -64,10 +65,10 @@ class TrackingWindow(QWidget):
         self._services, self._words, self._now = services, words, now
         self._bridge = bridge or Bridge(self)
         self._backups: tuple[view.Backup, ...] = ()
-        self._asking = self._ask_again = False
+        self._asking = self._ask_again = self._closed = False
         self._busy: set[PlanId] = set()
-        self._told: set[tuple[PlanId, str, int]] = set()
-        self._restore: RestoreWizard | None = None
+        self._warned: dict[PlanId, dict[str, int]] = {}
+        self.restore_wizard: RestoreWizard | None = None
         self.setWindowTitle(words.text("tracking.window-title"))
         self.setMinimumSize(MINIMUM_SIZE)
         self.resize(USUAL_SIZE)
@@ -86,10 +87,11 @@ class TrackingWindow(QWidget):
         rail = QFrame()
         rail.setObjectName("rail")
         rail.setFixedWidth(self.fontMetrics().averageCharWidth() * 38)
-        self.new_button = IconButton("plus", words.text("tracking.new"), "primary")
+        self.new_button = IconButton("plus", words.text("tracking.new"))
         self.new_button.setAccessibleName(plain(words.text("tracking.new")))
         self.restore_any_button = IconButton("restore", words.text("tracking.restore-any"), "quiet")
-        self.restore_any_button.setAccessibleName(plain(words.text("tracking.restore-any")))
+        self.restore_any_button.setAccessibleName(words.text("tracking.restore-any-tip"))
+        self.restore_any_button.setToolTip(words.text("tracking.restore-any-tip"))
         brand = row(
             IconLabel("app", Status.NOW, 1.9),
             text(words.text("tracking.window-title"), "title"),
@@ -156,9 +158,14 @@ class TrackingWindow(QWidget):
         detail.strip.trouble.connect(detail.notices.show_trouble)
         self.tray.open_wanted.connect(self._come_back)
         self.tray.quit_wanted.connect(self._leave)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self.refresh)
+        QShortcut(QKeySequence("F5"), self, self.refresh)
 
     # ------------------------------------------------------------ asking
+
+    @property
+    def settled(self) -> bool:
+        """Say whether nothing is being asked or done for the window at this moment."""
+        return not self._asking and not self._busy
 
     def refresh(self) -> None:
         """Ask the services about every backup, beside the window."""
@@ -174,6 +181,8 @@ class TrackingWindow(QWidget):
 
     def _loaded(self, backups: tuple[view.Backup, ...]) -> None:
         self._asking = False
+        if self._closed:
+            return
         chosen = self._plan()
         self._backups = backups
         self.list.entries.set_backups(backups)
@@ -338,7 +347,7 @@ class TrackingWindow(QWidget):
         wizard = RestoreWizard(self._services, self._words, self._bridge, plan=plan)
         wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         wizard.show()
-        self._restore = wizard
+        self.restore_wizard = wizard
 
     # ------------------------------------------------------------ jobs
 
@@ -373,15 +382,15 @@ class TrackingWindow(QWidget):
     def _tell_due(self) -> None:
         """Warn of deadlines at 7, 3 and 1 days, once each."""
         for backup in self._backups:
-            for due in backup.tracking.due if backup.tracking else ():
-                mark = min((days for days in view.WARN_AT_DAYS if due.days_left <= days), default=0)
-                key = (backup.plan.plan_id, due.what, mark)
-                if mark and due.days_left >= 0 and key not in self._told:
-                    self._told.add(key)
-                    self.tray.notify(
-                        backup.plan.name,
-                        f"{self._words.text(due.what)}, {view.due_words(due, self._words)}",
-                    )
+            if backup.tracking is None:
+                continue
+            plan = backup.plan
+            before = self._warned.get(plan.plan_id, {})
+            fired, after = warnings(backup.tracking.due, before, self._now())
+            self._warned[plan.plan_id] = after
+            for warning in fired:
+                what = self._words.text(warning.due.what)
+                self.tray.notify(plan.name, f"{what}, {view.due_words(warning.due, self._words)}")
 
     # ------------------------------------------------------------ coming and going
 
@@ -392,8 +401,17 @@ class TrackingWindow(QWidget):
             self.hide()
             event.ignore()
             return
+        self._closed = True
         self._pace.stop()
+        self.detail.strip.show_job(None)
         super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin asking again when the window comes back."""
+        super().showEvent(event)
+        if self._closed:
+            self._closed = False
+            self._pace.start()
 
     def _come_back(self) -> None:
         self.show()
