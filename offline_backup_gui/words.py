@@ -185,6 +185,8 @@ class Words:
             return self.text("unit.under-a-minute")
         if minutes < 60:
             return self.text("unit.minutes", minutes=minutes)
+        if minutes < 48 * 60 and minutes % 60 == 0:
+            return self.text("unit.hours", hours=minutes // 60)
         if minutes < 48 * 60:
             return self.text("unit.hours-minutes", hours=minutes // 60, minutes=minutes % 60)
         return self.text("unit.days", count=round(minutes / 1440))

@@ -199,7 +199,8 @@ class JobWatch(QObject):
         self._job: Job | None = None
         self._reading: Reading | None = None
         self._every = Every(WATCH_EVERY_MS, self._ask, self)
-        self._every.start()
+        # After this turn of the event loop, so that the owner has connected its slots.
+        QTimer.singleShot(0, self, self._every.start)
 
     def stop(self) -> None:
         """Watch no longer."""

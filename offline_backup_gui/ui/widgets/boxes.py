@@ -102,15 +102,19 @@ class ChoiceGroup(QObject):
     def __init__(self, cards: Sequence[ChoiceCard], parent: QObject) -> None:
         super().__init__(parent)
         self._cards = tuple(cards)
+        self._silent = False
         for index, card in enumerate(self._cards):
             card.chosen.connect(lambda index=index: self._choose(index))
+            # A click on the chosen one must not leave nothing chosen.
             card.radio.clicked.connect(lambda _on, index=index: self.select(index))
             card.radio.installEventFilter(self)
 
     def select(self, index: int | None) -> None:
         """Choose a card (or none) without asking anyone."""
+        self._silent = True
         for place, card in enumerate(self._cards):
             card.radio.setChecked(place == index)
+        self._silent = False
 
     def selected(self) -> int | None:
         """Give the chosen card's number."""
@@ -145,7 +149,8 @@ class ChoiceGroup(QObject):
         for place, card in enumerate(self._cards):
             if place != index:
                 card.radio.setChecked(False)
-        self.changed.emit(index)
+        if not self._silent:
+            self.changed.emit(index)
 
 
 class Columns(QWidget):

@@ -65,6 +65,11 @@ class CodeLines(QWidget):
         """Give the fields, for tests and focus."""
         return tuple(self._fields)
 
+    def type_line(self, place: int, typed: str) -> None:
+        """Put a line into its field, as if it was typed."""
+        self._fields[place].setText(typed)
+        self._edited(place)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Spread a paste of several lines over the fields."""
         if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Paste):

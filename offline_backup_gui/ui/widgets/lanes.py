@@ -91,6 +91,7 @@ class LaneRow(QFrame):
         self._amount.setToolTip(words.exact(lane.written_bytes))
         rate = words.rate(lane.rate_bytes_s)
         self._rate.setText(rate if lane.rate_bytes_s > 0 else "–")
+        self._plot.setVisible(lane.state in ("writing", "verifying", "waiting"))
         self._bar.setVisible(bool(lane.to_verify_bytes))
         self._bar.show_shares((share, "good" if lane.state == "sealed" else "accent"))
         said = words.text(

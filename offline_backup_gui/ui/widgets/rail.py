@@ -130,7 +130,7 @@ class _StepButton(QPushButton):
         set_property(self, "mark", view.mark.value)
         ahead = not view.reachable and view.mark is not Mark.NOW
         set_property(self._title, "role", "subdued" if ahead else "body")
-        self.setEnabled(view.reachable)
+        self.setEnabled(view.reachable or view.mark is Mark.NOW)
         said = words.text(
             "common.step",
             number=number,

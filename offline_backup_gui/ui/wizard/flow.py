@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePath
 
 from offline_backup_gui.domain.advice import Advice
 from offline_backup_gui.domain.drive import Drive
@@ -14,6 +13,7 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, b
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.names import container_flaw
+from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
 from offline_backup_gui.domain.spreading import spread
 
@@ -180,9 +180,7 @@ def _sources(draft: Draft, _facts: Facts) -> Iterable[Finding]:
     for path in draft.sources:
         for other in draft.sources:
             if path != other and _inside(path, other):
-                yield Finding(
-                    FindingCode.SOURCE_TWICE, Severity.WARNING, {"path": path, "other": other}
-                )
+                yield _blocker(FindingCode.SOURCE_TWICE, path=path, other=other)
     if draft.sources and not draft.measurement.complete:
         yield Finding(
             FindingCode.SOURCES_STILL_MEASURED,
@@ -192,7 +190,8 @@ def _sources(draft: Draft, _facts: Facts) -> Iterable[Finding]:
 
 
 def _inside(path: str, other: str) -> bool:
-    return PurePath(other) in PurePath(path).parents
+    windows = looks_windows(path) or looks_windows(other)
+    return is_inside(parts(path, windows=windows), parts(other, windows=windows))
 
 
 def _route(draft: Draft, facts: Facts) -> Iterable[Finding]:

@@ -15,7 +15,7 @@ from offline_backup_gui.domain.advice import SERVER_GROUP, AdviceRequest, advise
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, Severity, blocks
 from offline_backup_gui.domain.geography import Geography, parse_geography
-from offline_backup_gui.domain.job import Job, JobId, JobKind
+from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.services import Services
@@ -80,6 +80,7 @@ class WizardWindow(QWidget):
         self._plan_id: PlanId | None = None
         self._step = Step.MODEL
         self._starting = False
+        self._showing = False
         self._listing = False
         self.setMinimumSize(MINIMUM_SIZE)
         self.resize(USUAL_SIZE)
@@ -183,7 +184,7 @@ class WizardWindow(QWidget):
         self._draft = draft
         self._advise()
         for page in self._pages.values():
-            page.show_draft(draft)
+            self._show_draft_on(page)
         reached = flow.reachable(draft, self._facts)
         # Come back to where the admin was: the first step that still blocks.
         self._turn(reached[-1] if draft != Draft() else Step.MODEL)
@@ -191,7 +192,7 @@ class WizardWindow(QWidget):
         self._check_soon()
 
     def _edited(self, page: Page) -> None:
-        if self._facts.copy_state is not None or self._starting:
+        if self._facts.copy_state is not None or self._starting or self._showing:
             return
         draft = page.read(self._draft)
         if draft == self._draft:
@@ -284,7 +285,7 @@ class WizardWindow(QWidget):
             leaving.left()
             self._save()
         self._step = step
-        entering.show_draft(self._draft)
+        self._show_draft_on(entering)
         if step in (Step.DRIVES, Step.REVIEW):
             self._drive_poll.start()
         else:
@@ -292,6 +293,11 @@ class WizardWindow(QWidget):
         self._show()
         self._shell.show_page(step.value)
         entering.entered()
+
+    def _show_draft_on(self, page: Page) -> None:
+        self._showing = True
+        page.show_draft(self._draft)
+        self._showing = False
 
     # ------------------------------------------------------------ showing
 
@@ -382,8 +388,7 @@ class WizardWindow(QWidget):
 
     def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
         self._plan_id = plan_id
-        job = self._services.backups.job(job_id)
-        self._facts = replace(self._facts, copy_state=job.state)
+        self._facts = replace(self._facts, copy_state=JobState.WAITING)
         self._copying.watch(job_id)
         self._turn(Step.COPYING)
 

@@ -9,7 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.job import CONTINUABLE, Event, Job, JobId, JobState, Phase, Reading
+from offline_backup_gui.domain.job import (
+    CONTINUABLE,
+    Event,
+    Job,
+    JobId,
+    JobState,
+    Lane,
+    Phase,
+    Reading,
+)
 from offline_backup_gui.ui.bridge import JobWatch
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.shell import announce
@@ -112,6 +121,10 @@ class CopyingPage(Page):
         self._watch.job.connect(self._show_job)
         self._watch.events.connect(self._show_events)
 
+    def show_lanes(self, lanes: tuple[Lane, ...]) -> None:
+        """Show the drives of one reading; called as often as readings come."""
+        self._lanes.show_lanes(lanes, running=True)
+
     def _show_reading(self, reading: Reading) -> None:
         self._reading = reading
         words = self.words
@@ -127,11 +140,11 @@ class CopyingPage(Page):
         self._figures["done"].setText(size)
         self._figures["done"].setToolTip(words.exact(reading.bytes_done))
         self._details["done"].setText(self._counted(reading))
-        self._figures["rate"].setText(words.rate(reading.rate_bytes_s))
-        self._show_time_left(reading, done=done)
+        running = self._job is not None and self._job.state in _MOVING
+        self._figures["rate"].setText(words.rate(reading.rate_bytes_s) if running else "–")
+        self._show_time_left(reading, done=done, running=running)
         self._figures["stored"].setText(words.size(reading.stored_bytes))
         self._details["stored"].setText(self.say("copying.stored-why"))
-        running = self._job is not None and self._job.state in _MOVING
         self._lanes.show_lanes(reading.lanes, running=running)
         self._show_skipped_count(reading.exceptions)
 
@@ -139,17 +152,18 @@ class CopyingPage(Page):
         if reading.scan_complete:
             total = self.words.size(reading.bytes_total)
             files = self.say("copying.files", done=reading.files_done, total=reading.files_total)
-            return f"/ {total}\n{files}"
+            return self.say("copying.of", total=total) + f"\n{files}"
         return self.say("copying.files-counting", done=reading.files_done)
 
-    def _show_time_left(self, reading: Reading, *, done: bool) -> None:
+    def _show_time_left(self, reading: Reading, *, done: bool, running: bool) -> None:
         left = reading.seconds_left if reading.scan_complete else None
         if done:
             self._figures["time-left"].setText("–")
             self._details["time-left"].setText(self.say("copying.left-done"))
-        elif left is None:
+        elif left is None or not running:
             self._figures["time-left"].setText("–")
-            self._details["time-left"].setText(self.say("copying.left-open"))
+            told = self.say("copying.left-open") if running else ""
+            self._details["time-left"].setText(told)
         else:
             time = self.words.duration(left)
             self._figures["time-left"].setText(time)

@@ -18,7 +18,7 @@ from offline_backup_gui.ui.widgets.code_lines import CodeLines
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import chip, plain, set_property, text
 from offline_backup_gui.ui.wizard.page import Desk, Page
-from offline_backup_gui.words import Message
+from offline_backup_gui.words import LANGUAGES, Message
 
 _SECRETS = {"passphrase": True, "disk": False, "box": False, "bitlocker": False}
 _PLACES = {"server": "server", "drive": "drive", "account": "cloud"}
@@ -32,6 +32,7 @@ class ProtectionPage(Page):
         super().__init__(desk)
         self._repository_id = ""
         self._name = ""
+        self._stores: tuple[str, ...] = ()
         self._kit: RecoveryKit | None = None
         self._kit_saved = False
         self._confirmed = False
@@ -130,6 +131,7 @@ class ProtectionPage(Page):
         self._repository_id = draft.repository_id if draft.secret_ready else ""
         self._kit_saved, self._confirmed = draft.kit_saved, draft.kit_code_confirmed
         self._name = draft.name
+        self._stores = (f"{draft.account}/{draft.vault}",) if draft.account else ()
         self._show_state()
 
     def read(self, draft: Draft) -> Draft:
@@ -164,7 +166,7 @@ class ProtectionPage(Page):
         if not typed:
             sentence, status = "", Status.QUIET
         elif weak is not None:
-            sentence, status = self._weakness(weak), Status.CAUTION
+            sentence, status = self.words.text(weak), Status.CAUTION
         elif typed != again:
             sentence, status = self.say("protection.differ"), Status.CAUTION
         else:
@@ -174,14 +176,11 @@ class ProtectionPage(Page):
         set_property(self._verdict, "status", status.value)
         self._create.setEnabled(status is Status.GOOD)
 
-    def _weakness(self, key: str) -> str:
-        for known in (key, f"weakness.{key}", f"wizard.protection.weakness-{key}"):
-            if self.words.has(known):
-                return self.words.text(known)
-        return self.say("protection.weakness-too-short")
-
     def _create_key(self) -> None:
-        passphrase = self._first.text()
+        self.make_key(self._first.text())
+
+    def make_key(self, passphrase: str) -> None:
+        """Make the repository's key with a passphrase, beside the window."""
         self._create.setEnabled(False)
         self._key_told.show_message(Message(self.say("protection.creating"), "", ""), Status.NOW)
         protection = self.desk.services.protection
@@ -241,13 +240,19 @@ class ProtectionPage(Page):
         if kit is None:
             return
         title = self._name or self.say("protection.kit-title-name")
-        protection = self.desk.services.protection
+        protection, stores = self.desk.services.protection, self._stores
+        language = self.words.language if self.words.language in LANGUAGES else LANGUAGES[0]
         self.desk.bridge.call(
             self,
-            lambda: protection.save_kit(kit, title, path),
+            lambda: protection.save_kit(kit, title, path, stores=stores, language=language),
             lambda _none: self._kit_written(path),
             self._kit_told.show_trouble,
         )
+
+    def type_code(self, place: int, typed: str) -> None:
+        """Put a line into the field of the code, as if it was typed."""
+        if self._code is not None:
+            self._code.type_line(place, typed)
 
     def _kit_written(self, path: Path) -> None:
         self._kit_saved = True

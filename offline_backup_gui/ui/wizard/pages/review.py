@@ -172,11 +172,16 @@ class ReviewPage(Page):
             return label, lambda: self.jump.emit(step.value)
 
         self._open_title.setVisible(bool(told))
-        if told:
+        if told or not self._all_agreed(draft, facts):
             self._open.show_findings(told, way_out)
         else:
             message = Message(self.say("review.nothing-open"), "", "")
             self._open.show_message(message, Status.GOOD)
+
+    @staticmethod
+    def _all_agreed(draft: Draft, facts: Facts) -> bool:
+        found = problems(Step.REVIEW, draft, facts)
+        return not any(finding.code in _AT_THE_CONSENT for finding in found)
 
     def _show_consent(self, draft: Draft, facts: Facts) -> None:
         asked = [item.drive for item in chosen_drives(draft, facts) if needs_consent(item)]
@@ -205,8 +210,13 @@ class ReviewPage(Page):
         if not size or not count:
             self._estimate.setText(self.say("review.estimate-open"))
             return
-        least, most = (2 * size / (rate * count) for rate in (FAST, SLOW))
+        least, most = (_rounded(2 * size / (rate * count)) for rate in (FAST, SLOW))
         words = self.words
         self._estimate.setText(
             self.say("review.estimate", least=words.duration(least), most=words.duration(most))
         )
+
+
+def _rounded(seconds: float) -> float:
+    """Round up to whole hours beyond three: an estimate that names minutes claims too much."""
+    return -(-seconds // 3600) * 3600 if seconds > 3 * 3600 else seconds

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QGridLayou
 
 from offline_backup_gui.domain.advice import Advice, RouteAdvice
 from offline_backup_gui.domain.comparison import ROWS, Term
-from offline_backup_gui.domain.findings import Finding, Severity
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.routes import ROUTES
 from offline_backup_gui.ui.icons import IconLabel
@@ -49,10 +49,9 @@ class RouteCard(ChoiceCard):
         for line, key in enumerate(("devices", "staging", "shipping", "border", "days", "limit")):
             value = text("", "body")
             self._values[key] = value
-            self._grid.addWidget(
-                text(self._say(key), "subdued"), line, 0, Qt.AlignmentFlag.AlignTop
-            )
-            self._grid.addWidget(value, line, 1)
+            name = text(self._say(key), "subdued", wrap=False)
+            self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTop)
         self._grid.setColumnStretch(1, 1)
         self.add(self._grid)
         self._told = QGridLayout()
@@ -118,6 +117,8 @@ class RouteCard(ChoiceCard):
         for finding in sorted(advice.findings, key=lambda f: order.index(f.severity)):
             message = words.finding(_named(finding, self._desk))
             status = STATUS_BY_SEVERITY[finding.severity]
+            if finding.code is FindingCode.ROUTE_COMES_LATER:
+                status = Status.QUIET
             lines.append((status, message.title, f"{message.why}\n{message.do}"))
         return lines
 

@@ -22,6 +22,7 @@ from offline_backup_gui.domain.plan import Draft, Measurement
 from offline_backup_gui.domain.published import DATA_BOX_DISK_LIMIT_BYTES, DATA_BOX_LIMIT_BYTES
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton, IconLabel
+from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.bars import LimitBar, ShareBar, Zone
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
@@ -127,8 +128,15 @@ class SourcesPage(Page):
                 (DATA_BOX_LIMIT_BYTES, "zone-box"),
             )
         ]
+        self._unreadable = text("", "body")
+        sign = IconLabel("caution", Status.CAUTION, 1.0)
+        self._unreadable_row = QWidget()
+        told = row(sign, self._unreadable, spacing=unit(self) // 2)
+        told.setStretch(1, 1)
+        self._unreadable_row.setLayout(told)
         self._bar = LimitBar(zones, self.say("sources.zone-beyond"))
         card.add(self._bar)
+        card.add(self._unreadable_row)
         self._largest_title = text(self.say("sources.largest"), "strong")
         self._largest = QGridLayout()
         self._largest.setHorizontalSpacing(unit(self))
@@ -213,6 +221,8 @@ class SourcesPage(Page):
             box=words.size(DATA_BOX_LIMIT_BYTES),
         )
         self._bar.show_size(found.size_bytes, grown, said)
+        self._unreadable.setText(self.say("sources.unreadable", count=found.unreadable))
+        self._unreadable_row.setVisible(found.unreadable > 0)
         self._show_largest(found)
         told = problems(Step.SOURCES, draft, facts)
         self._notices.show_findings([f for f in told if f.code not in _TOLD_IN_THE_LIST])

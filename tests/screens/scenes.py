@@ -1,0 +1,205 @@
+"""The wizard in every state that matters, with figures as a branch office has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import gettempdir
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, Measurement, Route
+from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
+from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
+from offline_backup_gui.ui.wizard.window import WizardWindow
+from offline_backup_gui.words import Words
+from tests.fakes_services import (
+    PRACTICE_ACCOUNT,
+    REPOSITORY,
+    FakeServices,
+    copy_script,
+    office_sizes,
+)
+from tests.ui.instant import InstantBridge
+
+TODAY = date(2026, 6, 3)
+
+
+def complete_draft() -> Draft:
+    """Give a draft with every answer."""
+    sizes = office_sizes()
+    parts = list(sizes.values())
+    folders = sorted((f for part in parts for f in part.largest_folders), key=lambda f: -f[1])
+    return Draft(
+        deployment_model=DeploymentModel.STANDALONE,
+        sources=tuple(sizes),
+        exclude=("*.tmp", "~$*", "**/Temp/**", "*.iso"),
+        measurement=Measurement(
+            files=sum(part.files for part in parts),
+            folders=sum(part.folders for part in parts),
+            size_bytes=sum(part.size_bytes for part in parts),
+            unreadable=18,
+            complete=True,
+            largest_folders=tuple(folders),
+        ),
+        country="DE",
+        region="West Europe",
+        line_mbps=20.0,
+        route=Route.IMPORT_EXPORT,
+        account="https://contosobranch042.blob.core.windows.net",
+        landing="landing-branch-042",
+        vault="vault-branch-042",
+        secret_ready=True,
+        kit_saved=True,
+        kit_code_confirmed=True,
+        repository_id=REPOSITORY,
+        drives=("E:\\", "F:\\"),
+        name="Branch 042",
+    )
+
+
+def open_wizard(words: Words, draft: Draft, fakes: FakeServices | None = None) -> WizardWindow:
+    """Open the wizard on fakes, with every answer there at once."""
+    fakes = fakes or FakeServices(draft)
+    window = WizardWindow(fakes.services, words, InstantBridge(), draft=draft, today=TODAY)
+    window.show_draft(draft)
+    return window
+
+
+def settle() -> None:
+    """Let what was asked for arrive."""
+    for _ in range(4):
+        QCoreApplication.processEvents()
+
+
+def _at(step: Step, **changes: object) -> Callable[[Words], WizardWindow]:
+    def build(words: Words) -> WizardWindow:
+        window = open_wizard(words, replace(complete_draft(), **changes))  # type: ignore[arg-type]
+        window.go(step)
+        return window
+
+    return build
+
+
+def _empty(words: Words) -> WizardWindow:
+    window = open_wizard(words, Draft(deployment_model=DeploymentModel.STANDALONE))
+    window.go(Step.SOURCES)
+    return window
+
+
+def _key_made(words: Words) -> WizardWindow:
+    """The kit is saved, its code half typed, one line wrong."""
+    draft = replace(complete_draft(), secret_ready=False, kit_saved=False, kit_code_confirmed=False)
+    window = open_wizard(words, draft)
+    window.go(Step.PROTECTION)
+    page = window.page(Step.PROTECTION)
+    assert isinstance(page, ProtectionPage)
+    page.make_key("otter lamp violin seven rain harbour slate")
+    page.save_kit(Path(gettempdir()) / "recovery-kit.pdf")
+    for place, typed in enumerate(("7QK2MX4BA", "9TDR5WZ1C", "H3VJ8NPE9")):
+        page.type_code(place, typed)
+    return window
+
+
+def _with_consent(words: Words) -> WizardWindow:
+    draft = replace(complete_draft(), drives=("E:\\", "F:\\", "G:\\"), schedule_times=("21:00",))
+    window = open_wizard(words, draft)
+    window.go(Step.REVIEW)
+    return window
+
+
+def _copying(state: JobState, part: int) -> Callable[[Words], WizardWindow]:
+    def build(words: Words) -> WizardWindow:
+        fakes = FakeServices(complete_draft())
+        window = open_wizard(words, complete_draft(), fakes)
+        backups = fakes.backups
+        backups.current, backups.script = copy_script()[part], []
+        backups.outcome = {
+            "exceptions": [
+                {"path": "D:\\Shares\\Accounting\\ledger.accdb", "reason": "changed-while-read"},
+                {"path": "D:\\Shares\\Projects\\~lock.dwg", "reason": "access-denied"},
+                {"path": "\\\\NAS01\\Engineering\\CAD\\session.tmp", "reason": "vanished"},
+            ]
+        }
+        plan = fakes.planning.decide(complete_draft())
+        job_id = backups.start(plan.plan_id, JobKind.COPY)
+        backups.tell("scan")
+        backups.tell("copy")
+        if state is JobState.INTERRUPTED:
+            backups.tell("drive-gone", drive="F:\\ (BACKUP-2)")
+            backups.current = replace(
+                backups.current, lanes=_gone(backups.current.lanes), seconds_left=None
+            )
+        if state is not JobState.RUNNING:
+            backups.become(state)
+        window.open_job(plan, complete_draft(), job_id)
+        settle()
+        page = window.page(Step.COPYING)
+        assert isinstance(page, CopyingPage)
+        if backups.current.phase is Phase.COPY:
+            for tick in range(90):
+                wave = 1 + 0.12 * math.sin(tick / 5) + 0.05 * math.sin(tick * 1.7)
+                page.show_lanes(
+                    tuple(
+                        replace(lane, rate_bytes_s=lane.rate_bytes_s * wave)
+                        for lane in backups.current.lanes
+                    )
+                )
+        return window
+
+    return build
+
+
+def _gone(lanes: tuple[Lane, ...]) -> tuple[Lane, ...]:
+    return (lanes[0], replace(lanes[1], state="gone", rate_bytes_s=0.0))
+
+
+def _ship(words: Words, *, practice: bool) -> WizardWindow:
+    draft = complete_draft()
+    if practice:
+        draft = replace(draft, practice=True, account=PRACTICE_ACCOUNT)
+    fakes = FakeServices(draft)
+    window = open_wizard(words, draft, fakes)
+    fakes.backups.script, fakes.backups.current = [], copy_script()[-1]
+    plan = fakes.planning.decide(draft)
+    job_id = fakes.backups.start(plan.plan_id, JobKind.COPY)
+    fakes.backups.become(JobState.DONE)
+    window.open_job(plan, draft, job_id)
+    settle()
+    window.go(Step.SHIP)
+    return window
+
+
+SCENES: dict[str, Callable[[Words], QWidget]] = {
+    "01-model": _at(Step.MODEL),
+    "02-sources": _at(Step.SOURCES),
+    "02-sources-empty": _empty,
+    "03-route": _at(Step.ROUTE),
+    "03-route-small": _at(
+        Step.ROUTE,
+        measurement=Measurement(90_000, 4_000, 3_400_000_000_000, complete=True),
+        country="CH",
+    ),
+    "04-destination": _at(Step.DESTINATION),
+    "04-destination-practice": _at(Step.DESTINATION, practice=True, account=PRACTICE_ACCOUNT),
+    "05-protection": _at(
+        Step.PROTECTION, secret_ready=False, kit_saved=False, kit_code_confirmed=False
+    ),
+    "05-protection-kit": _key_made,
+    "06-staging": _at(Step.STAGING),
+    "07-drives": _at(Step.DRIVES),
+    "08-review": _at(Step.REVIEW),
+    "08-review-open": _with_consent,
+    "09-copying": _copying(JobState.RUNNING, 3),
+    "09-copying-scan": _copying(JobState.RUNNING, 0),
+    "09-copying-interrupted": _copying(JobState.INTERRUPTED, 2),
+    "09-copying-done": _copying(JobState.EXCEPTIONS, 4),
+    "10-ship": lambda words: _ship(words, practice=False),
+    "10-ship-practice": lambda words: _ship(words, practice=True),
+}
