@@ -11,6 +11,7 @@ from offline_backup_gui.domain.ports import DriveStore, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import open_every_chunk, read_back
+from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.record import (
     DriveRecord,
@@ -47,7 +48,7 @@ def drive_record(store: ObjectStore) -> DriveRecord:
     names = [info.name for info in store.objects("drives/") if drive_id_of(info.name)]
     if not names:
         raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=store.label)
-    record = read_drive_record(store.read(names[0]), names[0])
+    record = read_drive_record(store.read(names[0], 0, MAX_RECORD_BYTES + 1), names[0])
     if not record.sealed:
         raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=record.label or store.label)
     return record

@@ -13,6 +13,7 @@ from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.ports import DriveDoor, DriveStore, ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.reading_back import read_directory
+from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.record import (
@@ -165,7 +166,7 @@ def find_record(keyring: Keyring, store: ObjectStore) -> DriveRecord | None:
         raise BackupError(ErrorCode.REPOSITORY_DIFFERENT, name=store.label)
     for info in store.objects("drives/"):
         if drive_id_of(info.name) is not None:
-            record = read_drive_record(store.read(info.name), info.name)
+            record = read_drive_record(store.read(info.name, 0, MAX_RECORD_BYTES + 1), info.name)
             check_drive_tag(keyring, record)
             return record
     return None

@@ -22,6 +22,7 @@ from offline_backup_gui.domain.ports import Clock, ObjectStore, ObjectWriter
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import (
     HEADER_BYTES,
+    MAX_ROWS,
     TRAILER_BYTES,
     Codec,
     Header,
@@ -88,6 +89,10 @@ class OpenPack:
         """Give the size of the finished pack if one more frame goes in."""
         used = self.offset + (self.slab.used if self.slab else 0)
         return used + stored_bytes + (len(self.rows) + 1) * ROW_BYTES + PACK_OVERHEAD_BYTES
+
+    def takes(self, stored_bytes: int) -> bool:
+        """Say whether one more frame fits: by size, and by how many a directory may list."""
+        return len(self.rows) < MAX_ROWS and self.size_with(stored_bytes) <= self.limit_bytes
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,7 @@ class Packer:
     def _may_take(self, lane: Lane, stored_bytes: int) -> bool:
         if lane.state is not LaneState.WRITING:
             return False
-        if lane.pack is not None and lane.pack.size_with(stored_bytes) <= lane.pack.limit_bytes:
+        if lane.pack is not None and lane.pack.takes(stored_bytes):
             return True
         pending = lane.pack.size_with(0) if lane.pack is not None else 0
         return lane.room_left - pending >= stored_bytes + ROW_BYTES + PACK_OVERHEAD_BYTES
@@ -228,7 +233,7 @@ class Packer:
             pack is not None
             and pack.slab is not None
             and pack.slab.used + stored_bytes <= SLAB_BYTES
-            and pack.size_with(stored_bytes) <= pack.limit_bytes
+            and pack.takes(stored_bytes)
             and self._clock.monotonic() - pack.opened_at < PACK_AGE_S
         ):
             return 2
@@ -239,8 +244,7 @@ class Packer:
     ) -> Place:
         pack = lane.pack
         if pack is not None and (
-            pack.size_with(stored_bytes) > pack.limit_bytes
-            or self._clock.monotonic() - pack.opened_at >= PACK_AGE_S
+            not pack.takes(stored_bytes) or self._clock.monotonic() - pack.opened_at >= PACK_AGE_S
         ):
             self._close(lane)
             pack = None

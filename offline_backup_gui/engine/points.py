@@ -18,6 +18,7 @@ from offline_backup_gui.engine.source import attributes, entry_of
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
 from offline_backup_gui.formats.point import (
+    MAX_POINT_BYTES,
     LeftOut,
     PackRow,
     Point,
@@ -125,6 +126,9 @@ def read_chain(keyring: Keyring, store: ObjectStore) -> Chain:
     for info in store.objects("points/"):
         point_id = id_of(info.name)
         if point_id is None:
+            continue
+        if info.size_bytes > MAX_POINT_BYTES:
+            damaged.append(info.name)
             continue
         raw = store.read(info.name)
         try:

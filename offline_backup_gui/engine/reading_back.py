@@ -12,12 +12,15 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Control, DriveStore, ObjectStore
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import (
+    HEADER_BYTES,
     TRAILER_BYTES,
     Header,
     Row,
+    gaps,
     open_directory,
     open_frame,
     read_ending,
+    read_header,
 )
 
 BLOCK_BYTES = 4 << 20
@@ -72,6 +75,7 @@ class PackDirectory:
 
     header: Header
     rows: list[Row]
+    directory_offset: int
 
 
 def read_directory(
@@ -88,7 +92,7 @@ def read_directory(
         sealed = tail[start : start + ending.directory_bytes]
     else:
         sealed = store.read(name, ending.directory_offset, ending.directory_bytes)
-    return PackDirectory(ending.header, open_directory(ending, sealed))
+    return PackDirectory(ending.header, open_directory(ending, sealed), ending.directory_offset)
 
 
 def open_every_chunk(
@@ -96,6 +100,12 @@ def open_every_chunk(
 ) -> PackDirectory:
     """Decrypt and identify every chunk of a pack; OBJECT_DAMAGED at the first wrong bit."""
     directory = read_directory(keyring, store, name, size_bytes)
+    header = read_header(keyring, store.read(name, 0, HEADER_BYTES), name)
+    if header.raw != directory.header.raw:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="two headers")
+    for offset, length in gaps(directory.rows, directory.directory_offset, name):
+        if store.read(name, offset, length) != bytes(length):
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="gap")
     for number, row in enumerate(directory.rows):
         control.checkpoint()
         stored = store.read(name, row.offset, row.stored_bytes)

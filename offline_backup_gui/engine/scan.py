@@ -37,6 +37,11 @@ class ScannedFolder:
         return _encoder.encode([signature(child) for child in self.children])
 
 
+def kept_time(ns: int) -> int:
+    """Bring a time into the range the formats hold: the years 1677 to 2554."""
+    return max(-(1 << 63), min(ns, (1 << 64) - 1))
+
+
 Signature = tuple[bytes, int, int, int, int, int, int, int]
 
 
@@ -47,8 +52,8 @@ def signature(child: Child) -> Signature:
         child.name,
         s.st_mode,
         s.st_size,
-        s.st_mtime_ns,
-        s.st_ctime_ns,
+        kept_time(s.st_mtime_ns),
+        kept_time(s.st_ctime_ns),
         s.st_ino,
         s.st_uid,
         s.st_gid,

@@ -6,7 +6,7 @@ import os
 import stat
 
 from offline_backup_gui.domain.book import Reason
-from offline_backup_gui.engine.scan import Child
+from offline_backup_gui.engine.scan import Child, kept_time
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -86,7 +86,7 @@ def entry_of(child: Child) -> Entry:
         uid=info.st_uid,
         gid=info.st_gid,
         size=info.st_size if kind is Kind.FILE else 0,
-        mtime_ns=info.st_mtime_ns,
+        mtime_ns=kept_time(info.st_mtime_ns),
         sparse=kind is Kind.FILE and is_sparse(info),
     )
 

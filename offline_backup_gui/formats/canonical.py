@@ -1,14 +1,36 @@
-"""One JSON form for unencrypted records: sorted keys, no spaces, so that every bit counts."""
+"""One JSON form for records anybody may read: sorted keys, no spaces, a check value in front.
+
+The check value finds rot and slips of the hand without a key. Forgery is found by the keyed tag of
+a record, or by the key that a slot wraps.
+"""
 
 from __future__ import annotations
 
+import re
+import struct
 from typing import TypeVar
 
 import msgspec
+from blake3 import blake3
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.formats import FORMAT_VERSION
 
-T = TypeVar("T")
+MAX_RECORD_BYTES = 64 << 20
+
+# "check" is the first key of every record in sorted order, today and in every later version, so
+# that a damaged record can be told from a newer one without knowing any of its other keys.
+_FRAME = struct.Struct("10s64s1s")  # {"check":" and 64 hexadecimal digits and "
+_START, _END = b'{"check":"', b'"'
+
+
+class _Version(msgspec.Struct, frozen=True):
+    """As much of a record as every later version will have, too."""
+
+    format: int
+
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 def canonical(value: object) -> bytes:
@@ -16,16 +38,52 @@ def canonical(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted") + b"\n"
 
 
-def strict(data: bytes, kind: type[T], name: str) -> T:
-    """Decode a record; FORMAT_DAMAGED unless the bytes are exactly its canonical form.
+def checked(record: msgspec.Struct) -> bytes:
+    """Give the bytes of a record with its field `check` filled in."""
+    value = _check_of(canonical(msgspec.structs.replace(record, check="0" * 64)))
+    return canonical(msgspec.structs.replace(record, check=value))
 
-    A record whose bytes differ from its canonical form was not written by this program as it is
-    now: a flipped bit in white space or in the order of keys is found as well.
+
+def _check_of(data: bytes) -> str:
+    """Give BLAKE3 of a record without the 64 digits of its check value."""
+    hasher = blake3(data[:10])
+    hasher.update(data[_FRAME.size - 1 :])
+    return hasher.hexdigest()
+
+
+def strict(data: bytes, kind: type[R], name: str) -> R:
+    """Decode a record; FORMAT_DAMAGED unless the bytes are exactly what this program writes.
+
+    An intact record of a later version is FORMAT_NEWER. Every flipped bit is found.
     """
     try:
+        _check_frame(data, name)
+        version = msgspec.json.decode(data, type=_Version).format
+        if version > FORMAT_VERSION:
+            raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=min(version, 1 << 31))
+        if version < 1:
+            raise damaged(name, "version")
         value = msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name=name, why=str(error)) from error
-    if canonical(value) != data:
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name=name, why="not canonical")
+        if canonical(value) != data:
+            raise damaged(name, "not canonical")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
+        raise damaged(name, type(error).__name__) from error
     return value
+
+
+def _check_frame(data: bytes, name: str) -> None:
+    if not _FRAME.size < len(data) <= MAX_RECORD_BYTES:
+        raise damaged(name, "size")
+    start, check, end = _FRAME.unpack_from(data)
+    if start != _START or end != _END or check != _check_of(data).encode():
+        raise damaged(name, "check")
+
+
+def damaged(name: str, why: str) -> BackupError:
+    """Give the trouble with an object whose bytes cannot be what was written."""
+    return BackupError(ErrorCode.FORMAT_DAMAGED, name=name, why=why)
+
+
+HEX_32 = re.compile(r"[0-9a-f]{32}")
+HEX_64 = re.compile(r"[0-9a-f]{64}")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")

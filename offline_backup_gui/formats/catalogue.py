@@ -11,10 +11,12 @@ from enum import IntEnum
 
 import msgspec
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.formats.canonical import damaged
 
 HOLE = -1
-MAX_LISTING_BYTES = 1 << 31
+MAX_LISTING_BYTES = 1 << 30
+_MAX_SIZE = (1 << 63) - 1
+_MAX_ID = (1 << 32) - 1
 
 
 class Kind(IntEnum):
@@ -49,7 +51,8 @@ class Entry(
 
     `extents` is a flat list of (chunk number in the listing or HOLE, offset in the chunk, length).
     `link_group` names files that are one file with several names. `attributes` are extended
-    attributes. `unsure` says that the file changed while it was read.
+    attributes. `unsure` says that the file changed while it was read. `mtime_ns` counts from 1970,
+    from 1677 to 2554.
     """
 
     name: bytes
@@ -92,6 +95,8 @@ _decoder = msgspec.msgpack.Decoder(Listing)
 def encode(listing: Listing) -> bytes:
     """Give a listing's bytes, length first."""
     body = _encoder.encode(listing)
+    if len(body) > MAX_LISTING_BYTES:
+        raise ValueError("a folder too large for one listing")
     return len(body).to_bytes(4, "big") + body
 
 
@@ -100,36 +105,57 @@ def decode(body: bytes | memoryview) -> Listing:
     try:
         listing = _decoder.decode(body)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why=str(error)) from error
-    for entry in listing.entries:
-        _check(entry, len(listing.chunks))
-    if any(len(chunk) != 32 for chunk in listing.chunks) or not _safe_path(listing.path):
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="listing")
+        raise damaged("catalogue", type(error).__name__) from error
+    chunks = len(listing.chunks)
+    if (
+        listing.root < 0
+        or not _safe_path(listing.path)
+        or any(len(chunk) != 32 for chunk in listing.chunks)
+        or not all(sound(entry, chunks) for entry in listing.entries)
+    ):
+        raise damaged("catalogue", "values")
     return listing
 
 
 def _safe_path(path: bytes) -> bool:
-    return path == b"" or all(_safe_name(part) for part in path.split(b"/"))
+    return path == b"" or all(safe_name(part) for part in path.split(b"/"))
 
 
-def _safe_name(name: bytes) -> bool:
+def safe_name(name: bytes) -> bool:
+    """Say whether a name names something inside its folder, never the folder or what is above."""
     return name not in (b"", b".", b"..") and b"/" not in name and b"\0" not in name
 
 
-def _check(entry: Entry, chunks: int) -> None:
-    """Refuse what could lead a restore out of its target or past the promised size."""
+def sound(entry: Entry, chunks: int) -> bool:
+    """Say whether no value of an entry leads a restore out of its target or past its promises.
+
+    `chunks` is how many chunks the listing names.
+    """
+    return (
+        safe_name(entry.name)
+        and 0 <= entry.mode <= 0o7777
+        and 0 <= entry.uid <= _MAX_ID
+        and 0 <= entry.gid <= _MAX_ID
+        and 0 <= entry.size <= _MAX_SIZE
+        and _sound_extents(entry, chunks)
+        and b"\0" not in entry.target
+        and (entry.target != b"") == (entry.kind is Kind.SYMLINK)
+        and all(name != b"" and b"\0" not in name for name in entry.attributes)
+    )
+
+
+def _sound_extents(entry: Entry, chunks: int) -> bool:
     numbers = entry.extents
+    if entry.kind is not Kind.FILE:
+        return not numbers and not entry.size
     lengths = numbers[2::3]
-    if (
-        not _safe_name(entry.name)
-        or len(numbers) % 3
-        or any(not HOLE <= number < chunks for number in numbers[0::3])
-        or any(offset < 0 for offset in numbers[1::3])
-        or any(length <= 0 for length in lengths)
-        or (entry.kind is Kind.FILE and sum(lengths) != entry.size)
-        or (entry.kind is not Kind.FILE and numbers)
-    ):
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="entry")
+    return (
+        len(numbers) % 3 == 0
+        and all(HOLE <= number < chunks for number in numbers[0::3])
+        and all(0 <= offset < _MAX_SIZE for offset in numbers[1::3])
+        and all(length > 0 for length in lengths)
+        and sum(lengths) == entry.size
+    )
 
 
 def listings(pieces: Iterable[bytes]) -> Iterator[Listing]:
@@ -147,11 +173,11 @@ def bodies(pieces: Iterable[bytes]) -> Iterator[bytes]:
         while len(buffer) - start >= 4:
             length = int.from_bytes(buffer[start : start + 4], "big")
             if length > MAX_LISTING_BYTES:
-                raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="length")
+                raise damaged("catalogue", "length")
             if len(buffer) - start - 4 < length:
                 break
             yield bytes(buffer[start + 4 : start + 4 + length])
             start += 4 + length
         del buffer[:start]
     if buffer:
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="short")
+        raise damaged("catalogue", "short")

@@ -6,9 +6,11 @@ Nothing else in the program calls a key-derivation function.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
+import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from blake3 import blake3
@@ -20,8 +22,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION
-from offline_backup_gui.formats.canonical import canonical, strict
+from offline_backup_gui.formats.canonical import (
+    HEX_32,
+    HEX_64,
+    canonical,
+    checked,
+    damaged,
+    strict,
+)
 
+PASSPHRASE_SLOT = "keys/passphrase.json"
+RECOVERY_SLOT = "keys/recovery.json"
 KEY_BYTES = 32
 ID_BYTES = 16
 CHECK_BYTES = 16
@@ -31,6 +42,10 @@ CHECK_BYTES = 16
 MEMORY_KIB_MIN, MEMORY_KIB_MAX = 8 * 1024, 1024 * 1024
 ITERATIONS_MIN, ITERATIONS_MAX = 1, 16
 LANES_MIN, LANES_MAX = 1, 16
+WORK_KIB_MAX = 4 * 1024 * 1024  # memory times iterations: a few seconds, whatever a slot asks for
+PASSPHRASE_SALT_BYTES, RECOVERY_SALT_BYTES = 16, 32
+_SLOT_NONCE_BYTES = 12
+_WRAPPED_BYTES = _SLOT_NONCE_BYTES + KEY_BYTES + 16
 
 
 def derive(key: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> bytes:
@@ -98,101 +113,145 @@ class HkdfParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PassphraseSlot(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="passphrase", tag_field="slot"
 ):
-    """`keys/passphrase.json`."""
+    """`keys/passphrase.json`. `key_check` commits to the key that the passphrase leads to."""
 
     format: int
     repository_id: str
     kdf: Argon2Parameters
-    wrapped: str
+    key_check: str = ""
+    wrapped: str = ""
+    check: str = ""
 
 
 class RecoverySlot(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="recovery", tag_field="slot"
 ):
-    """`keys/recovery.json`."""
+    """`keys/recovery.json`. `key_check` commits to the key that the code leads to."""
 
     format: int
     repository_id: str
     kdf: HkdfParameters
-    wrapped: str
+    key_check: str = ""
+    wrapped: str = ""
+    check: str = ""
 
 
 Slot = PassphraseSlot | RecoverySlot
+_Slot = TypeVar("_Slot", PassphraseSlot, RecoverySlot)
 
 
 def _stretch(passphrase: str, kdf: Argon2Parameters) -> bytes:
+    """Give the passphrase's key; the same passphrase typed on another system gives the same."""
     if not (
         MEMORY_KIB_MIN <= kdf.memory_kib <= MEMORY_KIB_MAX
         and ITERATIONS_MIN <= kdf.iterations <= ITERATIONS_MAX
         and LANES_MIN <= kdf.lanes <= LANES_MAX
+        and kdf.memory_kib * kdf.iterations <= WORK_KIB_MAX
     ):
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="keys/passphrase.json", why="cost")
-    return Argon2id(
-        salt=_unbase64(kdf.salt),
+        raise damaged(PASSPHRASE_SLOT, "cost")
+    text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
+    stretching = Argon2id(
+        salt=_unbase64(kdf.salt, PASSPHRASE_SALT_BYTES, PASSPHRASE_SLOT),
         length=KEY_BYTES,
         iterations=kdf.iterations,
         lanes=kdf.lanes,
         memory_cost=kdf.memory_kib,
-    ).derive(passphrase.encode("utf-8"))
-
-
-def _unbase64(text: str) -> bytes:
+    )
     try:
-        return base64.b64decode(text, validate=True)
+        return stretching.derive(text)
+    except MemoryError as error:
+        raise damaged(PASSPHRASE_SLOT, "memory") from error
+
+
+def _recovery_key(entropy: bytes, kdf: HkdfParameters) -> bytes:
+    salt = _unbase64(kdf.salt, RECOVERY_SALT_BYTES, RECOVERY_SLOT)
+    return derive(entropy, salt, b"recovery slot v1")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _unbase64(text: str, length: int, name: str) -> bytes:
+    """Decode `length` bytes; spare bits of the last letter are zero, as we write them."""
+    try:
+        data = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name="keys", why="base64") from error
+        raise damaged(name, "base64") from error
+    if len(data) != length or _base64(data) != text:
+        raise damaged(name, "base64")
+    return data
+
+
+def _wrapping_key(secret: bytes, slot: Slot) -> tuple[AESGCM, str]:
+    """Give what wraps the master key, and the value that commits a slot to it.
+
+    AES-GCM would open one message under many keys for somebody who prepared it so; with the
+    commitment, a slot has one key.
+    """
+    salt = bytes.fromhex(slot.repository_id)
+    material = derive(secret, salt, b"slot wrap v1", KEY_BYTES + KEY_BYTES)
+    return AESGCM(material[:KEY_BYTES]), material[KEY_BYTES:].hex()
 
 
 def _binding(slot: Slot) -> bytes:
-    """Give what the wrapping authenticates: the whole slot but the wrapped key."""
-    return canonical(msgspec.structs.replace(slot, wrapped=""))
+    """Give what the wrapping authenticates: the whole slot but the wrapped key and the check."""
+    return canonical(msgspec.structs.replace(slot, wrapped="", check=""))
 
 
-def _seal_slot(slot: Slot, key: bytes, master: bytes) -> bytes:
-    nonce = os.urandom(12)
-    sealed = nonce + AESGCM(key).encrypt(nonce, master, _binding(slot))
-    return canonical(msgspec.structs.replace(slot, wrapped=base64.b64encode(sealed).decode()))
+def _seal_slot(slot: Slot, secret: bytes, master: bytes) -> bytes:
+    aead, key_check = _wrapping_key(secret, slot)
+    slot = msgspec.structs.replace(slot, key_check=key_check)
+    nonce = os.urandom(_SLOT_NONCE_BYTES)
+    sealed = nonce + aead.encrypt(nonce, master, _binding(slot))
+    return checked(msgspec.structs.replace(slot, wrapped=_base64(sealed)))
 
 
-def _open_slot(slot: Slot, key: bytes, trouble: ErrorCode) -> bytes:
-    if slot.format > FORMAT_VERSION:
-        raise BackupError(ErrorCode.FORMAT_NEWER, name="keys", version=slot.format)
-    sealed = _unbase64(slot.wrapped)
+def _read_slot(data: bytes, kind: type[_Slot], name: str) -> _Slot:
+    slot = strict(data, kind, name)
+    if not HEX_32.fullmatch(slot.repository_id) or not HEX_64.fullmatch(slot.key_check):
+        raise damaged(name, "values")
+    return slot
+
+
+def _open_slot(slot: Slot, secret: bytes, name: str, wrong: ErrorCode) -> Keyring:
+    """Unwrap; a secret that leads to another key is `wrong`, anything else is FORMAT_DAMAGED."""
+    sealed = _unbase64(slot.wrapped, _WRAPPED_BYTES, name)
+    aead, key_check = _wrapping_key(secret, slot)
+    if not hmac.compare_digest(key_check, slot.key_check):
+        raise BackupError(wrong)
+    nonce, rest = sealed[:_SLOT_NONCE_BYTES], sealed[_SLOT_NONCE_BYTES:]
     try:
-        return AESGCM(key).decrypt(sealed[:12], sealed[12:], _binding(slot))
-    except (InvalidTag, ValueError) as error:
-        raise BackupError(trouble) from error
+        master = aead.decrypt(nonce, rest, _binding(slot))
+    except InvalidTag as error:
+        raise damaged(name, "wrapped") from error
+    return Keyring(bytes.fromhex(slot.repository_id), master)
 
 
 def passphrase_slot(keyring: Keyring, passphrase: str, *, memory_kib: int = 64 * 1024) -> bytes:
     """Wrap the master key by a passphrase; give the bytes of `keys/passphrase.json`."""
-    salt = base64.b64encode(os.urandom(16)).decode()
+    salt = _base64(os.urandom(PASSPHRASE_SALT_BYTES))
     kdf = Argon2Parameters("argon2id", salt, memory_kib, 3, 4)
-    slot = PassphraseSlot(FORMAT_VERSION, keyring.repository_id.hex(), kdf, "")
+    slot = PassphraseSlot(FORMAT_VERSION, keyring.repository_id.hex(), kdf)
     return _seal_slot(slot, _stretch(passphrase, kdf), keyring.master)
 
 
 def recovery_slot(keyring: Keyring, entropy: bytes) -> bytes:
     """Wrap the master key by a recovery code's 20 bytes; give `keys/recovery.json`."""
-    kdf = HkdfParameters("hkdf-sha256", base64.b64encode(os.urandom(32)).decode())
-    slot = RecoverySlot(FORMAT_VERSION, keyring.repository_id.hex(), kdf, "")
+    kdf = HkdfParameters("hkdf-sha256", _base64(os.urandom(RECOVERY_SALT_BYTES)))
+    slot = RecoverySlot(FORMAT_VERSION, keyring.repository_id.hex(), kdf)
     return _seal_slot(slot, _recovery_key(entropy, kdf), keyring.master)
 
 
-def _recovery_key(entropy: bytes, kdf: HkdfParameters) -> bytes:
-    return derive(entropy, _unbase64(kdf.salt), b"recovery slot v1")
-
-
 def open_with_passphrase(slot_bytes: bytes, passphrase: str) -> Keyring:
-    """Unwrap the master key; PASSPHRASE_WRONG when it does not fit."""
-    slot = strict(slot_bytes, PassphraseSlot, "keys/passphrase.json")
-    master = _open_slot(slot, _stretch(passphrase, slot.kdf), ErrorCode.PASSPHRASE_WRONG)
-    return Keyring(bytes.fromhex(slot.repository_id), master)
+    """Unwrap the master key; PASSPHRASE_WRONG, FORMAT_DAMAGED and FORMAT_NEWER are told apart."""
+    slot = _read_slot(slot_bytes, PassphraseSlot, PASSPHRASE_SLOT)
+    secret = _stretch(passphrase, slot.kdf)
+    return _open_slot(slot, secret, PASSPHRASE_SLOT, ErrorCode.PASSPHRASE_WRONG)
 
 
 def open_with_recovery_code(slot_bytes: bytes, entropy: bytes) -> Keyring:
-    """Unwrap the master key; RECOVERY_CODE_WRONG when it does not fit."""
-    slot = strict(slot_bytes, RecoverySlot, "keys/recovery.json")
-    key = _recovery_key(entropy, slot.kdf)
-    master = _open_slot(slot, key, ErrorCode.RECOVERY_CODE_WRONG)
-    return Keyring(bytes.fromhex(slot.repository_id), master)
+    """Unwrap the master key; RECOVERY_CODE_WRONG, FORMAT_DAMAGED, FORMAT_NEWER are told apart."""
+    slot = _read_slot(slot_bytes, RecoverySlot, RECOVERY_SLOT)
+    secret = _recovery_key(entropy, slot.kdf)
+    return _open_slot(slot, secret, RECOVERY_SLOT, ErrorCode.RECOVERY_CODE_WRONG)

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.formats import FORMAT_VERSION
+from offline_backup_gui.formats import FORMAT_VERSION, compression
 from offline_backup_gui.formats.keys import Keyring
 
 MAGIC = b"OBPACK\x00\x01"
@@ -33,7 +32,9 @@ HEADER_BYTES = _HEADER.size
 TRAILER_BYTES = _TRAILER.size + _HEADER.size  # the trailer repeats the header: one read finds all
 TAG_BYTES = 16
 MAX_PLAIN_BYTES = 16 << 20
-_MAX_DIRECTORY_BYTES = 512 << 20
+MAX_ROWS = 1 << 20
+MAX_GAP_BYTES = 1 << 20
+_DIRECTORY_SLACK = 64 << 10  # what compression may add to a directory that does not shrink
 
 
 class PackKind(IntEnum):
@@ -97,10 +98,12 @@ def read_header(keyring: Keyring, raw: bytes, name: str) -> Header:
     if len(raw) != HEADER_BYTES:
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="short header")
     magic, version, kind, zero, repository_id, pack_id, salt, _ = _HEADER.unpack(raw)
-    if magic != MAGIC or zero or kind not in (0, 1):
-        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="header")
+    if magic != MAGIC:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="magic")
     if version > FORMAT_VERSION:
         raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=version)
+    if version < 1 or zero or kind not in (0, 1):
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="header")
     if repository_id != keyring.repository_id:
         raise BackupError(ErrorCode.REPOSITORY_DIFFERENT, name=name)
     header = _header(keyring, PackKind(kind), pack_id, salt)
@@ -123,27 +126,22 @@ def open_frame(header: Header, number: int, row: Row, stored: bytes | memoryview
         data = header.aead.decrypt(nonce(0, number), stored, aad)
     except InvalidTag as error:
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="frame") from error
-    return data if row.codec == Codec.PLAIN else unpack(data, row.plain_bytes, name)
-
-
-def unpack(data: bytes, plain_bytes: int, name: str) -> bytes:
-    """Decompress authenticated bytes, never to more than the promised size."""
-    try:
-        plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=plain_bytes)
-    except zstandard.ZstdError as error:
-        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="compression") from error
-    if len(plain) != plain_bytes:
+    if row.codec == Codec.ZSTD:
+        return compression.unpack(data, row.plain_bytes, name)
+    if len(data) != row.plain_bytes:
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="length")
-    return plain
+    return data
 
 
 def close_pack(header: Header, rows: Sequence[Row], end_offset: int) -> bytes:
-    """Give the bytes that finish a pack whose frames end at `end_offset`."""
+    """Give the bytes that finish a pack whose frames end at `end_offset`; call it once a pack."""
+    if len(rows) > MAX_ROWS:
+        raise ValueError("more chunks than a pack may hold")
     plain = b"".join(
         _ROW.pack(row.chunk_id, row.offset, row.stored_bytes, row.plain_bytes, row.codec)
         for row in rows
     )
-    packed = zstandard.ZstdCompressor(level=3).compress(plain)
+    packed = compression.pack(plain, 3)
     stored_bytes = len(packed) + TAG_BYTES
     trailer = _TRAILER.pack(
         end_offset, stored_bytes, len(rows), len(plain), 0, header.pack_id, END_MAGIC
@@ -175,8 +173,9 @@ def read_ending(keyring: Keyring, tail: bytes, size_bytes: int, name: str) -> En
         or pack_id != header.pack_id
         or offset + stored + TRAILER_BYTES != size_bytes
         or offset < HEADER_BYTES
+        or rows > MAX_ROWS
         or plain != rows * _ROW.size
-        or plain > _MAX_DIRECTORY_BYTES
+        or not TAG_BYTES < stored <= plain + _DIRECTORY_SLACK
     ):
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="trailer")
     return Ending(header, trailer, offset, stored)
@@ -190,10 +189,40 @@ def open_directory(ending: Ending, sealed: bytes) -> list[Row]:
         packed = header.aead.decrypt(nonce(1, count), sealed, header.raw + ending.trailer)
     except InvalidTag as error:
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="directory") from error
-    plain = unpack(packed, plain_bytes, name)
-    rows = []
-    for chunk_id, offset, stored, length, codec in _ROW.iter_unpack(plain):
-        if length > MAX_PLAIN_BYTES or offset + stored > ending.directory_offset or codec > 1:
-            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="row")
-        rows.append(Row(chunk_id, offset, stored, length, Codec(codec)))
+    plain = compression.unpack(packed, plain_bytes, name)
+    rows = [
+        Row(chunk_id, offset, stored, length, _codec(codec, name))
+        for chunk_id, offset, stored, length, codec in _ROW.iter_unpack(plain)
+    ]
+    gaps(rows, ending.directory_offset, name)
     return rows
+
+
+def _codec(number: int, name: str) -> Codec:
+    try:
+        return Codec(number)
+    except ValueError as error:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="codec") from error
+
+
+def gaps(rows: Sequence[Row], directory_offset: int, name: str) -> list[tuple[int, int]]:
+    """Give (offset, bytes) of what lies between frames: zeros, which no key protects.
+
+    OBJECT_DAMAGED when frames overlap, run backwards, leave the pack or have an impossible size.
+    """
+    found, end = [], HEADER_BYTES
+    for row in rows:
+        if (
+            not 0 <= row.offset - end <= MAX_GAP_BYTES
+            or not 0 < row.plain_bytes <= MAX_PLAIN_BYTES
+            or not TAG_BYTES < row.stored_bytes <= row.plain_bytes + TAG_BYTES
+        ):
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="row")
+        if row.offset > end:
+            found.append((end, row.offset - end))
+        end = row.offset + row.stored_bytes
+    if not 0 <= directory_offset - end <= MAX_GAP_BYTES:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="row")
+    if directory_offset > end:
+        found.append((end, directory_offset - end))
+    return found

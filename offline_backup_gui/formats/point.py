@@ -187,7 +187,12 @@ def _sound_root(root: Root) -> bool:
 
 
 def _sound_chunk(chunk: CatalogueChunk, roots: int) -> bool:
-    return len(chunk.chunk_id) == 32 and 0 < chunk.size <= MAX_PLAIN_BYTES and -1 <= chunk.root < roots
+    return (
+        len(chunk.chunk_id) == 32
+        and 0 < chunk.size <= MAX_PLAIN_BYTES
+        and -1 <= chunk.root < roots
+        and 0 <= chunk.first_offset < chunk.size
+    )
 
 
 def _sound_pack(row: PackRow) -> bool:

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 
 import msgspec
-from blake3 import blake3
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION
-from offline_backup_gui.formats.canonical import canonical, strict
+from offline_backup_gui.formats.canonical import (
+    HEX_32,
+    HEX_64,
+    TIME,
+    canonical,
+    checked,
+    damaged,
+    strict,
+)
+from offline_backup_gui.formats.keys import PASSPHRASE_SLOT as PASSPHRASE_SLOT
+from offline_backup_gui.formats.keys import RECOVERY_SLOT as RECOVERY_SLOT
 from offline_backup_gui.formats.keys import Keyring
 
 REPOSITORY = "repository.json"
-PASSPHRASE_SLOT = "keys/passphrase.json"
-RECOVERY_SLOT = "keys/recovery.json"
+MAX_TEXT = 200
 _DRIVE = re.compile(r"drives/([0-9a-f]{16})\.json")
-_HEX32 = re.compile(r"[0-9a-f]{32}")
+_OBJECT = re.compile(
+    r"repository\.json"
+    r"|keys/[a-z0-9-]{1,40}\.json"
+    r"|packs/([0-9a-f]{2})/\1[0-9a-f]{30}"
+    r"|points/[0-9]{8}t[0-9]{6}z-[0-9a-f]{16}"
+)
+# C0 and C1 control characters: they would let a label write over a terminal. The set never grows.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MAX_SIZE = (1 << 63) - 1
 
 
 class RepositoryRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +47,8 @@ class RepositoryRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chunk_identity: str
     chunking: str
     compression: str
-    tag: str
+    tag: str = ""
+    check: str = ""
 
 
 class RecordObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,62 +95,114 @@ def drive_id_of(name: str) -> str | None:
     return found[1] if found else None
 
 
+# What version 1 means. A record that names anything else was not written by version 1, so nobody
+# can talk a reader into a weaker algorithm. `chunking` is for people: readers need not cut.
+_VERSION_1 = {
+    "program": "Offline Backup",
+    "encryption": "AES-256-GCM",
+    "chunk_identity": "BLAKE3 keyed",
+    "compression": "Zstandard",
+}
+
+
 def new_repository_record(keyring: Keyring, created: str) -> bytes:
-    """Give the bytes of `repository.json`."""
+    """Give the bytes of `repository.json`; `created` is a time as it stands in records."""
     record = RepositoryRecord(
-        program="Offline Backup",
         format=FORMAT_VERSION,
         repository_id=keyring.repository_id.hex(),
         created=created,
-        encryption="AES-256-GCM",
-        chunk_identity="BLAKE3 keyed",
         chunking="FastCDC 2020 seeded 256 KiB 1 MiB 4 MiB",
-        compression="Zstandard",
-        tag="",
+        **_VERSION_1,
     )
-    return canonical(msgspec.structs.replace(record, tag=keyring.tag(canonical(record))))
+    return checked(msgspec.structs.replace(record, tag=keyring.tag(_body(record))))
 
 
 def read_repository_record(data: bytes) -> RepositoryRecord:
-    """Parse `repository.json`; FORMAT_NEWER and FORMAT_DAMAGED are told apart."""
+    """Parse `repository.json` without a key; FORMAT_NEWER and FORMAT_DAMAGED are told apart."""
     record = strict(data, RepositoryRecord, REPOSITORY)
-    if record.format > FORMAT_VERSION:
-        raise BackupError(ErrorCode.FORMAT_NEWER, name=REPOSITORY, version=record.format)
-    if not _HEX32.fullmatch(record.repository_id):
-        raise BackupError(ErrorCode.FORMAT_DAMAGED, name=REPOSITORY, why="repository_id")
+    if (
+        not HEX_32.fullmatch(record.repository_id)
+        or not HEX_64.fullmatch(record.tag)
+        or not TIME.fullmatch(record.created)
+        or not _plain(record.chunking)
+        or any(getattr(record, name) != value for name, value in _VERSION_1.items())
+    ):
+        raise damaged(REPOSITORY, "values")
     return record
 
 
 def check_repository_tag(keyring: Keyring, record: RepositoryRecord) -> None:
     """Refuse a repository record that the holder of the key did not write."""
-    body = canonical(msgspec.structs.replace(record, tag=""))
-    if keyring.tag(body) != record.tag or record.repository_id != keyring.repository_id.hex():
+    same = record.repository_id == keyring.repository_id.hex()
+    if not same or not hmac.compare_digest(keyring.tag(_body(record)), record.tag):
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=REPOSITORY, why="tag")
 
 
+def _body(record: RepositoryRecord | DriveRecord) -> bytes:
+    """Give what the tag covers: everything but tag and check."""
+    return canonical(msgspec.structs.replace(record, check="", tag=""))
+
+
+def _plain(text: str) -> bool:
+    return len(text) <= MAX_TEXT and not _CONTROL.search(text)
+
+
+def _made_plain(text: str) -> str:
+    """Give a text from the world (a serial number, a label) as a record may hold it."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return _CONTROL.sub(" ", whole)[:MAX_TEXT]
+
+
 def seal_drive_record(keyring: Keyring, record: DriveRecord) -> bytes:
-    """Give the bytes of a drive record with its check value and keyed tag."""
-    body = canonical(msgspec.structs.replace(record, check="", tag=""))
-    return canonical(
-        msgspec.structs.replace(record, check=blake3(body).hexdigest(), tag=keyring.tag(body))
+    """Give the bytes of a drive record with its keyed tag and its check value.
+
+    Control characters in serial number and label become spaces.
+    """
+    record = msgspec.structs.replace(
+        record, serial=_made_plain(record.serial), label=_made_plain(record.label)
     )
+    return checked(msgspec.structs.replace(record, tag=keyring.tag(_body(record))))
 
 
 def read_drive_record(data: bytes, name: str) -> DriveRecord:
     """Parse a drive record and find every flipped bit; needs no key."""
     record = strict(data, DriveRecord, name)
-    body = canonical(msgspec.structs.replace(record, check="", tag=""))
-    if blake3(body).hexdigest() != record.check or drive_id_of(name) != record.drive_id:
-        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="check")
-    if record.format > FORMAT_VERSION:
-        raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=record.format)
+    names = [line.name for line in record.objects]
+    if (
+        drive_id_of(name) != record.drive_id
+        or not HEX_32.fullmatch(record.repository_id)
+        or not HEX_64.fullmatch(record.tag)
+        or not _plain(record.serial)
+        or not _plain(record.label)
+        or len(set(names)) != len(names)
+        or not all(_sound(line) for line in record.objects)
+        or not all(_sound_session(session) for session in record.sessions)
+    ):
+        raise damaged(name, "values")
     return record
+
+
+def _sound(line: RecordObject) -> bool:
+    """Say whether a line names an object of ours: its name becomes a path when drives are read."""
+    return (
+        _OBJECT.fullmatch(line.name) is not None
+        and 0 <= line.size <= _MAX_SIZE
+        and HEX_32.fullmatch(line.md5) is not None
+        and HEX_64.fullmatch(line.blake3) is not None
+    )
+
+
+def _sound_session(session: Session) -> bool:
+    return (
+        TIME.fullmatch(session.started) is not None
+        and (session.finished == "" or TIME.fullmatch(session.finished) is not None)
+        and _plain(session.point)
+    )
 
 
 def check_drive_tag(keyring: Keyring, record: DriveRecord) -> None:
     """Refuse a drive record that the holder of the key did not write."""
-    body = canonical(msgspec.structs.replace(record, check="", tag=""))
-    if keyring.tag(body) != record.tag:
-        raise BackupError(
-            ErrorCode.OBJECT_DAMAGED, name=drive_record_name(record.drive_id), why="tag"
-        )
+    same = record.repository_id == keyring.repository_id.hex()
+    if not same or not hmac.compare_digest(keyring.tag(_body(record)), record.tag):
+        name = drive_record_name(record.drive_id)
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="tag")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import string
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -10,7 +12,11 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LINES = 4
 ENTROPY_BYTES = 20
-_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V", "-": "", " ": ""})
+_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
+# Word processors turn a hyphen into dashes of other lengths; none of them is a letter.
+_NOT_A_LETTER = re.compile(r"[\s\-\u00ad\u200b\u2010-\u2015\u2212\ufeff]")
+LINE_LETTERS = 9
+_CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 
 def _check(line: str, number: int) -> str:
@@ -42,7 +48,23 @@ def lines_of(entropy: bytes) -> tuple[str, ...]:
 
 
 def _clean(text: str) -> str:
-    return text.upper().translate(_READ_AS).strip()
+    # Letters such as ß grow when they become capitals, so each is looked at by itself.
+    letters = _NOT_A_LETTER.sub("", text).translate(_CAPITALS)
+    return letters.translate(_READ_AS)
+
+
+def _typed_lines(text: str) -> list[str]:
+    """Give the letters of each line; a code typed in one go is cut at every ninth letter.
+
+    Four lines stay four lines, so that a letter left out of one does not blame the next.
+    """
+    lines = [line for line in map(_clean, text.splitlines()) if line]
+    if len(lines) == LINES:
+        return lines
+    letters = "".join(lines)
+    cut = [letters[at : at + LINE_LETTERS] for at in range(0, LINES * LINE_LETTERS, LINE_LETTERS)]
+    cut[-1] += letters[LINES * LINE_LETTERS :]
+    return cut
 
 
 def wrong_line(text: str) -> int | None:
@@ -50,24 +72,21 @@ def wrong_line(text: str) -> int | None:
 
     Accepts the code over several lines or in one; case, spaces and dashes do not count.
     """
-    letters = "".join(_clean(line) for line in text.splitlines())
-    for number in range(1, LINES + 1):
-        part = letters[9 * (number - 1) : 9 * number]
-        if len(part) != 9 or any(letter not in ALPHABET for letter in part):
+    for number, line in enumerate(_typed_lines(text), 1):
+        if len(line) != LINE_LETTERS or any(letter not in ALPHABET for letter in line):
             return number
-        if _check(part[:8], number) != part[8]:
+        if _check(line[:-1], number) != line[-1]:
             return number
-    return LINES if len(letters) != 9 * LINES else None
+    return None
 
 
 def entropy_of(text: str) -> bytes:
     """Give the 20 bytes of a typed code; RECOVERY_CODE_WRONG names the first wrong line."""
-    line = wrong_line(text)
-    if line is not None:
-        raise BackupError(ErrorCode.RECOVERY_CODE_WRONG, line=line)
-    letters = "".join(_clean(line) for line in text.splitlines())
+    number = wrong_line(text)
+    if number is not None:
+        raise BackupError(ErrorCode.RECOVERY_CODE_WRONG, line=number)
     value = 0
-    for number in range(LINES):
-        for letter in letters[9 * number : 9 * number + 8]:
+    for line in _typed_lines(text):
+        for letter in line[:-1]:
             value = value << 5 | ALPHABET.index(letter)
     return value.to_bytes(ENTROPY_BYTES, "big")
