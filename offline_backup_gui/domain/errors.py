@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     PLAN_NOT_READABLE = "plan-not-readable"
     PLAN_KEY_UNKNOWN = "plan-key-unknown"
     PLAN_VALUE_WRONG = "plan-value-wrong"
+    VALUE_NOT_UNDERSTOOD = "value-not-understood"
     PLAN_EXISTS = "plan-exists"
     PLAN_BLOCKED = "plan-blocked"
     SOURCE_MISSING = "source-missing"

@@ -5,20 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.drives import Drives
+from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.restores import Restores
+from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.work import Work
+from offline_backup_gui.services.world import World
 
 
 @dataclass(frozen=True)
 class Services:
     """Everything the window and the command line may ask for."""
 
+    world: World
     planning: Planning
     drives: Drives
     protection: Protection
     backups: Backups
+    checks: Checks
     shipments: Shipments
     restores: Restores
+    runner: Runner
+
+
+def build(world: World) -> Services:
+    """Join the services over one world."""
+    keys = Keys(world)
+    work = Work(world, keys)
+    backups = Backups(world)
+    return Services(
+        world=world,
+        planning=Planning(world, work),
+        drives=Drives(world),
+        protection=Protection(world, keys),
+        backups=backups,
+        checks=Checks(world, keys),
+        shipments=Shipments(world, backups),
+        restores=Restores(world, keys, work, backups),
+        runner=Runner(world, work),
+    )

@@ -26,7 +26,7 @@ from offline_backup_gui.domain.schedule import schedule_findings
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
 from offline_backup_gui.services.work import Work, shown
-from offline_backup_gui.services.world import World
+from offline_backup_gui.services.world import AccountSecret, World
 
 _LARGEST = 8
 _REPORT_EVERY_S = 0.2
@@ -131,6 +131,19 @@ class Planning:
                     Finding(FindingCode.DRIVE_NOT_MOUNTED, Severity.WARNING, {"drive": place})
                 )
         return findings
+
+    def keep_access(
+        self, account: str, *, sas: str | None = None, connection_string: str | None = None
+    ) -> None:
+        """Try what opens an account, then keep it as a secret; ACCOUNT_REFUSED and the like."""
+        opened = self._world.open_account(account, sas=sas, connection_string=connection_string)
+        try:
+            opened.containers()
+        except BackupError as error:
+            # A container's own signature may not list the account; the copy finds out in time.
+            if error.code is not ErrorCode.ACCOUNT_REFUSED or sas is None:
+                raise
+        self._world.keep_account_secret(account, AccountSecret(sas, connection_string))
 
     def practice_account(self) -> str:
         """Give the folder that stands for an Azure account when practising on this computer."""

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobId, JobKind
 from offline_backup_gui.domain.plan import PlanId
-from offline_backup_gui.domain.ports import Control, ObjectStore
+from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.engine.catalogue import read_catalogue
-from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.library import Library
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.free import free_context
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.work import Work, shown
 from offline_backup_gui.services.world import AccountSecret, World
@@ -61,15 +61,6 @@ class Opening:
     def account_secret(self) -> AccountSecret:
         """Give what opens the account."""
         return AccountSecret(self.sas, self.connection_string)
-
-
-class _Free:
-    """A control for reading that nobody pauses."""
-
-    stopping = False
-
-    def checkpoint(self) -> None:
-        """Go on."""
 
 
 class OpenRepository:
@@ -163,14 +154,18 @@ class Restores:
     def __init__(self, world: World, keys: Keys, work: Work, backups: Backups) -> None:
         self._world, self._keys, self._work, self._backups = world, keys, work, backups
 
-    def open(self, opening: Opening, control: Control | None = None) -> OpenRepository:
+    def try_kept(self, opening: Opening) -> None:
+        """See whether what is kept here opens the first store; PASSPHRASE_NEEDED when not."""
+        store = self._world.store(opening.stores[0], opening.account_secret)
+        self._keys.unlock_store(store, passphrase=None, recovery_code=None)
+
+    def open(self, opening: Opening) -> OpenRepository:
         """Unlock a repository; PASSPHRASE_WRONG, RECOVERY_CODE_WRONG, REPOSITORY_NOT_FOUND."""
         stores = [self._world.store(store, opening.account_secret) for store in opening.stores]
         keyring = self._keys.unlock_store(
             _first(stores), passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
-        clock = self._world.clock
-        context = Context(control or _Free(), Progress(clock), clock, lambda *_, **__: None)
+        context = free_context(self._world.clock)
         return OpenRepository(self._work.open_library(context, keyring, stores))
 
     def prepare(

@@ -24,11 +24,11 @@ from offline_backup_gui.domain.shipment import (
     Tracking,
 )
 from offline_backup_gui.domain.state import KeptPlan
-from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, read_drive_record
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.free import free_context
 from offline_backup_gui.services.world import World
 
 __all__ = [
@@ -43,15 +43,6 @@ __all__ = [
 ]
 
 _SUCCESS = (JobState.DONE, JobState.EXCEPTIONS)
-
-
-class _Free:
-    """A control for short work that nobody pauses."""
-
-    stopping = False
-
-    def checkpoint(self) -> None:
-        """Go on."""
 
 
 class Shipments:
@@ -150,10 +141,8 @@ class Shipments:
         mounts = list(drives) or [drive.mount for drive in self.sealed_drives(kept)]
         landing = self._world.account(kept.plan).container(names.landing, create=True)
         stores = [self._world.open_drive(mount, names.landing) for mount in mounts]
-        clock = self._world.clock
-        context = Context(_Free(), Progress(clock), clock, lambda *_, **__: None)
-        received = receive(context, stores, landing)
-        state, now = self._world.state, clock.now()
+        received = receive(free_context(self._world.clock), stores, landing)
+        state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan_id)
         state.put_notes(
             plan_id, replace(notes, received_at=notes.received_at or now, read_in_at=now)

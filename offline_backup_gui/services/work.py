@@ -13,8 +13,8 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, judge_all
 from offline_backup_gui.domain.job import Job, JobKind, JobState
-from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.ports import Container, DriveStore, ObjectStore
+from offline_backup_gui.domain.plan import Destination, Plan
+from offline_backup_gui.domain.ports import Account, Container, DriveStore, ObjectStore
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.arrival import (
     Arrival,
@@ -155,11 +155,7 @@ class Work:
         names = kept.plan.destination
         landing = account.container(names.landing, create=True)
         files = self._world.state.key_files(kept.repository_id)
-        others = {
-            name: account.container(name)
-            for name in account.containers()
-            if name not in (names.landing, names.vault)
-        }
+        others = _other_containers(account, names)
         expected = expected_objects(book, files)
         if not any(name.startswith("packs/") for name in expected):
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
@@ -338,6 +334,19 @@ class _Door:
 
 def _resolved(account: str) -> str:
     return account if "://" in account else os.path.realpath(account)
+
+
+def _other_containers(account: Account, names: Destination) -> dict[str, ObjectStore]:
+    """Open where renamed objects may be; a signature for one container hides the others."""
+    try:
+        found = account.containers()
+    except BackupError as error:
+        if error.code is not ErrorCode.ACCOUNT_REFUSED:
+            raise
+        return {}
+    return {
+        name: account.container(name) for name in found if name not in (names.landing, names.vault)
+    }
 
 
 def sources_of(plan: Plan) -> Sources:

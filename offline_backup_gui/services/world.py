@@ -76,6 +76,7 @@ class World:
     drive_at: Callable[[str, Sequence[Drive]], Drive]
     make_folder_drive: Callable[[str, int | None], Drive]
     open_drive: Callable[[str, str], DriveStore]
+    containers_on: Callable[[str], Sequence[tuple[str, str]]]
     release: Callable[[str], Sequence[Finding]]
     open_account: OpenAccount
     open_store: OpenStore

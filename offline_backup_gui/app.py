@@ -1,0 +1,139 @@
+"""Composition root: builds adapters and services, starts window or command line.
+
+The only file that names a concrete adapter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from offline_backup_gui import words
+from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.drives.door import system_releaser
+from offline_backup_gui.adapters.drives.folder import create_folder_drive
+from offline_backup_gui.adapters.drives.source import drive_at, system_source
+from offline_backup_gui.adapters.papers import PdfPress
+from offline_backup_gui.adapters.power import system_power_guard
+from offline_backup_gui.adapters.secrets import system_secret_store
+from offline_backup_gui.adapters.state.book import SqliteBook
+from offline_backup_gui.adapters.state.store import StateStore
+from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
+from offline_backup_gui.adapters.stores.drive import FolderDriveStore
+from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.geography import parse_geography
+from offline_backup_gui.domain.job import JobId
+from offline_backup_gui.domain.ports import DriveStore, ObjectStore
+from offline_backup_gui.services import Services, build
+from offline_backup_gui.services.world import World
+
+
+def state_folder() -> Path:
+    """Give the state folder: OFFLINE_BACKUP_STATE, else the machine's program data."""
+    named = os.environ.get("OFFLINE_BACKUP_STATE")
+    if named:
+        return Path(named).absolute()
+    if os.name == "nt":
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Offline Backup"
+    if os.geteuid() == 0:
+        return Path("/var/lib/offline-backup")
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "offline-backup"
+
+
+def _folder_drive(path: str, size_bytes: int | None) -> Drive:
+    return create_folder_drive(path, size_bytes)
+
+
+def _open_drive(mount: str, container: str) -> DriveStore:
+    return FolderDriveStore(Path(mount), container)
+
+
+def _open_spool(folder: Path) -> ObjectStore:
+    folder.mkdir(parents=True, exist_ok=True)
+    return FolderStore(folder, str(folder))
+
+
+def _spawn(state: Path, job_id: JobId) -> None:
+    """Start a runner that outlives this process, the window and a log-off."""
+    command = [sys.executable, "-m", "offline_backup_gui", "run", str(job_id)]
+    # Practice keeps its state in a folder of its own: the runner must find the same one.
+    environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
+    if os.name == "nt":
+        detached = 0x00000008 | 0x00000200  # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
+        subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=detached,
+        )
+        return
+    subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _raw_text(language: str, key: str) -> str:
+    return words.load(language).raw(key)
+
+
+def build_services(folder: Path | None = None) -> Services:
+    """Build everything on real adapters; STATE_NOT_USABLE and STATE_NEWER say why not."""
+    place = folder or state_folder()
+    state = StateStore(place)
+    clock = SystemClock()
+    resources = words.resources()
+    geography = json.loads((resources / "regions.json").read_text("utf-8"))
+    passphrase_words = (resources / "passphrase-words.txt").read_text("ascii").split()
+    world = World(
+        folder=place,
+        state=state,
+        secrets=system_secret_store(place),
+        clock=clock,
+        geography=parse_geography(geography),
+        passphrase_words=passphrase_words,
+        press=PdfPress(_raw_text),
+        drive_source=system_source(state.folder_drives),
+        drive_at=drive_at,
+        make_folder_drive=_folder_drive,
+        open_drive=_open_drive,
+        containers_on=containers_on,
+        release=system_releaser(clock).release,
+        open_account=open_account,
+        open_store=open_store,
+        open_book=SqliteBook,
+        open_spool=_open_spool,
+        power=system_power_guard,
+        spawn=partial(_spawn, place),
+    )
+    return build(world)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; without arguments the window opens."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        return main_window()
+    from offline_backup_gui import cli
+
+    return cli.main(given, build_services)
+
+
+def main_window(arguments: list[str] | None = None) -> int:
+    """Open the window; `--practice` begins a practice run."""
+    given = sys.argv[1:] if arguments is None else arguments
+    from offline_backup_gui.ui.entry import run
+
+    return run(build_services(), words.load(), practice="--practice" in given)

@@ -1,0 +1,141 @@
+"""The words of the command line: commands, options, help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from offline_backup_gui import __version__
+from offline_backup_gui.domain.plan import DeploymentModel
+
+_Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the whole grammar of `offline-backup`."""
+    top = argparse.ArgumentParser(
+        prog="offline-backup",
+        description="The first full backup to Azure on drives, increments over the line.",
+        epilog="Exit codes: 0 done, 1 not done, 2 wrong usage, 3 done with exceptions listed, "
+        "4 stopped, can be continued, 5 already running, 70 a bug.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _advice(commands)
+    _plans(commands)
+    _drives(commands)
+    _account(commands)
+    _restore(commands)
+    _others(commands)
+    return top
+
+
+def _command(commands: _Commands, name: str, help_: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_, description=help_, allow_abbrev=False)
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    return command
+
+
+def _secrets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--passphrase-file", metavar="FILE", help="a file with the passphrase")
+
+
+def _account_secrets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sas-file", metavar="FILE", help="a file with a shared access signature")
+    command.add_argument(
+        "--connection-string-file", metavar="FILE", help="a file with a connection string"
+    )
+
+
+def _advice(commands: _Commands) -> None:
+    _command(commands, "routes", "the comparison of the two transfer options, with sources")
+    advise = _command(commands, "advise", "which route fits, which not, why, devices, days")
+    advise.add_argument("paths", nargs="*", metavar="PATH", help="folders to measure")
+    advise.add_argument("--size", metavar="BYTES", help="size instead of folders, such as 7.2TB")
+    advise.add_argument(
+        "--groups",
+        action="append",
+        default=[],
+        metavar="NAME=BYTES",
+        help="a protection group and its size; may be given several times",
+    )
+    advise.add_argument(
+        "--model", choices=[model.value for model in DeploymentModel], default="standalone"
+    )
+    advise.add_argument("--country", default="", metavar="CC", help="country code of the office")
+    advise.add_argument("--region", default="", metavar="NAME", help="Azure region")
+    advise.add_argument("--line-mbps", type=float, metavar="N", help="upload speed in Mbit/s")
+    advise.add_argument("--growth", type=int, default=0, metavar="PERCENT")
+
+
+def _plans(commands: _Commands) -> None:
+    plan = commands.add_parser(
+        "plan", help="write a commented plan file, or check one", allow_abbrev=False
+    )
+    actions = plan.add_subparsers(dest="action", required=True, metavar="new|check")
+    for name, text in (("new", "write a commented plan file"), ("check", "every finding")):
+        _command(actions, name, text).add_argument("plan", metavar="FILE")
+
+
+def _drives(commands: _Commands) -> None:
+    drives = _command(commands, "drives", "every drive, with findings")
+    drives.add_argument("--plan", metavar="FILE", help="judge the drives for this plan")
+    copy = _command(commands, "copy", "seal the sources onto the drives and verify them")
+    copy.add_argument("plan", metavar="PLAN")
+    copy.add_argument("--drive", action="append", default=[], metavar="PATH")
+    _secrets(copy)
+    _account_secrets(copy)
+    verify = _command(commands, "verify", "read every byte of drives back; needs no secret")
+    verify.add_argument("drives", nargs="+", metavar="DRIVE")
+    verify.add_argument("--deep", action="store_true", help="open every chunk (needs the secret)")
+    _secrets(verify)
+    verify.add_argument("--recovery-code-file", metavar="FILE")
+    receive = _command(commands, "receive", "read drives into a landing container")
+    receive.add_argument("drives", nargs="+", metavar="DRIVE")
+    receive.add_argument("--into", required=True, metavar="STORE")
+    _account_secrets(receive)
+
+
+def _account(commands: _Commands) -> None:
+    arrival = _command(commands, "arrival", "expected, arrived, damaged, renamed, missing")
+    arrival.add_argument("--repair", action="store_true", help="send the difference")
+    vault = _command(commands, "vault", "move the proved backup to the vault container")
+    increment = _command(commands, "increment", "send what changed")
+    for command in (arrival, vault, increment):
+        command.add_argument("plan", metavar="PLAN")
+        _secrets(command)
+        _account_secrets(command)
+
+
+def _restore(commands: _Commands) -> None:
+    points = _command(commands, "points", "restore points, with their exceptions")
+    restore = _command(commands, "restore", "bring files back")
+    for command in (points, restore):
+        command.add_argument("stores", nargs="+", metavar="STORE", help="drives or container URL")
+        _secrets(command)
+        command.add_argument("--recovery-code-file", metavar="FILE")
+        _account_secrets(command)
+    restore.add_argument("--to", required=True, metavar="DIR")
+    restore.add_argument("--point", metavar="ID", help="the newest when left out")
+    restore.add_argument("--include", action="append", default=[], metavar="GLOB")
+    restore.add_argument("--overwrite", action="store_true", help="replace files that are there")
+
+
+def _others(commands: _Commands) -> None:
+    track = _command(commands, "track", "where the shipment is, what is due, who acts next")
+    track.add_argument("plan", nargs="?", metavar="PLAN")
+    kit = _command(commands, "kit", "the recovery kit as a PDF")
+    kit.add_argument("plan", metavar="PLAN")
+    kit.add_argument("--to", required=True, metavar="FILE.pdf")
+    kit.add_argument("--paper", choices=["A4", "Letter"], default="A4")
+    _secrets(kit)
+    practice = _command(commands, "practice", "the whole journey on this computer")
+    practice.add_argument("--keep", metavar="DIR", help="keep everything in this folder")
+    run = _command(commands, "run", "one job in this process")
+    run.add_argument("job", type=int, metavar="JOB")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments; leaves the program with code 2 when they are wrong."""
+    return parser().parse_args(arguments)

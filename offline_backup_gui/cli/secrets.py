@@ -1,0 +1,44 @@
+"""Secrets come from files or are asked on the terminal; they are never arguments."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.services.world import AccountSecret
+
+_MAX_BYTES = 64 << 10
+
+
+def read_secret(path: str | None) -> str | None:
+    """Read a secret from a file: its text without the line end; SECRET_FILE_NOT_READABLE."""
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        text = data.decode("utf-8-sig").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not text"
+        raise BackupError(ErrorCode.SECRET_FILE_NOT_READABLE, path=path, why=why) from error
+    if not text or len(data) > _MAX_BYTES:
+        raise BackupError(ErrorCode.SECRET_FILE_NOT_READABLE, path=path, why="empty or too large")
+    return text
+
+
+def passphrase(arguments: argparse.Namespace, question: str, *, needed: bool) -> str | None:
+    """Give the passphrase from its file, or ask for it when it is needed and a person is there."""
+    given = read_secret(arguments.passphrase_file)
+    if given is None and needed and not arguments.json and sys.stdin.isatty():
+        given = getpass.getpass(question + ": ") or None
+    return given
+
+
+def account_secret(arguments: argparse.Namespace) -> AccountSecret:
+    """Give what opens the storage account."""
+    return AccountSecret(
+        read_secret(arguments.sas_file), read_secret(arguments.connection_string_file)
+    )

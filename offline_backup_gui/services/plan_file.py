@@ -1,0 +1,160 @@
+"""The plan file: TOML in, a plan out; unknown keys are refused with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
+
+_MAX_BYTES = 1 << 20
+_KEYS = (
+    "name",
+    "deployment_model",
+    "route",
+    "sources",
+    "exclude",
+    "drives",
+    "destination",
+    "schedule",
+)
+_DESTINATION = ("account", "landing", "vault")
+_SCHEDULE = ("times",)
+_MAX_NAME = 64
+
+TEMPLATE = """\
+# A plan for Offline Backup. Check it with: offline-backup plan check FILE
+
+# A short name for this backup; it stands on the papers.
+name = "branch-042"
+
+# Who makes the backup data: "standalone" (this program). "mars", "mabs", "dpm" come later.
+deployment_model = "standalone"
+
+# How the drives travel: "import-export" (own drives). "data-box-disk", "data-box" come later.
+route = "import-export"
+
+# The folders to back up.
+sources = ["/srv/shares", "/srv/projects"]
+
+# What to leave out; patterns as in a .gitignore file.
+exclude = ["*.tmp", "**/Thumbs.db"]
+
+# Where the drives are mounted. May be left out and given with --drive.
+drives = ["/mnt/drive1", "/mnt/drive2"]
+
+[destination]
+# A storage account, or a folder on this computer for practice.
+account = "https://contosobranch042.blob.core.windows.net"
+# Containers: 3 to 63 lower-case letters, digits and single hyphens.
+landing = "landing-branch-042"
+vault = "vault-branch-042"
+
+[schedule]
+# When increments run, local time.
+times = ["21:00"]
+"""
+
+
+def read_plan_file(path: Path) -> Plan:
+    """Read a plan file; PLAN_NOT_FOUND, PLAN_NOT_READABLE, PLAN_KEY_UNKNOWN, PLAN_VALUE_WRONG."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=str(path), why="size")
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=str(path)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=str(path), why=str(error)) from error
+    return parse_plan(text, str(path), path.absolute().parent)
+
+
+def parse_plan(text: str, path: str, base: Path) -> Plan:
+    """Parse a plan; relative paths are meant from the folder the plan file is in."""
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=path, why=str(error)) from error
+    reader = _Reader(path)
+    reader.known(table, _KEYS, "")
+    destination = reader.table(table, "destination")
+    reader.known(destination, _DESTINATION, "destination.")
+    schedule = reader.table(table, "schedule")
+    reader.known(schedule, _SCHEDULE, "schedule.")
+    account = reader.text(destination, "account", "")
+    if account and "://" not in account:
+        account = _place(account, base)
+    name = reader.text(table, "name", None)
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable() or "/" in name:
+        raise BackupError(ErrorCode.PLAN_VALUE_WRONG, path=path, key="name", value=name[:80])
+    return Plan(
+        name=name,
+        deployment_model=DeploymentModel(
+            reader.choice(table, "deployment_model", [m.value for m in DeploymentModel])
+        ),
+        route=Route(reader.choice(table, "route", [route.value for route in Route])),
+        sources=tuple(_place(source, base) for source in reader.texts(table, "sources")),
+        destination=Destination(
+            account, reader.text(destination, "landing", ""), reader.text(destination, "vault", "")
+        ),
+        exclude=reader.texts(table, "exclude"),
+        drives=tuple(_place(drive, base) for drive in reader.texts(table, "drives")),
+        schedule_times=reader.texts(schedule, "times"),
+    )
+
+
+def _place(path: str, base: Path) -> str:
+    return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
+
+
+class _Reader:
+    """Takes values of the right type out of tables, and names the key that is wrong."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def known(self, table: Mapping[str, object], keys: Sequence[str], prefix: str) -> None:
+        for key in table:
+            if key not in keys:
+                nearest = difflib.get_close_matches(key, keys, 1, 0.0)
+                raise BackupError(
+                    ErrorCode.PLAN_KEY_UNKNOWN,
+                    path=self._path,
+                    key=f"{prefix}{key}"[:200],
+                    nearest=f"{prefix}{nearest[0]}",
+                )
+
+    def _wrong(self, key: str, value: object) -> BackupError:
+        return BackupError(
+            ErrorCode.PLAN_VALUE_WRONG, path=self._path, key=key, value=str(value)[:200]
+        )
+
+    def table(self, table: Mapping[str, object], key: str) -> dict[str, object]:
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self._wrong(key, value)
+        return value
+
+    def text(self, table: Mapping[str, object], key: str, default: str | None) -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str) or "\0" in value:
+            raise self._wrong(key, "" if value is None else value)
+        return value
+
+    def choice(self, table: Mapping[str, object], key: str, values: Sequence[str]) -> str:
+        value = self.text(table, key, None)
+        if value not in values:
+            raise self._wrong(key, value)
+        return value
+
+    def texts(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(
+            isinstance(item, str) and item and "\0" not in item for item in value
+        ):
+            raise self._wrong(key, value)
+        return tuple(value)
