@@ -77,7 +77,7 @@ class Checks:
         found = self._world.containers_on(place)
         if len(found) != 1:
             names = tuple(name for _, name in found)
-            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=place, found=names)
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=place, found=names)
         return self._world.open_drive(*found[0])
 
     def _keyring(

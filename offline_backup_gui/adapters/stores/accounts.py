@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from offline_backup_gui.adapters.stores.azure import AzureAccount
 
 REPOSITORY = "repository.json"
+_DRIVE_RECORDS = "drives"
 # A Data Box Disk keeps block blobs here: learn.microsoft.com/azure/databox, read 2026-11.
 _DATA_BOX_FOLDER = "BlockBlob"
 
@@ -64,6 +65,19 @@ def open_store(
     return FolderStore(found[0], store, kind=Kind.DRIVE, keeps_md5=True)
 
 
+def containers_on(place: str) -> list[tuple[str, str]]:
+    """Find the containers with a backup on a drive, as (folder they lie in, name).
+
+    `place` may be a container itself. A container that lost its repository record still counts by
+    its drive record, so that the loss is found. DRIVE_NOT_FOUND when nothing answers there.
+    """
+    folder = Path(place)
+    if not folder.is_dir():
+        raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
+    found = [(str(path.parent), path.name) for path in _repositories(folder, _on_a_drive)]
+    return [(mount, name) for mount, name in found if is_container_name(name)]
+
+
 def _azure(account: str, sas: str | None, connection_string: str | None) -> AzureAccount:
     address = address_of(account)
     secret = secret_of(address, account, sas, connection_string)
@@ -73,9 +87,18 @@ def _azure(account: str, sas: str | None, connection_string: str | None) -> Azur
     return AzureAccount(address, secret)
 
 
-def _repositories(folder: Path) -> Iterator[Path]:
+def _has_record(folder: Path) -> bool:
+    return (folder / REPOSITORY).is_file()
+
+
+def _on_a_drive(folder: Path) -> bool:
+    return _has_record(folder) or any((folder / _DRIVE_RECORDS).glob("*.json"))
+
+
+def _repositories(folder: Path, holds: Callable[[Path], bool] = _has_record) -> Iterator[Path]:
     """Find the containers with a repository: the folder itself, else the folders below it."""
-    if (folder / REPOSITORY).is_file():
+    folder = folder.absolute()
+    if holds(folder):
         yield folder
         return
     for top in (folder, folder / _DATA_BOX_FOLDER):
@@ -86,9 +109,5 @@ def _repositories(folder: Path) -> Iterator[Path]:
         for name in entries:
             # A container that is a link could lead anywhere on a drive from a stranger.
             below = top / name
-            if (
-                is_container_name(name)
-                and not below.is_symlink()
-                and (below / REPOSITORY).is_file()
-            ):
+            if is_container_name(name) and not below.is_symlink() and holds(below):
                 yield below
