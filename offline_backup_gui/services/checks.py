@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.job import Event, Reading
-from offline_backup_gui.domain.ports import Control, DriveStore
+from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.engine.checking import DriveCheck, check_drive
-from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.engine.library import repository_id_of, unlock
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.services.free import FreeControl, watched
 from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import AccountSecret, World
 
-OnReading = Callable[[Reading], None]
-OnEvent = Callable[[Event], None]
+
+@dataclass(frozen=True)
+class PlaceCheck:
+    """One container on one drive, with what was found."""
+
+    path: str
+    container: str
+    check: DriveCheck
 
 
 class Checks:
@@ -28,57 +33,53 @@ class Checks:
 
     def verify(
         self,
-        place: str,
-        on_reading: OnReading,
-        on_event: OnEvent,
+        places: Sequence[str],
         *,
         deep: bool = False,
         passphrase: str | None = None,
         recovery_code: str | None = None,
-        control: Control | None = None,
-    ) -> DriveCheck:
-        """Compare every byte of a drive (or container folder) with the drive's record.
+        watch: Watch | None = None,
+    ) -> list[PlaceCheck]:
+        """Check every container with a backup on each drive (or container folder).
 
-        `deep` opens every chunk as well, with a secret or with the key that is kept here.
+        `deep` opens every chunk as well, with a secret, or with the key that is kept here.
         DRIVE_NOT_FOUND, REPOSITORY_NOT_FOUND, DRIVE_NOT_SEALED, PASSPHRASE_NEEDED,
         PASSPHRASE_WRONG, RECOVERY_CODE_WRONG.
         """
-        store = self._open(place)
-        keyring = self._keyring(store, passphrase, recovery_code) if deep else None
-        clock = self._world.clock
-        control = control or FreeControl()
-        with watched(clock, Progress(clock), control, on_reading, on_event) as context:
-            return check_drive(context, store, keyring=keyring)
+        context = watched(watch or Watch(), self._world.clock)
+        opened = [item for place in places for item in self._open(place)]
+        checks = []
+        for path, container, store in opened:
+            keyring = self._keyring(store, passphrase, recovery_code) if deep else None
+            check = check_drive(context, store, keyring=keyring)
+            checks.append(PlaceCheck(path, container, check))
+        return checks
 
     def receive(
         self,
         places: Sequence[str],
         into: str,
         secret: AccountSecret,
-        on_reading: OnReading,
-        on_event: OnEvent,
         *,
-        control: Control | None = None,
+        watch: Watch | None = None,
     ) -> Received:
         """Read drives into a container (made when missing), as the datacenter would."""
-        stores = [self._open(place) for place in places]
-        known = secret
-        if known == AccountSecret() and "://" in into:
-            known = self._world.account_secret(into.rsplit("/", 1)[0])
+        stores = [store for place in places for _, _, store in self._open(place)]
+        if secret == AccountSecret() and "://" in into:
+            secret = self._world.account_secret(into.rsplit("/", 1)[0])
         landing = self._world.open_store(
-            into, create=True, sas=known.sas, connection_string=known.connection_string
+            into, create=True, sas=secret.sas, connection_string=secret.connection_string
         )
-        clock = self._world.clock
-        control = control or FreeControl()
-        with watched(clock, Progress(clock), control, on_reading, on_event) as context:
-            return receive(context, stores, landing)
+        return receive(watched(watch or Watch(), self._world.clock), stores, landing)
 
-    def _open(self, place: str) -> DriveStore:
+    def _open(self, place: str) -> list[tuple[str, str, DriveStore]]:
         found = self._world.containers_on(place)
-        if len(found) != 1:
-            names = tuple(name for _, name in found)
-            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=place, found=names)
-        return self._world.open_drive(*found[0])
+        if not found:
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=place)
+        return [
+            (place, container, self._world.open_drive(mount, container))
+            for mount, container in found
+        ]
 
     def _keyring(
         self, store: DriveStore, passphrase: str | None, recovery_code: str | None
