@@ -21,9 +21,9 @@ from offline_backup_gui.domain.job import JobId, JobKind, JobState
 from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.state import KeptPlan
-from offline_backup_gui.services.free import FreeControl
 from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.running import Ended
+from offline_backup_gui.services.watching import Watch
 from offline_backup_gui.services.work import blocked
 
 _SHOWN = 20  # lines of a ledger on the screen; --json has all of them
@@ -179,28 +179,25 @@ def increment(call: Call) -> ExitCode:
 # --- without a plan
 
 
+def _watch(call: Call) -> Watch:
+    return Watch(call.speaker.reading, call.speaker.event)
+
+
 def verify(call: Call) -> ExitCode:
     """Read every byte of the drives back and compare with their records."""
     given, words = call.arguments, call.speaker.words
-    typed = passphrase(given, words.text("cli.passphrase"), needed=False)
-    code = read_secret(given.recovery_code_file)
-    control = FreeControl()
-    with _stopping(control.stop):
-        checks = [
-            call.services.checks.verify(
-                place,
-                call.speaker.reading,
-                call.speaker.event,
-                deep=given.deep,
-                passphrase=typed,
-                recovery_code=code,
-                control=control,
-            )
-            for place in given.drives
-        ]
+    watch = _watch(call)
+    with _stopping(watch.stop):
+        found = call.services.checks.verify(
+            given.drives,
+            deep=given.deep,
+            passphrase=passphrase(given, words.text("cli.passphrase"), needed=False),
+            recovery_code=read_secret(given.recovery_code_file),
+            watch=watch,
+        )
     call.speaker.close()
+    checks = [item.check for item in found]
     good = all(check.good for check in checks)
-    found = list(zip(given.drives, checks, strict=True))
     call.speaker.result(
         {
             "outcome": "done" if good else "damaged",
@@ -211,22 +208,24 @@ def verify(call: Call) -> ExitCode:
             "unlisted": [name for check in checks for name in check.unlisted],
             "drives": [
                 {
-                    "path": place,
-                    "drive_id": check.drive_id,
-                    "objects": check.objects,
-                    "bytes": check.size_bytes,
-                    "past_cache": check.past_cache,
-                    "damaged": check.damaged,
-                    "missing": check.missing,
+                    "path": item.path,
+                    "container": item.container,
+                    "drive_id": item.check.drive_id,
+                    "objects": item.check.objects,
+                    "bytes": item.check.size_bytes,
+                    "past_cache": item.check.past_cache,
+                    "damaged": item.check.damaged,
+                    "missing": item.check.missing,
                 }
-                for place, check in found
+                for item in found
             ],
         }
     )
-    for place, check in found:
+    for item in found:
+        check = item.check
         key = "cli.verified" if check.good else "cli.verified-damaged"
         size = words.size(check.size_bytes)
-        call.speaker.line(words.text(key, path=place, objects=check.objects, size=size))
+        call.speaker.line(words.text(key, path=item.path, objects=check.objects, size=size))
         _show_names(call, check.damaged, check.missing)
     return ExitCode.DONE if good else ExitCode.EXCEPTIONS
 
@@ -239,15 +238,10 @@ def _show_names(call: Call, damaged: list[str], missing: list[str]) -> None:
 
 def receive(call: Call) -> ExitCode:
     """Read drives into a landing container."""
-    given, control = call.arguments, FreeControl()
-    with _stopping(control.stop):
+    given, watch = call.arguments, _watch(call)
+    with _stopping(watch.stop):
         received = call.services.checks.receive(
-            given.drives,
-            given.into,
-            account_secret(given),
-            call.speaker.reading,
-            call.speaker.event,
-            control=control,
+            given.drives, given.into, account_secret(given), watch=watch
         )
     call.speaker.close()
     good = not received.damaged and not received.missing
