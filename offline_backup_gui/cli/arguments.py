@@ -132,6 +132,7 @@ def _others(commands: _Commands) -> None:
     kit.add_argument("--to", required=True, metavar="FILE.pdf")
     kit.add_argument("--paper", choices=["A4", "Letter"], default="A4")
     _secrets(kit)
+    _account_secrets(kit)
     practice = _command(commands, "practice", "the whole journey on this computer")
     practice.add_argument("--keep", metavar="DIR", help="keep everything in this folder")
     run = _command(commands, "run", "one job in this process")
