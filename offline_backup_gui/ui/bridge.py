@@ -72,7 +72,10 @@ class Bridge(QObject):
         """Run `function` on a worker thread, then one of the two in the window's thread.
 
         Nothing is called once `owner` is gone. A bug in `function` reaches the crash dialog.
+        A closed bridge takes nothing on: timers of a window may outlive it for a moment.
         """
+        if self._closed:
+            return
         relay = _Relay()
         self._open.add(relay)
 

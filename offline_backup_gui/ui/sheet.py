@@ -119,13 +119,18 @@ QHeaderView::section {{ background: {look.card}; color: {look.subdued}; border: 
 
 QCheckBox, QRadioButton {{ spacing: {line // 2}px; background: transparent; padding: 2px;
     border: 2px solid transparent; border-radius: {line // 4}px; }}
+QCheckBox[bare="true"], QRadioButton[bare="true"] {{ spacing: 0px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {look.accent}; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {look.subdued}; }}
-QCheckBox::indicator, QRadioButton::indicator {{ width: {mark}px; height: {mark}px;
+QCheckBox::indicator, QTreeView::indicator, QRadioButton::indicator {{
+    width: {mark}px; height: {mark}px;
     border: 1px solid {look.border_strong}; background: {look.field}; }}
-QCheckBox::indicator {{ border-radius: {line // 5}px; }}
+QCheckBox::indicator, QTreeView::indicator {{ border-radius: {line // 5}px; }}
 QRadioButton::indicator {{ border-radius: {(mark + 2) // 2}px; }}
-QCheckBox::indicator:checked {{ background: {look.accent}; border-color: {look.accent};
+QTreeView::indicator:indeterminate {{ background: {look.accent}; border-color: {look.accent};
+    image: url({glyphs}/partial{glyph}.svg); }}
+QCheckBox::indicator:checked, QTreeView::indicator:checked {{
+    background: {look.accent}; border-color: {look.accent};
     image: url({glyphs}/check{glyph}.svg); }}
 QRadioButton::indicator:checked {{ background: {look.accent}; border-color: {look.accent};
     image: url({glyphs}/radio{glyph}.svg); }}

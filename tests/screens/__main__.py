@@ -50,7 +50,7 @@ def main() -> int:
 
 def take(chosen: argparse.Namespace) -> int:
     """Take the pictures of one scale in this process."""
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QLocale, Qt
     from PySide6.QtWidgets import QApplication
 
     from offline_backup_gui import words as sentences
@@ -63,6 +63,7 @@ def take(chosen: argparse.Namespace) -> int:
         theme = Theme(app, forced=scheme)
         for language in chosen.language:
             words = sentences.load(language)
+            QLocale.setDefault(QLocale(language if language in LANGUAGES else "en"))
             name = f"{chosen.scale[0]}00-{look}-{language}"
             if chosen.size:
                 name += f"-{chosen.size}"
@@ -94,8 +95,10 @@ def take(chosen: argparse.Namespace) -> int:
 def all_scenes() -> dict[str, Callable[..., object]]:
     """Give the scenes of every window."""
     from tests.screens.scenes import SCENES
+    from tests.ui.restore.scenes import SCENES as RESTORE
+    from tests.ui.tracking.scenes import SCENES as TRACKING
 
-    return dict(SCENES)
+    return {**SCENES, **TRACKING, **RESTORE}
 
 
 def contact_sheet(pictures: list[Path], target: Path) -> None:

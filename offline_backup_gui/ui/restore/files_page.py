@@ -17,7 +17,7 @@ from offline_backup_gui.ui.restore.page import RestorePage
 from offline_backup_gui.ui.restore.selection import TOP, Selection
 from offline_backup_gui.ui.restore.tree import NodeModel, known_size
 from offline_backup_gui.ui.widgets.boxes import row, unit
-from offline_backup_gui.ui.widgets.texts import plain, text
+from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain
 from offline_backup_gui.words import Words
 
 SEARCH_LIMIT = 500
@@ -50,7 +50,7 @@ class FilesPage(RestorePage):
         label = self.caption("restore.search", self.search)
         head = row(label, self.search, self.all_button, self.none_button, spacing=unit(self) // 2)
         head.setStretch(1, 1)
-        self._summary = text("", "body")
+        self._summary = ElidedLabel()
         self.column.addLayout(head)
         self.column.addWidget(self._views, 1)
         self.column.addWidget(self._summary)
@@ -71,6 +71,7 @@ class FilesPage(RestorePage):
         side = round(unit(self) * 1.1)
         view.setIconSize(QSize(side, side))
         header = view.header()
+        header.setAccessibleName(name)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         letter = view.fontMetrics().averageCharWidth()
@@ -142,20 +143,20 @@ class FilesPage(RestorePage):
         if point is None:
             return
         if found == 0:
-            self._summary.setText(words.text("restore.found-none"))
+            self._summary.set_whole(words.text("restore.found-none"))
         elif found is not None and found >= SEARCH_LIMIT:
-            self._summary.setText(words.text("restore.found-many", limit=SEARCH_LIMIT))
+            self._summary.set_whole(words.text("restore.found-many", limit=SEARCH_LIMIT))
         elif found is not None:
-            self._summary.setText(words.text("restore.found-some", count=found))
+            self._summary.set_whole(words.text("restore.found-some", count=found))
         elif selection.everything:
-            self._summary.setText(
+            self._summary.set_whole(
                 words.text("restore.all-chosen", files=point.files, size=point.size_bytes)
             )
         elif selection.nothing:
-            self._summary.setText(words.text("restore.none-chosen"))
+            self._summary.set_whole(words.text("restore.none-chosen"))
         else:
             size = selection.size_bytes(point.size_bytes)
-            self._summary.setText(
+            self._summary.set_whole(
                 words.text("restore.some-chosen", size=size)
                 if size is not None
                 else words.text("restore.part-chosen")

@@ -15,7 +15,7 @@ from offline_backup_gui.ui.restore.flow import Answers
 from offline_backup_gui.ui.restore.page import RestorePage
 from offline_backup_gui.ui.theme import Status, status_colour
 from offline_backup_gui.ui.widgets.boxes import unit
-from offline_backup_gui.ui.widgets.texts import text
+from offline_backup_gui.ui.widgets.texts import ElidedLabel
 from offline_backup_gui.words import Words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -108,10 +108,12 @@ class PointPage(RestorePage):
         self.view.setAccessibleName(words.text("restore.heading.point"))
         self.view.setMinimumHeight(unit(self) * 10)
         header = self.view.header()
+        header.setAccessibleName(self.view.accessibleName())
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 14)
         self.view.selectionModel().currentChanged.connect(lambda *_: self.edited.emit())
-        self._sources = text("", "small")
+        self._sources = ElidedLabel("", "small")
         self.column.addWidget(self.view, 1)
         self.column.addWidget(self._sources)
 
@@ -127,7 +129,7 @@ class PointPage(RestorePage):
             row = self.model.points.index(answers.point)
             if self.view.currentIndex().row() != row:
                 self.view.setCurrentIndex(self.model.index(row, 0))
-            self._sources.setText(
+            self._sources.set_whole(
                 self.words.text("restore.point-sources", sources=answers.point.sources)
             )
 

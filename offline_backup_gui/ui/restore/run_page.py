@@ -25,6 +25,7 @@ from offline_backup_gui.ui.restore.page import RestorePage
 from offline_backup_gui.ui.restore.tree import shown
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking.job_strip import JobStrip
+from offline_backup_gui.ui.tracking.view import job_trouble
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Message, Words
@@ -47,6 +48,15 @@ def differences_of(outcome: Mapping[str, object]) -> tuple[tuple[str, str], ...]
             else:
                 found.append((str(entry), ""))
     return tuple(found)
+
+
+def reason_words(reason: str, words: Words) -> str:
+    """Say why a file differs; what the system said about it follows as it came."""
+    kind, _, detail = reason.partition(":")
+    key = f"restore.reason.{kind.split(' ')[0]}"
+    if not words.has(key):
+        return reason
+    return f"{words.text(key)} ({detail.strip()})" if detail.strip() else words.text(key)
 
 
 class DifferenceModel(QAbstractTableModel):
@@ -82,7 +92,7 @@ class DifferenceModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         """Give the cells; unknown reasons are shown as they came."""
         path, reason = self.differences[index.row()]
-        said = self._words.term("restore.reason", reason)
+        said = reason_words(reason, self._words)
         if role == Role.DisplayRole:
             return shown(path) if index.column() == 0 else said
         if role == Role.ToolTipRole:
@@ -114,6 +124,7 @@ class RunPage(RestorePage):
         self.view.setAccessibleName(words.text("restore.differences"))
         self.view.setMinimumHeight(unit(self) * 9)
         header = self.view.header()
+        header.setAccessibleName(self.view.accessibleName())
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -154,6 +165,8 @@ class RunPage(RestorePage):
         if job.state not in (JobState.DONE, JobState.EXCEPTIONS):
             # The strip stays with its "continue"; what is restored so far stays too.
             self._note.setText(words.text("restore.ended-early"))
+            if (trouble := job_trouble(job)) is not None:
+                self.notices.show_trouble(trouble)
             return
         self.strip.show_job(None)
         differences = differences_of(job.outcome)
@@ -190,8 +203,7 @@ class RunPage(RestorePage):
     def save_list(self, path: str) -> None:
         """Write the differences as text, one a line; trouble is shown."""
         lines = [
-            f"{name}\t{self.words.term('restore.reason', reason)}"
-            for name, reason in self.model.differences
+            f"{name}\t{reason_words(reason, self.words)}" for name, reason in self.model.differences
         ]
         try:
             Path(path).write_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.ui.icons import IconButton
@@ -25,6 +25,7 @@ class WherePage(RestorePage):
     def __init__(self, words: Words, plan: Plan | None) -> None:
         super().__init__(words)
         self._plan = plan
+        self._explained: list[tuple[ChoiceCard, QLabel]] = []
         self.place_cards = [ChoiceCard(words.text(f"restore.place.{one}.title")) for one in _PLACES]
         self.secret_cards = [
             ChoiceCard(words.text(f"restore.secret.{one}.title")) for one in _SECRETS
@@ -45,6 +46,13 @@ class WherePage(RestorePage):
             group.changed.connect(self._changed)
         self._unfold()
 
+    def _explain(self, card: ChoiceCard, key: str) -> None:
+        """Explain a choice; shown once it is chosen, so that all choices fit a small window."""
+        label = text(self.words.text(key), "subdued")
+        card.add(label)
+        card.radio.setAccessibleDescription(label.text())
+        self._explained.append((card, label))
+
     def _fill_places(self) -> None:
         words, plan = self.words, self._plan
         by_plan, by_folder, by_url = self.place_cards
@@ -57,7 +65,7 @@ class WherePage(RestorePage):
                 "subdued",
             )
         )
-        by_folder.add(text(words.text("restore.place.folder.why"), "subdued"))
+        self._explain(by_folder, "restore.place.folder.why")
         self.folder = QPlainTextEdit()
         self.folder.setTabChangesFocus(True)
         self.folder.setFixedHeight(unit(self) * 4)
@@ -65,9 +73,11 @@ class WherePage(RestorePage):
         browse.setAccessibleName(plain(words.text("restore.browse")))
         browse.clicked.connect(self._browse)
         self._folder_box = self._box(("restore.place.folder.field", self.folder))
-        self._folder_box.layout().addWidget(browse)  # type: ignore[union-attr]
         by_folder.add(self._folder_box)
-        by_url.add(text(words.text("restore.place.url.why"), "subdued"))
+        self._browse_box = QWidget()
+        self._browse_box.setLayout(row(browse, 1))
+        by_folder.add(self._browse_box)
+        self._explain(by_url, "restore.place.url.why")
         self.url = QLineEdit()
         self.url.setPlaceholderText("https://contoso.blob.core.windows.net/vault")
         self.sas = QLineEdit()
@@ -83,7 +93,7 @@ class WherePage(RestorePage):
     def _fill_secrets(self) -> None:
         words = self.words
         for card, one in zip(self.secret_cards, _SECRETS, strict=True):
-            card.add(text(words.text(f"restore.secret.{one}.why"), "subdued"))
+            self._explain(card, f"restore.secret.{one}.why")
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.eye = IconButton("eye", words.text("restore.show"), "quiet")
@@ -151,7 +161,10 @@ class WherePage(RestorePage):
         self.edited.emit()
 
     def _unfold(self) -> None:
+        for card, label in self._explained:
+            label.setVisible(card.radio.isChecked())
         self._folder_box.setVisible(self.place_cards[1].radio.isChecked())
+        self._browse_box.setVisible(self.place_cards[1].radio.isChecked())
         self._url_box.setVisible(self.place_cards[2].radio.isChecked())
         self._passphrase_box.setVisible(self.secret_cards[1].radio.isChecked())
         self.code.setVisible(self.secret_cards[2].radio.isChecked())

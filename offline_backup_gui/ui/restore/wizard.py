@@ -97,9 +97,10 @@ class RestoreWizard(Shell):
         last = self._step is Step.RUN
         self.show_next(
             words.text("restore.busy" if self._busy else label),
-            enabled=need is None and not self._busy and not (last and self._running),
+            enabled=need is None and not self._busy,
             back=self._step is not Step.WHERE and not self._busy and not last,
         )
+        self.cancel_button.setVisible(not last)  # on the last page the one button closes
         self.show_hint(words.text(need) if need else "")
         if self._busy:
             self.show_hint(words.text(f"restore.busy-{self._step.value}"), Status.NOW)
@@ -150,6 +151,7 @@ class RestoreWizard(Shell):
                 assert self._opened is not None
                 assert self.answers.point is not None
                 self.files.browse(self._opened[1], self.answers.point)
+                self.answers = self.files.read(self.answers)
                 self._turn(Step.FILES)
             case Step.FILES:
                 self._turn(Step.TARGET)

@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import ENDED
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge
@@ -38,7 +39,7 @@ class Detail(QScrollArea):
         super().__init__()
         self._words = words
         self._backup: view.Backup | None = None
-        self._cut_off = False
+        self._told = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -126,9 +127,11 @@ class Detail(QScrollArea):
         if backup.trouble is not None:
             # Being cut off is no obstacle: what is known stays, and everything here still works.
             self.notices.show_message(words.trouble(backup.trouble), Status.CAUTION)
-        elif another or self._cut_off:
+        elif (ended := self._why_ended(backup)) is not None:
+            self.notices.show_trouble(ended)
+        elif another or self._told:
             self.notices.clear()
-        self._cut_off = backup.trouble is not None
+        self._told = backup.trouble is not None or self._why_ended(backup) is not None
         known = tracking is not None
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
@@ -164,6 +167,11 @@ class Detail(QScrollArea):
             may_vault=view.may_move_to_vault(tracking),
             busy=busy,
         )
+
+    @staticmethod
+    def _why_ended(backup: view.Backup) -> BackupError | None:
+        job = view.continuable(backup)
+        return None if job is None else view.job_trouble(job)
 
     def show_freshness(self, now: datetime) -> None:
         """Say how old the knowledge is; too old or cut off is a caution."""

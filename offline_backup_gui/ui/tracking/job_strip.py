@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar
 
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobState, Reading
+from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobId, JobState, Reading
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge, JobWatch
 from offline_backup_gui.ui.icons import IconButton
@@ -27,8 +27,8 @@ def share_done(reading: Reading) -> float | None:
     return min(1.0, reading.bytes_done / reading.bytes_total)
 
 
-def progress_words(reading: Reading, words: Words) -> str:
-    """Say files, bytes, speed and time left in one line."""
+def progress_words(reading: Reading, words: Words, *, moving: bool = True) -> str:
+    """Say files, bytes, and while the job moves speed and time left, in one line."""
     parts = []
     if reading.scan_complete and reading.files_total:
         parts.append(
@@ -40,6 +40,8 @@ def progress_words(reading: Reading, words: Words) -> str:
         parts.append(
             words.text("tracking.strip-bytes", done=reading.bytes_done, total=reading.bytes_total)
         )
+    if not moving:
+        return " · ".join(parts)
     if reading.rate_bytes_s > 0:
         parts.append(words.rate(reading.rate_bytes_s))
     if reading.seconds_left is not None:
@@ -63,6 +65,7 @@ class JobStrip(Card):
         self._watch: JobWatch | None = None
         self._job: Job | None = None
         self._tenth = -1
+        self._reading = Reading()
         self._title = text("", "title")
         self._figures = text("", "body")
         self._current = ElidedLabel("", "small")
@@ -114,7 +117,8 @@ class JobStrip(Card):
         self.show()
 
     def _follow(self, job_id: JobId) -> None:
-        self._show_reading(Reading())
+        self._reading = Reading()
+        self._show_reading(self._reading)
         watch = JobWatch(self._bridge, self._backups, job_id, self)
         watch.reading.connect(self._show_reading)
         watch.job.connect(self._show_state)
@@ -139,11 +143,14 @@ class JobStrip(Card):
             job.state in (JobState.RUNNING, JobState.WAITING, JobState.PAUSED, JobState.PAUSING)
         )
         self.continue_button.setVisible(job.state in CONTINUABLE)
+        if before is None or before.state is not job.state:
+            self._show_reading(self._reading)
         if before is not None and before.state is not job.state:
             announce(self, self._title.text())
 
     def _show_reading(self, reading: Reading) -> None:
         words, share = self._words, share_done(reading)
+        self._reading = reading
         if share is None:
             # A bar that runs to and fro says "busy"; many readers dislike it, but it is honest.
             self._bar.setRange(0, 0 if reading.files_done else _STEPS)
@@ -153,10 +160,11 @@ class JobStrip(Card):
             self._bar.setValue(round(share * _STEPS))
             self._announce_tenth(share)
         phase = words.term("phase", reading.phase.value)
-        figures = progress_words(reading, words)
+        moving = self._job is None or self._job.state not in ENDED
+        figures = progress_words(reading, words, moving=moving)
         self._figures.setText(f"{phase}: {figures}" if figures else phase)
         self._current.set_whole(reading.current)
-        self._current.setVisible(bool(reading.current))
+        self._current.setVisible(bool(reading.current) and moving)
         lanes = " · ".join(
             words.text(
                 "tracking.strip-lane",

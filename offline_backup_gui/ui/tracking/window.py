@@ -67,6 +67,7 @@ class TrackingWindow(QWidget):
         self._backups: tuple[view.Backup, ...] = ()
         self._asking = self._ask_again = self._closed = False
         self._busy: set[PlanId] = set()
+        self._wanted: PlanId | None = None
         self._warned: dict[PlanId, dict[str, int]] = {}
         self.restore_wizard: RestoreWizard | None = None
         self.setWindowTitle(words.text("tracking.window-title"))
@@ -186,7 +187,9 @@ class TrackingWindow(QWidget):
         chosen = self._plan()
         self._backups = backups
         self.list.entries.set_backups(backups)
-        if backups and not (chosen and self.list.choose(chosen.plan_id)):
+        if self._wanted is not None and self.list.choose(self._wanted):
+            self._wanted = None
+        elif backups and not (chosen and self.list.choose(chosen.plan_id)):
             self.list.choose(backups[0].plan.plan_id)
         self._stack.setCurrentIndex(1 if backups else 0)
         self._show_current()
@@ -208,8 +211,10 @@ class TrackingWindow(QWidget):
             self.detail.show_backup(backup, self._now(), busy=busy)
 
     def select(self, plan_id: PlanId) -> None:
-        """Show a backup, for instance the one the wizard just made."""
-        self.list.choose(plan_id)
+        """Show a backup, for instance the one the wizard just made; it may not be listed yet."""
+        self._wanted = None if self.list.choose(plan_id) else plan_id
+        if self._wanted is not None:
+            self.refresh()
 
     def _plan(self) -> Plan | None:
         backup = self.list.current()

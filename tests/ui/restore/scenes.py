@@ -17,9 +17,9 @@ from offline_backup_gui.words import Words
 from tests.ui.tracking.fakes import COPYING, PASSPHRASE, World, plan
 
 DIFFERENCES = [
-    {"path": "Shares/Accounting/ledger.db", "reason": "changed-while-read"},
+    {"path": "Shares/Accounting/ledger.db", "reason": "damaged:3f09c2d4e5b61784"},
     {"path": "Shares/Scans/2026.pdf", "reason": "exists"},
-    {"path": "Projects/Museum/Roof.dwg", "reason": "owner-not-kept"},
+    {"path": "Projects/Museum/Roof.dwg", "reason": "owner: Operation not permitted"},
 ]
 
 
@@ -122,17 +122,19 @@ def report(words: Words) -> RestoreWizard:
     return wizard
 
 
+SCENES: dict[str, Callable[[Words], QWidget]] = {
+    "restore-1-where": where,
+    "restore-1-where-code": code,
+    "restore-1-where-wrong": wrong,
+    "restore-2-point": lambda words: opened(World(), words, Step.POINT),
+    "restore-3-files": files,
+    "restore-3-files-found": found,
+    "restore-4-target": lambda words: opened(World(), words, Step.TARGET),
+    "restore-5-running": running,
+    "restore-5-report": report,
+}
+
+
 def scenes(words: Words) -> dict[str, QWidget]:
     """Give a wizard for each page."""
-    made: dict[str, QWidget] = {
-        "restore-where": where(words),
-        "restore-code": code(words),
-        "restore-wrong": wrong(words),
-        "restore-point": opened(World(), words, Step.POINT),
-        "restore-files": files(words),
-        "restore-found": found(words),
-        "restore-target": opened(World(), words, Step.TARGET),
-        "restore-running": running(words),
-        "restore-report": report(words),
-    }
-    return made
+    return {name: build(words) for name, build in SCENES.items()}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -38,9 +38,7 @@ from offline_backup_gui.domain.timeline import now_you, safe_to_erase, stages, s
 from offline_backup_gui.engine.receiving import Received
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
-from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.planning import Planning
-from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.restores import (
     Node,
     Opening,
@@ -48,9 +46,7 @@ from offline_backup_gui.services.restores import (
     PointView,
     Restores,
 )
-from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.shipments import Shipments
-from offline_backup_gui.services.world import World as ServiceWorld
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
 PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
@@ -150,16 +146,15 @@ class World:
 
     def services(self) -> Services:
         """Give the services of this world."""
-        return Services(
-            world=cast(ServiceWorld, None),  # nothing below the services is reached
-            runner=cast(Runner, None),
-            drives=cast(Drives, None),
-            protection=cast(Protection, None),
-            planning=FakePlanning(self),
-            backups=FakeBackups(self),
-            shipments=FakeShipments(self),
-            restores=FakeRestores(self),
-        )
+        # What these windows never ask for is not there, so that asking for it shows.
+        nothing: dict[str, Any] = {one.name: None for one in fields(Services)}
+        known = {
+            "planning": FakePlanning(self),
+            "backups": FakeBackups(self),
+            "shipments": FakeShipments(self),
+            "restores": FakeRestores(self),
+        }
+        return Services(**{**nothing, **known})
 
 
 class FakePlanning(Planning):

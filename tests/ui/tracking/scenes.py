@@ -180,6 +180,15 @@ def settle(opened: TrackingWindow) -> None:
     assert opened.settled
 
 
+def _scene(make: Callable[[], World]) -> Callable[[Words], QWidget]:
+    return lambda words: window(make(), words)
+
+
+SCENES: dict[str, Callable[[Words], QWidget]] = {
+    f"tracking-{name}": _scene(make) for name, make in WORLDS.items()
+}
+
+
 def scenes(words: Words) -> dict[str, QWidget]:
-    """Give a window for each state; they fill themselves when the event loop runs."""
-    return {f"tracking-{name}": window(make(), words) for name, make in WORLDS.items()}
+    """Give a window for each state."""
+    return {name: build(words) for name, build in SCENES.items()}
