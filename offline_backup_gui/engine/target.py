@@ -6,14 +6,16 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import stat
 from collections.abc import Sequence
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
 _MARK = b".offline-backup-restore"
-_PART = b".offline-backup-part-"
+_PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -21,7 +23,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 def _not_writable(path: bytes, error: OSError) -> BackupError:
     code = ErrorCode.TARGET_NOT_WRITABLE
-    return BackupError(code, path=os.fsdecode(path), reason=error.strerror or str(error))
+    return BackupError(code, path=shown(path), reason=error.strerror or str(error))
 
 
 class Target:
@@ -35,7 +37,10 @@ class Target:
         self._to = os.path.abspath(to)
         self._point_id, self._overwrite = point_id.encode(), overwrite
         self._continuing = False
+        self._begun_ns = 0
         self._made: set[bytes] = set()
+        # Random, so that no file that is restored can stand in the way of one being written.
+        self._part = b".offline-backup-part-" + os.urandom(8).hex().encode() + b"-"
         self._numbers = itertools.count()
 
     def begin(self, names: Sequence[bytes]) -> None:
@@ -53,9 +58,11 @@ class Target:
                 for name in names:
                     path = os.path.join(self._to, name)
                     if os.path.lexists(path):
-                        raise BackupError(ErrorCode.TARGET_NOT_EMPTY, path=os.fsdecode(path))
-            with open(mark, "wb") as file:
-                file.write(self._point_id)
+                        raise BackupError(ErrorCode.TARGET_NOT_EMPTY, path=shown(path))
+            if not self._continuing:
+                with open(mark, "wb") as file:
+                    file.write(self._point_id)
+            self._begun_ns = os.stat(mark).st_mtime_ns
         except OSError as error:
             raise _not_writable(self._to, error) from error
 
@@ -73,15 +80,26 @@ class Target:
             # A hostile catalogue may name a link as a folder, and an old target may hold links:
             # the real path tells.
             if os.path.realpath(path) != path:
-                raise BackupError(
-                    ErrorCode.TARGET_NOT_WRITABLE, path=os.fsdecode(path), reason="link"
-                )
+                raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=shown(path), reason="link")
+            if self._continuing:
+                self._sweep(path)
         except OSError as error:
             raise _not_writable(path, error) from error
         self._made.add(path)
 
+    def _sweep(self, folder: bytes) -> None:
+        """Remove what a killed restore left half written; nothing is written here yet."""
+        with os.scandir(folder) as entries:
+            parts = [entry.path for entry in entries if _PART.fullmatch(entry.name)]
+        for part in parts:
+            os.unlink(part)
+
     def already_done(self, path: bytes, entry: Entry) -> bool:
-        """Say whether a restore that was cut off finished this file already."""
+        """Say whether the restore that was cut off finished this file already.
+
+        A file that was there before that restore began was never touched since (its change time
+        tells), however much it looks like the promised one.
+        """
         if not self._continuing:
             return False
         try:
@@ -92,11 +110,12 @@ class Target:
             stat.S_ISREG(info.st_mode)
             and info.st_size == entry.size
             and info.st_mtime_ns == entry.mtime_ns
+            and info.st_ctime_ns >= self._begun_ns
         )
 
     def create(self, path: bytes, entry: Entry) -> FileWriter:
         """Begin a file under a temporary name in its folder."""
-        part = os.path.join(os.path.dirname(path), _PART + b"%d" % next(self._numbers))
+        part = os.path.join(os.path.dirname(path), self._part + b"%d" % next(self._numbers))
         return FileWriter(path, part, entry, replace=self._overwrite or self._continuing)
 
     def make_special(self, path: bytes, entry: Entry) -> str | None:
@@ -108,7 +127,7 @@ class Target:
                 os.symlink(entry.target, path)
             else:
                 os.mkfifo(path, 0o600)
-        except (OSError, AttributeError) as error:
+        except (OSError, AttributeError, ValueError) as error:
             return getattr(error, "strerror", None) or str(error)
         return set_metadata(path, entry)
 
@@ -138,14 +157,21 @@ class Target:
             raise _not_writable(self._to, error) from error
 
 
+def _sweep(folder: bytes) -> None:
+    """Take away what a restore that was killed left unfinished in a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            number = entry.name.removeprefix(_PART)
+            if number != entry.name and number.isdigit() and entry.is_file(follow_symlinks=False):
+                os.unlink(entry.path)
+
+
 class FileWriter:
     """One file being restored; it appears under its name by `finish` only."""
 
     def __init__(self, path: bytes, part: bytes, entry: Entry, *, replace: bool) -> None:
         self._path, self._part, self._entry, self._replace = path, part, entry, replace
         try:
-            if replace and os.path.lexists(part):
-                os.unlink(part)
             self._fd = os.open(part, _CREATE | _BINARY, 0o600)
         except OSError as error:
             raise _not_writable(path, error) from error
@@ -214,12 +240,13 @@ def set_metadata(path: bytes, entry: Entry) -> str | None:
     for name, value in entry.attributes.items():
         try:
             os.setxattr(path, name, value, follow_symlinks=False)
-        except OSError as error:
-            reason = f"attribute {os.fsdecode(name)}: {error.strerror}"
+        except (OSError, ValueError, AttributeError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            reason = f"attribute {shown(name)}: {why}"
     try:
         if not link:
             os.chmod(path, entry.mode)
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
-    except (OSError, NotImplementedError) as error:
-        reason = f"times: {error}"
+    except (OSError, NotImplementedError, OverflowError) as error:
+        reason = f"times: {getattr(error, 'strerror', None) or error}"
     return reason
