@@ -14,6 +14,7 @@ from pathlib import Path
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.denial import denied
 from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
@@ -54,7 +55,7 @@ def _open_drive(mount: str, container: str) -> DriveStore:
     return FolderDriveStore(Path(mount), container)
 
 
-def _open_spool(folder: Path) -> ObjectStore:
+def _open_spool(folder: Path) -> FolderStore:
     folder.mkdir(parents=True, exist_ok=True)
     return FolderStore(folder, str(folder))
 
@@ -117,6 +118,7 @@ def build_services(folder: Path | None = None) -> Services:
         open_spool=_open_spool,
         power=system_power_guard,
         spawn=partial(_spawn, place),
+        denied=denied,
     )
     return build(world)
 

@@ -70,6 +70,10 @@ class MemoryStore:
         self.objects_by_name.pop(name, None)
         self.md5_by_name.pop(name, None)
 
+    def sweep(self) -> int:
+        self._check()
+        return 0
+
     def room_bytes(self) -> int:
         self._check()
         stored = sum(len(data) for data in self.objects_by_name.values())

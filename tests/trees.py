@@ -131,9 +131,7 @@ def _sparse(top: bytes) -> None:
     make(b"hole at the end", 30 * MIB, (0, noise(1, 300_000)))
     make(b"data in the middle", 50 * MIB + 1, (20 * MIB + 777, noise(2, 100_000)))
     make(b"data at the end", 9 * MIB + 5, (9 * MIB, b"\x01tail"))
-    make(
-        b"many holes", 24 * MIB, *((at * 4 * MIB, noise(at, 70_000)) for at in range(6))
-    )
+    make(b"many holes", 24 * MIB, *((at * 4 * MIB, noise(at, 70_000)) for at in range(6)))
     make(b"small hole", 256 << 10, (0, b"x"))
     # Zeros that were really written are not holes.
     write(top + b"/zeros", bytes(5 * MIB + 3))

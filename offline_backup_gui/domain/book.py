@@ -123,6 +123,9 @@ class ChunkIndex(Protocol):
     def use_homes(self, homes: Collection[str]) -> None:
         """Count only packs that have a copy in one of these homes as stored."""
 
+    def all_here(self) -> bool:
+        """Say whether every pack that has a copy anywhere has one in the homes that count."""
+
     def find(self, chunk_id: bytes) -> Placement | None:
         """Give the place of a stored chunk, or None."""
 

@@ -77,7 +77,18 @@ class RawReader(Protocol):
     ) -> None: ...
 
 
-class DriveStore(ObjectStore, Protocol):
+class Swept(Protocol):
+    """A store in which a killed writer leaves something behind."""
+
+    def sweep(self) -> int:
+        """Remove what killed writers left; give the count. Only while nobody writes."""
+
+
+class SpoolStore(ObjectStore, Swept, Protocol):
+    """A folder on this computer that objects pass through."""
+
+
+class DriveStore(ObjectStore, Swept, Protocol):
     """An object store on a drive: it can be full, pulled, and read back past the cache."""
 
     def room_bytes(self) -> int:
@@ -110,7 +121,7 @@ class ServerSideProof(Protocol):
         """
 
 
-class Container(ObjectStore, ServerSideCopy, ServerSideProof, Protocol):
+class Container(ObjectStore, Swept, ServerSideCopy, ServerSideProof, Protocol):
     """A container of an account: what it holds can be copied and proved on the account's side."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from blake3 import blake3
 
-from offline_backup_gui.domain.book import LANDING, VAULT, Book
+from offline_backup_gui.domain.book import LANDING, Book, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.domain.ports import Account, Container, ObjectInfo, ObjectStore
@@ -17,7 +17,7 @@ from offline_backup_gui.engine.reading_back import read_through
 from offline_backup_gui.engine.transfer import copy_object
 from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.point import object_name
-from offline_backup_gui.formats.record import drive_record_name
+from offline_backup_gui.formats.record import drive_record_name, read_drive_record
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,22 @@ class Expected:
 
 
 def expected_objects(book: Book, key_files: Mapping[str, bytes]) -> dict[str, Expected]:
-    """Give everything the drives carried, from what this computer knows of them."""
+    """Give everything the drives carried, from what this computer knows of them.
+
+    Increments went into the vault directly: neither their packs nor their points are expected.
+    """
     small = dict(key_files)
-    small |= {object_name(point.point_id): point.data for point in book.points() if point.done}
-    small |= {drive_record_name(home.home): home.record for home in book.homes() if home.record}
+    carried: set[str] = set()
+    sealed = [home for home in book.homes() if home.record and home.state is not HomeState.LOST]
+    for home in sealed:
+        name = drive_record_name(home.home)
+        small[name] = home.record
+        carried |= {line.name for line in read_drive_record(home.record, name).objects}
+    small |= {
+        object_name(point.point_id): point.data
+        for point in book.points()
+        if object_name(point.point_id) in carried
+    }
     expected = {
         name: Expected(
             name,
@@ -51,11 +63,11 @@ def expected_objects(book: Book, key_files: Mapping[str, bytes]) -> dict[str, Ex
         )
         for name, data in small.items()
     }
-    homes = {home.home for home in book.homes()} | {LANDING, VAULT}
-    for home in homes:
-        for pack in book.packs(home):
+    for place in [home.home for home in sealed] + [LANDING]:
+        for pack in book.packs(place):
             name = name_of(pack.pack_id)
-            expected[name] = Expected(name, pack.size_bytes, pack.md5, pack.blake3)
+            if name in carried or place == LANDING:
+                expected[name] = Expected(name, pack.size_bytes, pack.md5, pack.blake3)
     return expected
 
 

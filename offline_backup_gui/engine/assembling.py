@@ -61,10 +61,22 @@ class Assembler:
             queue.SimpleQueue()
         )
         self.lost_folders = 0
+        self._unsettled = 0
         self.trouble: BaseException | None = None
         self._epoch = book.epoch
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
         self._thread.start()
+
+    def begin(self, folder: FolderJob) -> FolderJob:
+        """Count a folder that must end committed or lost."""
+        with self._lock:
+            self._unsettled += 1
+        return folder
+
+    def assert_all_settled(self) -> None:
+        """Stop a pass that forgot a folder: the book would serve what it knew of it before."""
+        if self._unsettled:
+            raise RuntimeError(f"{self._unsettled} folders were neither stored nor lost")
 
     def file_done(
         self,
@@ -80,7 +92,7 @@ class Assembler:
             if extents:
                 folder.extents[index] = extents
             folder.tickets |= tickets
-            if entry is None:
+            if entry is None or entry.unsure:
                 folder.left_out += 1
             self._count_down(folder)
 
@@ -108,6 +120,7 @@ class Assembler:
             self._finish(folder)
 
     def _finish(self, folder: FolderJob) -> None:
+        self._unsettled -= 1
         if folder.lost:
             self.lost_folders += 1
             return
@@ -132,10 +145,14 @@ class Assembler:
 
     def finish(self) -> None:
         """Commit what is left; raise what went wrong while committing."""
-        self._work.put(None)
-        self._thread.join()
+        self.close()
         if self.trouble is not None:
             raise self.trouble
+
+    def close(self) -> None:
+        """End the thread without raising; safe to call twice and after `finish`."""
+        self._work.put(None)
+        self._thread.join()
 
     def _run(self) -> None:
         ending = False

@@ -34,7 +34,12 @@ from offline_backup_gui.engine.scan import (
     walk,
 )
 from offline_backup_gui.engine.sealing import Sealer
-from offline_backup_gui.engine.source import attributes, cannot_be_kept, entry_of
+from offline_backup_gui.engine.source import (
+    attributes,
+    cannot_be_kept,
+    entry_of,
+    source_missing,
+)
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode
 from offline_backup_gui.formats.keys import Keyring
 
@@ -122,6 +127,7 @@ class BackupPass:
         self._bundle_bytes = 0
         self._links: dict[tuple[int, int], FileTask] = {}
         self._result = PassResult()
+        self._all_here = book.all_here()
         self._linker: FileWorker | None = None
 
     def run(self, sources: Sequence[bytes], exclude: Sequence[str]) -> PassResult:
@@ -145,10 +151,14 @@ class BackupPass:
         self._jobs.close(drop=self._trouble is not None)
         for worker in workers:
             worker.join()
-        self._packer.finish()
-        self._assembler.finish()
+        for ending in (self._packer.finish, self._assembler.finish):
+            try:
+                ending()
+            except BaseException as error:
+                self._fail(error)
         if self._trouble is not None:
             raise self._trouble
+        self._assembler.assert_all_settled()
         self._result.lost_folders = self._assembler.lost_folders
         return self._result
 
@@ -165,7 +175,11 @@ class BackupPass:
     # --- workers
 
     def _work(self) -> None:
-        tools = self._worker_tools()
+        try:
+            tools = self._worker_tools()
+        except BaseException as error:
+            self._fail(error)
+            return
         while (job := self._jobs.get()) is not None:
             try:
                 if self._trouble is None:
@@ -173,7 +187,7 @@ class BackupPass:
                     if isinstance(job, LargeFile):
                         tools.stretch(job, self._hand_on)
                     else:
-                        tools.bundle(job)
+                        tools.bundle(job, self._hand_on)
             except BaseException as error:
                 self._fail(error)
             finally:
@@ -188,7 +202,14 @@ class BackupPass:
 
     def _scan(self, number: int, root: bytes, exclusions: Exclusions) -> None:
         seen = self._result.folders_by_root.setdefault(root, [])
-        for scanned in walk(root, exclusions, self._ledger.add):
+
+        def on_trouble(path: bytes, reason: Reason, detail: str) -> None:
+            if path == root:
+                # A share that is not mounted must never become an empty restore point.
+                raise source_missing(root)
+            self._ledger.add(path, reason, detail)
+
+        for scanned in walk(root, exclusions, on_trouble):
             self._context.control.checkpoint()
             if self._trouble is not None or self._assembler.trouble is not None:
                 return
@@ -204,7 +225,7 @@ class BackupPass:
             self._count(cached.files, cached.size_bytes)
             self._context.progress.add(files=cached.files, size_bytes=cached.size_bytes)
             return
-        folder = FolderJob(scanned.root, number, scanned.path, stats)
+        folder = self._assembler.begin(FolderJob(scanned.root, number, scanned.path, stats))
         folder.entries = [None] * len(scanned.children)
         folder.remaining = len(scanned.children) + 1
         known = _known_files(cached) if cached is not None else {}
@@ -213,8 +234,8 @@ class BackupPass:
         self._assembler.folder_handed_out(folder)
 
     def _still_stored(self, cached: CachedFolder) -> bool:
-        """Packs were lost since this folder was committed: look whether any of its chunks was."""
-        if cached.epoch == self._book.epoch:
+        """Look whether a chunk was lost since, or lies where this pass does not count it."""
+        if self._all_here and cached.epoch == self._book.epoch:
             return True
         listing = decode(cached.listing[4:])
         return all(self._book.find(chunk) is not None for chunk in listing.chunks)
@@ -261,6 +282,7 @@ class BackupPass:
         if found is not None:
             entry.attributes, trouble = attributes(path)
             if trouble is not None:
+                entry.unsure = True
                 self._ledger.add(path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
         self._assembler.file_done(folder, index, found, [], set())
 
@@ -296,6 +318,11 @@ class BackupPass:
             if first.result is None:
                 first.others.append((task.folder, task.index, task.child, task.path))
                 return False
+            unreadable = first.result[0] is None
+        if unreadable:
+            # The way to the first name may be closed, or the name gone: try this one.
+            self._links[key] = task
+            return True
         assert self._linker is not None
         self._linker.deliver_other(first, task.folder, task.index, task.child)
         return False

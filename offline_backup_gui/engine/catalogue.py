@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.chunking import MAX_BYTES, chunker, cuts
-from offline_backup_gui.formats.catalogue import Listing, listings
+from offline_backup_gui.formats.catalogue import Listing, decode, encode, listings
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.point import CatalogueChunk, Point
 
@@ -42,11 +44,29 @@ def write_catalogue(
             folder = book.folder(root, path)
             if folder is None:
                 raise BackupError(ErrorCode.STATE_NOT_USABLE, path="", why="folder")
-            writer.add(number, path, folder.listing)
+            writer.add(number, path, _under_root(folder.listing, number))
             writer.written.files += folder.files
             writer.written.size_bytes += folder.size_bytes
             writer.written.folders += 1
     return writer.finish()
+
+
+class _Numbered(msgspec.Struct, rename={"root": "r"}):
+    """As much of a listing as says which root it belongs to."""
+
+    root: int
+
+
+_numbers = msgspec.msgpack.Decoder(_Numbered)
+
+
+def _under_root(listing: bytes, number: int) -> bytes:
+    """Give a listing the number its root has now: sources may be added or taken away in a plan."""
+    if _numbers.decode(memoryview(listing)[4:]).root == number:
+        return listing
+    parsed = decode(memoryview(listing)[4:])
+    parsed.root = number
+    return encode(parsed)
 
 
 class _StreamWriter:

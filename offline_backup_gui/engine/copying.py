@@ -9,7 +9,7 @@ from offline_backup_gui.domain.book import Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.ports import DriveDoor, ObjectStore
+from offline_backup_gui.domain.ports import DriveDoor, ObjectStore, SpoolStore
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import (
@@ -19,7 +19,7 @@ from offline_backup_gui.engine.homes import (
     stored_homes,
 )
 from offline_backup_gui.engine.lanes import drive_lane, lane_reading
-from offline_backup_gui.engine.packing import Lane
+from offline_backup_gui.engine.packing import Lane, LaneState
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
 from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive
 from offline_backup_gui.engine.sessions import (
@@ -67,13 +67,14 @@ class Copying:
         keyring: Keyring,
         book: Book,
         door: DriveDoor,
-        spool: ObjectStore,
+        spool: SpoolStore,
         order: CopyOrder,
     ) -> None:
         self._context, self._keyring, self._book = context, keyring, book
         self._door, self._spool, self._order = door, spool, order
         self._drives: list[OpenDrive] = []
         self._past_cache: dict[str, bool] = {}
+        self._troubled: dict[str, BackupError] = {}  # by home
 
     def run(self) -> CopyOutcome:
         """Copy, verify and seal; raises Stopped or the trouble that needs the admin."""
@@ -109,19 +110,21 @@ class Copying:
 
     def _make_point(self) -> KeptPoint:
         begun = self._context.clock.now()
+        roots_of(self._order.sources.folders)  # a missing source ends the run before it begins
+        self._clear_spool()
         for _ in range(_ROUNDS):
             homes = stored_homes(self._book, self._drives)
             epoch = self._book.epoch
             self._book.use_homes(homes)
             sealed = self._seal_sources()
             if sealed.result.lost_folders:
-                self._stop_for_missing_drive()
                 continue
+            self._stop_for_trouble()
             catalogue = self._seal_catalogue(sealed, homes)
             self._past_cache |= verify_drives(
                 self._context, self._keyring, self._book, self._drives
             )
-            self._stop_for_missing_drive()
+            self._stop_for_trouble()
             if self._book.epoch == epoch:
                 facts = PointFacts(self._order.plan, begun, self._context.clock.now())
                 roots = roots_of(self._order.sources.folders)
@@ -129,30 +132,58 @@ class Copying:
                 return build_point(
                     self._keyring, self._book, facts, roots, catalogue, ledger, homes
                 )
+        self._stop_for_trouble()
         raise BackupError(ErrorCode.DRIVE_FAILING, drive=self._drives[0].choice.label)
 
+    def _clear_spool(self) -> None:
+        """Throw away what a killed run left in the spool; the drives carry the truth."""
+        self._spool.sweep()
+        for info in list(self._spool.objects()):
+            self._spool.delete(info.name)
+
     def _seal_sources(self) -> SealedSources:
+        """Run one pass onto the drives that take data; a drive in trouble sits out what follows."""
+        drives = [drive for drive in self._drives if drive.home not in self._troubled]
         lanes = [
-            drive_lane(self._keyring, self._door, self._order.container, drive)
-            for drive in self._drives
+            drive_lane(self._keyring, self._door, self._order.container, drive) for drive in drives
         ]
-        labels = {drive.home: drive.choice.label for drive in self._drives}
+        labels = {drive.home: drive.choice.label for drive in drives}
 
         def watch() -> None:
-            for lane, drive in zip(lanes, self._drives, strict=True):
+            for lane, drive in zip(lanes, drives, strict=True):
                 self._context.progress.lane(lane_reading(lane, drive, self._context.clock))
 
         watch()
-        return seal_sources(
-            self._context, self._keyring, self._book, lanes, labels, self._order.sources, watch
-        )
+        try:
+            return seal_sources(
+                self._context, self._keyring, self._book, lanes, labels, self._order.sources, watch
+            )
+        except BackupError as error:
+            if error.code is ErrorCode.DRIVES_TOO_SMALL and self._troubled:
+                # They would be large enough with the drive that is in trouble.
+                raise next(iter(self._troubled.values())) from error
+            raise
+        finally:
+            for lane in lanes:
+                if lane.state is LaneState.GONE and lane.trouble is not None:
+                    self._troubled[lane.home] = lane.trouble
 
-    def _stop_for_missing_drive(self) -> None:
+    def _stop_for_trouble(self) -> None:
+        """Raise what keeps a drive from being sealed, once the other drives are verified.
+
+        A drive that was pulled and is back needs a new run: it is another medium until it was
+        looked at again.
+        """
         for drive in self._drives:
             if not drive.store.is_present():
-                raise BackupError(
-                    ErrorCode.DRIVE_GONE, drive=drive.choice.label, path=drive.choice.mount
-                )
+                choice = drive.choice
+                gone = BackupError(ErrorCode.DRIVE_GONE, drive=choice.label, path=choice.mount)
+                self._troubled.setdefault(drive.home, gone)
+        if not self._troubled:
+            return
+        sound = [drive for drive in self._drives if drive.home not in self._troubled]
+        verify_drives(self._context, self._keyring, self._book, sound)
+        raise next(iter(self._troubled.values()))
 
     # --- the catalogue goes onto every drive, so that each is useful alone
 

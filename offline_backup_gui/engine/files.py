@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,6 +35,8 @@ from offline_backup_gui.formats.keys import Keyring
 LARGE_BYTES = 1 << 20
 BUNDLE_BYTES = 4 << 20
 STRETCH_BYTES = 8 << 20
+# Room for files that grow while they are read; a frame of it still fits into a slab.
+_BUNDLE_ROOM_BYTES = 7 << 20
 _TRIES = 3
 
 
@@ -47,6 +51,15 @@ class FileTask:
     others: list[tuple[FolderJob, int, Child, bytes]] = field(default_factory=list)
     result: tuple[Entry | None, list[Extent], set[Ticket]] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next_name(self) -> FileTask | None:
+        """Give the same file under its next name, with the names after that, or None."""
+        with self.lock:
+            others, self.others = self.others, []
+        if not others:
+            return None
+        folder, index, child, path = others[0]
+        return FileTask(folder, index, child, path, others[1:])
 
 
 @dataclass(eq=False)
@@ -67,7 +80,8 @@ class LargeFile:
 
     def close(self) -> None:
         """Close the file when the pass ends early; safe to call twice."""
-        fd, self.fd = self.fd, -1
+        with self.lock:
+            fd, self.fd = self.fd, -1
         if fd >= 0:
             os.close(fd)
 
@@ -90,14 +104,22 @@ class FileWorker:
 
     # --- small files
 
-    def bundle(self, tasks: list[FileTask]) -> None:
-        """Read small files one after the other into one chunk."""
+    def bundle(self, tasks: list[FileTask], hand_on: Callable[[LargeFile], None]) -> None:
+        """Read small files one after the other into one chunk; files that grew are handed on."""
         used = 0
         parts: list[tuple[FileTask, Entry, int, int]] = []
-        for task in tasks:
-            entry, length = self._read_small(task, self._buffer[used:])
+        waiting = deque(tasks)
+        while waiting:
+            task = waiting.popleft()
+            try:
+                entry, length = self._read_small(task, self._buffer[used:_BUNDLE_ROOM_BYTES])
+            except OSError as error:
+                again = self._unreadable(task, error)
+                if again is not None:
+                    waiting.appendleft(again)
+                continue
             if entry is None:
-                self._file_done(task, None, [], set())
+                hand_on(LargeFile(task))
                 continue
             parts.append((task, entry, used, length))
             used += length
@@ -110,21 +132,19 @@ class FileWorker:
             self._file_done(task, entry, extents, tickets if length else set())
 
     def _read_small(self, task: FileTask, room: memoryview) -> tuple[Entry | None, int]:
-        """Read a whole file; its size may differ from what the scan saw, within the room."""
+        """Read a whole file; None when it has grown beyond the room."""
         for attempt in range(1, _TRIES + 1):
+            fd = open_source(task.path)
             try:
-                fd = open_source(task.path)
-                try:
-                    before = os.fstat(fd)
-                    length = _fill(fd, room)
-                    after = os.fstat(fd)
-                finally:
-                    os.close(fd)
-            except OSError as error:
-                self._leave_out(task, error)
+                before = os.fstat(fd)
+                length = _fill(fd, room)
+                after = os.fstat(fd)
+            finally:
+                os.close(fd)
+            if length == len(room):
                 return None, 0
             same = unchanged(before, after) and length == after.st_size
-            if same or attempt == _TRIES or length == len(room):
+            if same or attempt == _TRIES:
                 task.child = Child(task.child.name, after)
                 entry = self._entry(task)
                 entry.size = length
@@ -207,10 +227,11 @@ class FileWorker:
                 after = os.fstat(large.fd)
             except OSError as error:
                 large.failed = large.failed or error
-            os.close(large.fd)
+            large.close()
         if large.failed is not None or after is None:
-            self._leave_out(task, large.failed or OSError(0, "closed"))
-            self._file_done(task, None, [], set())
+            again = self._unreadable(task, large.failed or OSError(errno.EIO, "closed"))
+            if again is not None:
+                hand_on(LargeFile(again))
             return
         extents = [part for number in sorted(large.extents) for part in large.extents[number]]
         length = sum(part[2] for part in extents)
@@ -235,17 +256,23 @@ class FileWorker:
             entry.link_group = self._keyring.chunk_id(b"%d %d" % (info.st_dev, info.st_ino))[:8]
         entry.attributes, trouble = attributes(task.path)
         if trouble is not None:
+            entry.unsure = True
             self._ledger.add(task.path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
         return entry
 
-    def _leave_out(self, task: FileTask, error: OSError) -> None:
-        for path in (task.path, *(other[3] for other in task.others)):
-            self._ledger.add(path, reason_of(error), error.strerror or "")
+    def _unreadable(self, task: FileTask, error: OSError) -> FileTask | None:
+        """Leave a name out; give the file under its next name, which may be readable."""
+        self._ledger.add(task.path, reason_of(error), error.strerror or "")
+        with task.lock:
+            task.result = (None, [], set())
+        self._assembler.file_done(task.folder, task.index, None, [], set())
+        self._progress.add(files=1, left_out=1)
+        return task.next_name()
 
     def _file_done(
         self,
         task: FileTask,
-        entry: Entry | None,
+        entry: Entry,
         extents: list[Extent],
         tickets: set[Ticket],
         *,
@@ -256,8 +283,7 @@ class FileWorker:
             task.result = (entry, extents, tickets)
             others = list(task.others)
         self._assembler.file_done(task.folder, task.index, entry, extents, tickets)
-        size = 0 if counted or entry is None else entry.size
-        self._progress.add(files=1, size_bytes=size, left_out=int(entry is None))
+        self._progress.add(files=1, size_bytes=0 if counted else entry.size)
         for folder, index, child, _ in others:
             self.deliver_other(task, folder, index, child)
 
@@ -265,10 +291,10 @@ class FileWorker:
         """Give a further name of a finished file the same contents."""
         assert task.result is not None
         entry, extents, tickets = task.result
-        if entry is not None:
-            entry = msgspec.structs.replace(entry, name=child.name, extents=[])
+        assert entry is not None
+        entry = msgspec.structs.replace(entry, name=child.name, extents=[])
         self._assembler.file_done(folder, index, entry, extents, tickets)
-        self._progress.add(files=1, size_bytes=entry.size if entry else 0)
+        self._progress.add(files=1, size_bytes=entry.size)
 
 
 def _fill(fd: int, room: memoryview) -> int:

@@ -117,6 +117,7 @@ def _begin(
 ) -> OpenDrive:
     store = door.open(choice.mount, container)
     record = find_record(keyring, store)
+    store.sweep()  # what a killed copy left takes room away
     home = record.drive_id if record is not None else os.urandom(8).hex()
     for name, data in key_files.items():
         put(store, name, data)
@@ -126,7 +127,9 @@ def _begin(
     drive = OpenDrive(home, choice, store, sessions)
     if record is None:
         put(store, drive_record_name(home), open_record(keyring, drive))
-    book.put_home(Home(home, choice.serial, choice.label, choice.mount, HomeState.OPEN))
+    # What it carried when it was sealed before still counts until it is sealed again.
+    before = next((known.record for known in book.homes() if known.home == home), b"")
+    book.put_home(Home(home, choice.serial, choice.label, choice.mount, HomeState.OPEN, before))
     _reconcile(context, keyring, book, drive)
     return drive
 

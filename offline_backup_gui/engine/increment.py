@@ -73,6 +73,7 @@ class Increment:
 
     def _reconcile(self) -> None:
         """Adopt packs that were finished just before a kill; forget packs that are gone."""
+        self._vault.sweep()
         known = {name_of(pack.pack_id): pack for pack in self._book.packs(VAULT)}
         missing = dict(known)
         for info in self._vault.objects("packs/"):
@@ -94,17 +95,19 @@ class Increment:
 
     def _make_point(self) -> KeptPoint:
         started = self._context.clock.now()
+        roots_of(self._order.sources.folders)  # a missing source ends the run before it begins
+        lane = self._lane()
         sealed = seal_sources(
             self._context,
             self._keyring,
             self._book,
-            [self._lane()],
+            [lane],
             {VAULT: self._vault.label},
             self._order.sources,
             lambda: None,
         )
         if sealed.result.lost_folders:
-            raise BackupError(ErrorCode.ACCOUNT_BUSY, path=self._vault.label)
+            raise lane.trouble or BackupError(ErrorCode.ACCOUNT_BUSY, account=self._vault.label)
         written = self._seal_catalogue(sealed.result)
         facts = PointFacts(self._order.plan, started, self._context.clock.now())
         roots = roots_of(self._order.sources.folders)

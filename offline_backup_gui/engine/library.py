@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from offline_backup_gui.domain.book import Batch, Book
+from offline_backup_gui.domain.book import Batch, Book, PackFact, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.engine.context import Context
@@ -35,6 +35,14 @@ from offline_backup_gui.formats.recovery_code import entropy_of
 
 LIBRARY = "library"  # the home, in the library's own book, of packs whose directory was read
 _SMALL = 1 << 20
+_UNREADABLE = frozenset(
+    {
+        ErrorCode.OBJECT_DAMAGED,
+        ErrorCode.OBJECT_MISSING,
+        ErrorCode.DRIVE_FAILING,
+        ErrorCode.DRIVE_GONE,
+    }
+)
 
 
 def repository_id_of(store: ObjectStore) -> str:
@@ -78,7 +86,7 @@ class Library:
         self.keyring = keyring
         self._context, self._book, self._stores = context, book, list(stores)
         self.damaged: list[str] = []
-        self._places: dict[bytes, PackPlace] = {}
+        self._places: dict[bytes, list[PackPlace]] = {}  # the same pack may be on several drives
         self._id_by_number: dict[int, bytes] = {}
         self._headers: OrderedDict[bytes, Header] = OrderedDict()
         self._lock = threading.Lock()
@@ -101,24 +109,28 @@ class Library:
     def _read_packs(self) -> None:
         """List the packs and read the directories that the book does not know yet."""
         known = {name_of(pack.pack_id): pack for pack in self._book.packs(LIBRARY)}
-        gone = dict(known)
-        for store in self._stores:
-            for info in store.objects("packs/"):
-                self._context.control.checkpoint()
-                pack = known.get(info.name)
-                if pack is not None and pack.size_bytes == info.size_bytes:
-                    gone.pop(info.name, None)
-                    self._places.setdefault(pack.pack_id, PackPlace(store, info.size_bytes))
-                    continue
+        here = [(store, info) for store in self._stores for info in store.objects("packs/")]
+        gone = set(known) - {info.name for _, info in here}
+        if gone:
+            # A chunk that was in two packs is noted for one of them only: learn the others anew.
+            self._book.drop_copies(LIBRARY, [pack.pack_id for pack in known.values()])
+            known = {}
+        for store, info in here:
+            self._context.control.checkpoint()
+            pack = known.get(info.name)
+            if pack is None or pack.size_bytes != info.size_bytes:
                 adopted = adopt(self.keyring, store, info, LIBRARY)
                 if adopted is None:
                     self.damaged.append(info.name)
                     continue
                 self._book.commit(Batch(packs=[adopted]))
-                gone.pop(info.name, None)
-                self._places.setdefault(adopted.pack_id, PackPlace(store, info.size_bytes))
-        if gone:
-            self._book.drop_copies(LIBRARY, [pack.pack_id for pack in gone.values()])
+                pack = PackFact(0, adopted.pack_id, adopted.kind, info.size_bytes, b"", b"")
+                known[info.name] = pack
+            places = self._places.setdefault(pack.pack_id, [])
+            places.append(PackPlace(store, info.size_bytes))
+        lost = [pack.pack_id for pack in known.values() if pack.pack_id not in self._places]
+        if lost:
+            self._book.drop_copies(LIBRARY, lost)
         self._book.use_homes({LIBRARY})
         self._id_by_number = {pack.number: pack.pack_id for pack in self._book.packs(LIBRARY)}
 
@@ -150,13 +162,27 @@ class Library:
         return [name_of(row.pack_id) for row in point.packs if row.pack_id not in self._places]
 
     def chunk(self, chunk_id: bytes) -> bytes:
-        """Read, authenticate and identify one chunk; OBJECT_MISSING or OBJECT_DAMAGED."""
+        """Read, authenticate and identify one chunk; OBJECT_MISSING or OBJECT_DAMAGED.
+
+        A copy of the pack that is damaged is no trouble while another one is good.
+        """
         place = self._book.find(chunk_id)
         pack_id = self._id_by_number.get(place.pack) if place is not None else None
         if place is None or pack_id is None:
             raise BackupError(ErrorCode.OBJECT_MISSING, name="")
+        *others, last = self._places[pack_id]
+        for other in others:
+            try:
+                return self._read_chunk(chunk_id, pack_id, place, other.store)
+            except BackupError as error:
+                if error.code not in _UNREADABLE:
+                    raise
+        return self._read_chunk(chunk_id, pack_id, place, last.store)
+
+    def _read_chunk(
+        self, chunk_id: bytes, pack_id: bytes, place: Placement, store: ObjectStore
+    ) -> bytes:
         name = name_of(pack_id)
-        store = self._places[pack_id].store
         header = self._header(pack_id, store)
         stored = store.read(name, place.offset, place.stored_bytes)
         row = Row(chunk_id, place.offset, place.stored_bytes, place.plain_bytes, Codec(place.codec))

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from blake3 import blake3
 
@@ -81,6 +82,7 @@ class OpenPack:
     rows: list[Row] = field(default_factory=list)
     offset: int = 0
     slab: Slab | None = None
+    spoiled: bool = False
     writer: ObjectWriter | None = None
     hasher: blake3 = field(default_factory=blake3)
     md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
@@ -97,13 +99,18 @@ class OpenPack:
 
 @dataclass(frozen=True)
 class Place:
-    """Room for one frame: encrypt into `view`, then call `filled()`."""
+    """Room for one frame: encrypt into `view`, then call `filled()` or, instead, `spoil()`."""
 
     header: Header
     number: int
     view: memoryview
     ticket: Ticket
     filled: Callable[[], None]
+    spoil: Callable[[], None]
+
+
+class _SpoiledError(Exception):
+    """A worker failed in the middle of a frame; it tells the reason itself."""
 
 
 class LaneState(Enum):
@@ -174,6 +181,8 @@ class Packer:
         self.lanes = list(lanes)
         self._changed = threading.Condition()
         self._current: Lane | None = None
+        self._bug: BaseException | None = None
+        self._finished = False
         for lane in self.lanes:
             lane.room_measured = self._room(lane)
             lane.thread = threading.Thread(
@@ -185,11 +194,16 @@ class Packer:
 
     def reserve(self, chunk_id: bytes, stored_bytes: int, plain_bytes: int, codec: Codec) -> Place:
         """Give a place for one frame; waits for a slab. DRIVES_TOO_SMALL when no lane has room."""
+        if stored_bytes > SLAB_BYTES - HEADER_BYTES:
+            raise ValueError("a frame larger than a slab")
         with self._changed:
             while True:
-                lane = self._lane_for(stored_bytes)
+                if self._bug is not None:
+                    raise self._bug
+                now = self._clock.monotonic()
+                lane = self._lane_for(stored_bytes, now)
                 if lane is not None:
-                    return self._place(lane, chunk_id, stored_bytes, plain_bytes, codec)
+                    return self._place(lane, chunk_id, stored_bytes, plain_bytes, codec, now)
                 if not any(self._may_take(lane, stored_bytes) for lane in self.lanes):
                     raise self._out_of_room()
                 self._changed.wait(1.0)
@@ -208,12 +222,12 @@ class Packer:
         pending = lane.pack.size_with(0) if lane.pack is not None else 0
         return lane.room_left - pending >= stored_bytes + ROW_BYTES + PACK_OVERHEAD_BYTES
 
-    def _lane_for(self, stored_bytes: int) -> Lane | None:
+    def _lane_for(self, stored_bytes: int, now: float) -> Lane | None:
         """Stay on a lane until its slab is full, then take the lane with most free slabs."""
-        if self._current is not None and self._ready(self._current, stored_bytes) == 2:
+        if self._current is not None and self._ready(self._current, stored_bytes, now) == 2:
             return self._current
         ready = [
-            (self._ready(lane, stored_bytes), len(lane.free), lane.room_left, index)
+            (self._ready(lane, stored_bytes, now), len(lane.free), lane.room_left, index)
             for index, lane in enumerate(self.lanes)
             if self._may_take(lane, stored_bytes)
         ]
@@ -224,7 +238,7 @@ class Packer:
         self._current = self.lanes[best[3]]
         return self._current
 
-    def _ready(self, lane: Lane, stored_bytes: int) -> int:
+    def _ready(self, lane: Lane, stored_bytes: int, now: float) -> int:
         """Give 2 when the current slab takes it, 1 when a free slab does, 0 when neither."""
         if lane.state is not LaneState.WRITING:
             return 0
@@ -234,22 +248,30 @@ class Packer:
             and pack.slab is not None
             and pack.slab.used + stored_bytes <= SLAB_BYTES
             and pack.takes(stored_bytes)
-            and self._clock.monotonic() - pack.opened_at < PACK_AGE_S
+            and now - pack.opened_at < PACK_AGE_S
         ):
             return 2
         return 1 if lane.free else 0
 
     def _place(
-        self, lane: Lane, chunk_id: bytes, stored_bytes: int, plain_bytes: int, codec: Codec
+        self,
+        lane: Lane,
+        chunk_id: bytes,
+        stored_bytes: int,
+        plain_bytes: int,
+        codec: Codec,
+        now: float,
     ) -> Place:
+        # `now` is the moment `_ready` judged by: a pack that came of age in between would be
+        # closed without a free slab for the next.
         pack = lane.pack
         if pack is not None and (
-            not pack.takes(stored_bytes) or self._clock.monotonic() - pack.opened_at >= PACK_AGE_S
+            not pack.takes(stored_bytes) or now - pack.opened_at >= PACK_AGE_S
         ):
             self._close(lane)
             pack = None
         if pack is None:
-            pack = self._open(lane)
+            pack = self._open(lane, now)
         slab = pack.slab
         if slab is not None and slab.used + stored_bytes > SLAB_BYTES:
             self._close_slab(lane, pack)
@@ -267,10 +289,20 @@ class Packer:
         pack.rows.append(Row(chunk_id, pack.offset + start, stored_bytes, plain_bytes, codec))
         pack.ticket.keys.append(chunk_id)
         view = slab.view[start : start + stored_bytes]
-        return Place(pack.header, number, view, pack.ticket, lambda: self._filled(slab))
+        return Place(
+            pack.header,
+            number,
+            view,
+            pack.ticket,
+            partial(self._filled, slab),
+            partial(self._filled, slab, pack),
+        )
 
-    def _filled(self, slab: Slab) -> None:
+    def _filled(self, slab: Slab, spoiled: OpenPack | None = None) -> None:
         with self._changed:
+            if spoiled is not None:
+                # A frame that was never encrypted must not be listed as one: the pack is given up.
+                spoiled.spoiled = True
             slab.outstanding -= 1
             if slab.closed and not slab.outstanding:
                 self._changed.notify_all()
@@ -281,9 +313,9 @@ class Packer:
         except BackupError:
             return 0
 
-    def _open(self, lane: Lane) -> OpenPack:
+    def _open(self, lane: Lane, now: float) -> OpenPack:
         limit = min(lane.pack_bytes, lane.room_left)
-        lane.pack = OpenPack(new_header(self._keyring, self._kind), limit, self._clock.monotonic())
+        lane.pack = OpenPack(new_header(self._keyring, self._kind), limit, now)
         return lane.pack
 
     def _close_slab(self, lane: Lane, pack: OpenPack) -> None:
@@ -303,11 +335,21 @@ class Packer:
             lane.pack = None
 
     def finish(self) -> None:
-        """Seal every open pack and wait for the lanes; what was placed is then safe or lost."""
+        """Seal every open pack and wait for the lanes; what was placed is then safe or lost.
+
+        Raises what killed a lane unexpectedly.
+        """
+        self.close()
+        if self._bug is not None:
+            raise self._bug
+
+    def close(self) -> None:
+        """End the lanes without raising; safe to call twice and after `finish`."""
         with self._changed:
-            for lane in self.lanes:
+            for lane in self.lanes if not self._finished else ():
                 self._close(lane)
                 lane.work.put(None)
+            self._finished = True
         for lane in self.lanes:
             if lane.thread is not None:
                 lane.thread.join()
@@ -320,7 +362,7 @@ class Packer:
             try:
                 work = lane.work.get(timeout=1.0)
             except queue.Empty:
-                self._look_again(lane)
+                self._guarded(lane, None, lambda: self._look_again(lane))
                 continue
             if work is None:
                 break
@@ -333,7 +375,16 @@ class Packer:
                     self._write(lane, pack, slab)
             except BackupError as error:
                 dead.append(pack)
-                self._fail(lane, pack, error)
+                self._guarded(lane, pack, partial(self._fail, lane, pack, error))
+            except _SpoiledError:
+                dead.append(pack)
+                self._guarded(lane, pack, partial(self._give_up, lane, pack, lane.state))
+            except BaseException as error:
+                # Nobody may wait for ever for a lane that died of a bug: its packs are lost, and
+                # the pass ends with the bug.
+                dead.append(pack)
+                self._bug = self._bug or error
+                self._guarded(lane, pack, partial(self._give_up, lane, pack, LaneState.GONE))
             finally:
                 lane.busy_since = None
                 with self._changed:
@@ -344,12 +395,25 @@ class Packer:
             if lane.state is LaneState.WRITING:
                 lane.state = LaneState.ENDED
 
+    def _guarded(self, lane: Lane, pack: OpenPack | None, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BaseException as error:
+            self._bug = self._bug or error
+            with self._changed:
+                lane.state = LaneState.GONE
+                if pack is not None:
+                    pack.ticket.state = TicketState.LOST
+                self._changed.notify_all()
+
     def _wait_filled(self, slab: Slab) -> None:
         with self._changed:
             while slab.outstanding:
                 self._changed.wait()
 
     def _write(self, lane: Lane, pack: OpenPack, slab: Slab | None) -> None:
+        if pack.spoiled:
+            raise _SpoiledError
         if pack.writer is None:
             pack.writer = lane.store.create(name_of(pack.header.pack_id))
         if slab is not None:
@@ -378,14 +442,19 @@ class Packer:
 
     def _fail(self, lane: Lane, pack: OpenPack, error: BackupError) -> None:
         """Give up a pack; a full lane stays as it is, a missing one is looked for again."""
+        lane.trouble = error
+        full = error.code is ErrorCode.DRIVE_FULL
+        self._give_up(lane, pack, LaneState.FULL if full else LaneState.GONE)
+        self._on_trouble(lane, error)
+
+    def _give_up(self, lane: Lane, pack: OpenPack, state: LaneState) -> None:
+        """Lose a pack; what is open on the lane is closed, and what waits for the pack is told."""
         if pack.writer is not None:
             pack.writer.abort()
         room = self._room(lane)
         with self._changed:
-            lane.trouble = error
             lane.room_measured = room
-            full = error.code is ErrorCode.DRIVE_FULL
-            lane.state = LaneState.FULL if full else LaneState.GONE
+            lane.state = state
             if lane.pack is pack:
                 self._close_slab(lane, pack)
                 lane.pack = None
@@ -393,11 +462,14 @@ class Packer:
                 self._close(lane)
                 lane.room_claimed -= pack.size_with(0)
             pack.ticket.state = TicketState.LOST
-        self._on_trouble(lane, error)
         self._on_sealed(_lost(lane.home, pack), pack.ticket)
 
     def _look_again(self, lane: Lane) -> None:
-        if lane.state is LaneState.GONE and lane.reopen is not None and lane.reopen():
+        # A drive that refuses to be written, or fails, answers well: it is not missing.
+        missing = lane.trouble is not None and lane.trouble.code is ErrorCode.DRIVE_GONE
+        if not missing or lane.state is not LaneState.GONE or lane.reopen is None:
+            return
+        if lane.reopen():
             room = self._room(lane)
             with self._changed:
                 lane.room_measured = room

@@ -14,7 +14,7 @@ from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.homes import stamp
 from offline_backup_gui.engine.scan import Child
-from offline_backup_gui.engine.source import attributes, entry_of
+from offline_backup_gui.engine.source import attributes, entry_of, source_missing
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
 from offline_backup_gui.formats.point import (
@@ -52,7 +52,10 @@ def roots_of(sources: Sequence[bytes]) -> list[Root]:
             number += 1
             name = b"%s (%d)" % (base, number)
         taken.add(name)
-        entry = entry_of(Child(name, os.stat(source)))
+        try:
+            entry = entry_of(Child(name, os.stat(source)))
+        except OSError as error:
+            raise source_missing(source) from error
         entry.attributes, _ = attributes(source)
         roots.append(Root(source, name, entry))
     return roots

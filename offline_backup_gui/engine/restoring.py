@@ -21,6 +21,7 @@ from offline_backup_gui.formats.point import Point
 
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
 _BATCH = 128
+_DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ class Restoring:
         except BackupError as error:
             if error.code is ErrorCode.OBJECT_MISSING:
                 return "pack-missing"
-            if error.code in (ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED):
+            if error.code in _DAMAGE:
                 return f"damaged:{error.parameters.get('name', '')}"
             raise
         finally:

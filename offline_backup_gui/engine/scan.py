@@ -83,6 +83,11 @@ def reason_of(error: OSError) -> Reason:
     return Reason.NOT_READABLE
 
 
+def shown(path: bytes) -> str:
+    """Give a path for people: bytes that are no UTF-8 appear as \\xNN."""
+    return path.decode("utf-8", "backslashreplace")
+
+
 def below(path: bytes, name: bytes) -> bytes:
     """Join a path below a root with a name; the root itself is b""."""
     return path + b"/" + name if path else name

@@ -65,8 +65,10 @@ class Sealer:
         try:
             aad = place.header.frame_aad(place.number, chunk_id, len(data), codec)
             place.header.aead.encrypt_into(nonce(0, place.number), body, aad, place.view)
-        finally:
-            place.filled()
+        except BaseException:
+            place.spoil()
+            raise
+        place.filled()
         return place.ticket
 
     def _compressor(self) -> zstandard.ZstdCompressor:

@@ -102,6 +102,8 @@ def seal_sources(
         result = backup.run(sources.folders, sources.exclude)
     finally:
         counter.end()
+        packer.close()
+        assembler.close()
     for root, paths in result.folders_by_root.items():
         book.keep_only(root, paths)
     context.progress.totals(result.files, result.size_bytes, complete=True)
@@ -143,7 +145,8 @@ def seal_catalogue(
             context.control.checkpoint,
         )
     finally:
-        packer.finish()
+        packer.close()
+    packer.finish()
     if troubles:
         raise troubles[0]
     for pack in packs:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 from offline_backup_gui.domain.book import Reason
-from offline_backup_gui.engine.scan import Child, kept_time
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.scan import Child, kept_time, shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+# A FIFO put in a file's place would otherwise stop the reader for ever at open.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 _NO_ATIME = getattr(os, "O_NOATIME", 0)
 _SEEK_DATA = getattr(os, "SEEK_DATA", None)
 
 
 def open_source(path: bytes) -> int:
-    """Open a source file without touching its access time where that is allowed."""
+    """Open a regular source file, without touching its access time where that is allowed."""
+    fd = _open(path)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        # The scan saw a file here: what stands in its place is another thing.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return fd
+
+
+def _open(path: bytes) -> int:
     if _NO_ATIME:
         try:
             return os.open(path, _FLAGS | _NO_ATIME)
         except PermissionError:
             pass  # only the owner may leave the access time alone
     return os.open(path, _FLAGS)
+
+
+def source_missing(root: bytes) -> BackupError:
+    """Give the trouble with a source that is not there, or not a folder that can be listed."""
+    return BackupError(ErrorCode.SOURCE_MISSING, path=shown(root))
 
 
 def is_sparse(info: os.stat_result) -> bool:
@@ -70,7 +92,8 @@ def attributes(path: bytes) -> tuple[dict[bytes, bytes], OSError | None]:
             for name in sorted(names)
         }, None
     except OSError as error:
-        return {}, None if error.errno in (95, 61) else error  # not supported, vanished name
+        missing = (errno.ENOTSUP, errno.ENODATA)  # no attributes here; one vanished meanwhile
+        return {}, None if error.errno in missing else error
 
 
 def entry_of(child: Child) -> Entry:

@@ -53,6 +53,12 @@ def move_to_vault(
         _move(landing, vault, one)
         context.progress.add(files=1, size_bytes=one.size_bytes)
     proof = check_arrival(context, vault, ordered, {})
+    if proof.damaged:
+        # What was there already may have rotted behind its stored MD5: take it again, once.
+        for name in proof.damaged:
+            vault.delete(name)
+            _move(landing, vault, expected[name])
+        proof = check_arrival(context, vault, ordered, {})
     vaulted = Vaulted(proof.arrived, proof.size_bytes, sorted(proof.damaged + proof.missing))
     _note(book, expected, set(vaulted.incomplete))
     return vaulted

@@ -51,7 +51,8 @@ class Entry(
 
     `extents` is a flat list of (chunk number in the listing or HOLE, offset in the chunk, length).
     `link_group` names files that are one file with several names. `attributes` are extended
-    attributes. `unsure` says that the file changed while it was read. `mtime_ns` counts from 1970,
+    attributes. `unsure` says that it may not be right (it changed while it was read, or hid its
+    attributes); the exception ledger says why. `mtime_ns` counts from 1970,
     from 1677 to 2554.
     """
 

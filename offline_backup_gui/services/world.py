@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,7 @@ from offline_backup_gui.domain.ports import (
     ObjectStore,
     PowerGuard,
     SecretStore,
+    SpoolStore,
 )
 from offline_backup_gui.domain.state import State
 
@@ -81,9 +83,10 @@ class World:
     open_account: OpenAccount
     open_store: OpenStore
     open_book: Callable[[Path], Book]
-    open_spool: Callable[[Path], ObjectStore]
+    open_spool: Callable[[Path], SpoolStore]
     power: Callable[[], PowerGuard]
     spawn: Callable[[JobId], None]
+    denied: Callable[[Path, Path], AbstractContextManager[bool]]
 
     # --- repositories: one folder each below the state folder
 

@@ -149,9 +149,7 @@ class Office:
         return FolderDriveStore(mount, CONTAINER)
 
     def check(self, mount: Path, *, keyed: bool = True) -> DriveCheck:
-        return check_drive(
-            self.context, self.store(mount), keyring=self.keyring if keyed else None
-        )
+        return check_drive(self.context, self.store(mount), keyring=self.keyring if keyed else None)
 
     def receive(self, drives: Sequence[Path]) -> Received:
         return receive(self.context, [self.store(mount) for mount in drives], self.landing)

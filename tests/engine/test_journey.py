@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from offline_backup_gui.engine.restoring import RestoreOutcome
-from offline_backup_gui.formats.recovery_code import lines_of
 from tests.drive_fixtures import MountedDrive, tmpfs_drives
-from tests.engine.office import ENTROPY, Office
-from tests.trees import MARKER, Awkward, awkward_tree, change_tree, compare_trees
+from tests.engine.office import Office
+from tests.trees import Awkward, awkward_tree, change_tree, compare_trees
 
 __all__ = ["tmpfs_drives"]
 

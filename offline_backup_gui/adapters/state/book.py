@@ -66,6 +66,11 @@ class SqliteBook:
         )
         self._valid = {cast(int, row[0]) for row in rows}
 
+    def all_here(self) -> bool:
+        """Say whether every pack that has a copy anywhere has one in the homes that count."""
+        rows = self._db.rows("SELECT DISTINCT pack FROM copies")
+        return self._valid is None or all(row[0] in self._valid for row in rows)
+
     def find(self, chunk_id: bytes) -> Placement | None:
         """Give the place of a stored chunk, or None."""
         row = self._db.row(

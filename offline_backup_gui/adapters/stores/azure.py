@@ -111,6 +111,10 @@ class AzureContainer:
                 if service_code(error) == "ContainerNotFound":
                     raise
 
+    def sweep(self) -> int:
+        """Remove nothing: uncommitted blocks are never visible and go away after a week."""
+        return 0
+
     def adopt(self, source: ObjectStore, info: ObjectInfo) -> None:
         """Copy one object from another container of this account; OBJECT_DAMAGED when it differs.
 
