@@ -157,15 +157,6 @@ class Target:
             raise _not_writable(self._to, error) from error
 
 
-def _sweep(folder: bytes) -> None:
-    """Take away what a restore that was killed left unfinished in a folder."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            number = entry.name.removeprefix(_PART)
-            if number != entry.name and number.isdigit() and entry.is_file(follow_symlinks=False):
-                os.unlink(entry.path)
-
-
 class FileWriter:
     """One file being restored; it appears under its name by `finish` only."""
 
