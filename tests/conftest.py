@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.azurite_server import Azurite, running_azurite
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long one example takes says more about the machine than about the program.
+settings.register_profile("office", deadline=None)
+settings.load_profile("office")
 
 
 @pytest.fixture(scope="session")

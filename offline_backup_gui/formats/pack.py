@@ -135,8 +135,8 @@ def open_frame(header: Header, number: int, row: Row, stored: bytes | memoryview
 
 def close_pack(header: Header, rows: Sequence[Row], end_offset: int) -> bytes:
     """Give the bytes that finish a pack whose frames end at `end_offset`; call it once a pack."""
-    if len(rows) > MAX_ROWS:
-        raise ValueError("more chunks than a pack may hold")
+    if not 0 < len(rows) <= MAX_ROWS:
+        raise ValueError("no chunk, or more than a pack may hold")
     plain = b"".join(
         _ROW.pack(row.chunk_id, row.offset, row.stored_bytes, row.plain_bytes, row.codec)
         for row in rows
@@ -173,7 +173,7 @@ def read_ending(keyring: Keyring, tail: bytes, size_bytes: int, name: str) -> En
         or pack_id != header.pack_id
         or offset + stored + TRAILER_BYTES != size_bytes
         or offset < HEADER_BYTES
-        or rows > MAX_ROWS
+        or not 0 < rows <= MAX_ROWS
         or plain != rows * _ROW.size
         or not TAG_BYTES < stored <= plain + _DIRECTORY_SLACK
     ):
