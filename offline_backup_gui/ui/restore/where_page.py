@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.restore.flow import Answers, Place, Secret, store_of
 from offline_backup_gui.ui.restore.page import RestorePage
-from offline_backup_gui.ui.widgets.boxes import ChoiceCard, ChoiceGroup, row, unit
+from offline_backup_gui.ui.widgets.boxes import ChoiceCard, ChoiceGroup, Columns, row, unit
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.words import Words
 
 _PLACES = tuple(Place)
 _SECRETS = tuple(Secret)
+_COLUMN_LETTERS = 38
 
 
 class WherePage(RestorePage):
@@ -34,17 +44,26 @@ class WherePage(RestorePage):
         self._fill_secrets()
         self.places = ChoiceGroup(self.place_cards, self)
         self.secrets = ChoiceGroup(self.secret_cards, self)
-        self.column.addWidget(text(words.text("restore.place-question"), "strong"))
-        for card in self.place_cards:
-            self.column.addWidget(card)
-        self.column.addSpacing(unit(self) // 2)
-        self.column.addWidget(text(words.text("restore.secret-question"), "strong"))
-        for card in self.secret_cards:
-            self.column.addWidget(card)
+        sides = (
+            self._pile("restore.place-question", self.place_cards),
+            self._pile("restore.secret-question", self.secret_cards),
+        )
+        self.column.addWidget(Columns(sides, letters=_COLUMN_LETTERS))
         self.column.addStretch(1)
         for group in (self.places, self.secrets):
             group.changed.connect(self._changed)
         self._unfold()
+
+    def _pile(self, question: str, cards: Sequence[ChoiceCard]) -> QWidget:
+        pile = QWidget()
+        column = QVBoxLayout(pile)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(unit(self) * 2 // 3)
+        column.addWidget(text(self.words.text(question), "strong"))
+        for card in cards:
+            column.addWidget(card)
+        column.addStretch(1)
+        return pile
 
     def _explain(self, card: ChoiceCard, key: str) -> None:
         """Explain a choice; shown once it is chosen, so that all choices fit a small window."""

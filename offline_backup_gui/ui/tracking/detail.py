@@ -22,6 +22,7 @@ from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
 from offline_backup_gui.ui.tracking.timeline import DeadlinesCard, TimelineCard
 from offline_backup_gui.ui.widgets.boxes import Columns, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
+from offline_backup_gui.ui.widgets.scroll import ScrolledPage
 from offline_backup_gui.ui.widgets.texts import chip, set_property, text
 from offline_backup_gui.words import Words
 
@@ -59,8 +60,7 @@ class Detail(QScrollArea):
 
     def _lay_out(self) -> None:
         step = unit(self)
-        page = QWidget()
-        page.setObjectName("page")
+        page = ScrolledPage()
         column = QVBoxLayout(page)
         column.setContentsMargins(step * 2, step * 3 // 2, step * 2, step * 3 // 2)
         column.setSpacing(step * 3 // 4)
