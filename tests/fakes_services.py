@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -32,9 +31,7 @@ from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection, RecoveryKit
 from offline_backup_gui.services.restores import Restores
-from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.shipments import Shipments
-from offline_backup_gui.services.world import World
 
 GB, TB = 10**9, 10**12
 NOW = datetime(2026, 6, 3, 14, 10, tzinfo=UTC)
@@ -459,16 +456,16 @@ class FakeServices:
         self.backups = FakeBackups(copy_script())
         self.shipments = FakeShipments()
         # The window asks the six services only; the world behind them is not needed here.
-        self.services = Services(
-            world=cast(World, None),
-            runner=cast(Runner, None),
-            planning=self.planning,
-            drives=self.drives,
-            protection=self.protection,
-            backups=self.backups,
-            shipments=self.shipments,
-            restores=FakeRestores(),
-        )
+        asked = {
+            "planning": self.planning,
+            "drives": self.drives,
+            "protection": self.protection,
+            "backups": self.backups,
+            "shipments": self.shipments,
+            "restores": FakeRestores(),
+        }
+        behind = {field.name: None for field in fields(Services) if field.name not in asked}
+        self.services = Services(**asked, **behind)  # type: ignore[arg-type]
 
 
 BLOCKED = Finding(FindingCode.SOURCE_NOT_FOUND, Severity.BLOCKER, {"path": "D:\\Gone"})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -11,15 +13,24 @@ from offline_backup_gui.ui.theme import Status, current_tones, status_colour
 from offline_backup_gui.words import resources
 
 
+@lru_cache(maxsize=128)
+def _drawing(name: str) -> str:
+    return (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
 def renderer(name: str, colour: QColor | str) -> QSvgRenderer:
     """Give the drawing of an icon with its lines in a colour."""
-    text = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    text = _drawing(name)
     tint = QColor(colour).name()
     return QSvgRenderer(QByteArray(text.replace("currentColor", tint).encode()))
 
 
 def pixmap(name: str, colour: QColor | str, side: int, ratio: float) -> QPixmap:
     """Draw an icon of `side` logical pixels for a screen of this pixel ratio."""
+    key = f"{name} {QColor(colour).name()} {side} {ratio}"
+    image = QPixmap()
+    if QPixmapCache.find(key, image):
+        return image
     image = QPixmap(QSize(round(side * ratio), round(side * ratio)))
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
@@ -27,6 +38,7 @@ def pixmap(name: str, colour: QColor | str, side: int, ratio: float) -> QPixmap:
     renderer(name, colour).render(painter)
     painter.end()
     image.setDevicePixelRatio(ratio)
+    QPixmapCache.insert(key, image)
     return image
 
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,7 +20,8 @@ from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import unit
 from offline_backup_gui.ui.widgets.rail import Rail, StepView
-from offline_backup_gui.ui.widgets.texts import plain, text
+from offline_backup_gui.ui.widgets.scroll import ScrolledPage
+from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.words import Words
 
 MINIMUM_SIZE = QSize(800, 560)
@@ -84,8 +84,7 @@ class Shell(QWidget):
         self.back_button.clicked.connect(lambda: self.back.emit())
         self.next_button.clicked.connect(lambda: self.next.emit())
         self._hint_icon = IconLabel("lock", Status.CAUTION, 1.1)
-        self._hint = text("", "subdued")
-        self._hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._hint = ElidedLabel("", "subdued", at=Qt.TextElideMode.ElideRight)
         layout = QHBoxLayout(bar)
         layout.setContentsMargins(step * 3 // 2, step * 2 // 3, step * 3 // 2, step * 2 // 3)
         layout.setSpacing(step * 2 // 3)
@@ -100,8 +99,7 @@ class Shell(QWidget):
     def add_page(self, key: str, heading: str, lead: str, page: QWidget) -> None:
         """Put a page under its heading into a scroll area of its own."""
         step = unit(self)
-        inside = QWidget()
-        inside.setObjectName("page")
+        inside = ScrolledPage()
         column = QVBoxLayout(inside)
         column.setContentsMargins(step * 2, step * 7 // 4, step * 2, step * 3 // 2)
         column.setSpacing(step // 2)
@@ -156,7 +154,7 @@ class Shell(QWidget):
 
     def show_hint(self, sentence: str, status: Status = Status.CAUTION) -> None:
         """Say in one line why the way on is locked, or nothing."""
-        self._hint.setText(sentence)
+        self._hint.set_whole(sentence)
         self._hint.setVisible(True)
         self._hint_icon.setVisible(bool(sentence))
         icon = {Status.CAUTION: "lock", Status.OBSTACLE: "obstacle"}.get(status, "note")

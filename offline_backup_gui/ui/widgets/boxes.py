@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -63,21 +64,24 @@ class ChoiceCard(Card):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setProperty("chosen", "false")
-        self.radio = QRadioButton(title)
-        font = self.radio.font()
-        font.setPointSizeF(font.pointSizeF() * 1.1)
-        font.setWeight(font.Weight.DemiBold)
-        self.radio.setFont(font)
+        # The title is a label of its own, because the text of a radio button cannot wrap.
+        self.radio = QRadioButton()
+        self.radio.setProperty("bare", "true")
+        self.radio.setAccessibleName(title)
+        self._title = text(title, "title")
         self.radio.setAutoExclusive(False)
         self.radio.toggled.connect(self._toggled)
         self.head = QHBoxLayout()
-        self.head.addWidget(self.radio, 1)
+        self.head.setSpacing(unit(self) // 2)
+        self.head.addWidget(self.radio, 0, Qt.AlignmentFlag.AlignTop)
+        self.head.addWidget(self._title, 1)
         self.column.addLayout(self.head)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
     def set_available(self, available: bool) -> None:
         """Make the choice possible or only visible."""
         self.radio.setEnabled(available)
+        set_property(self._title, "role", "title" if available else "subdued")
         if not available:
             self.radio.setChecked(False)
 
@@ -153,6 +157,31 @@ class ChoiceGroup(QObject):
             self.changed.emit(index)
 
 
+class WrappingCheck(QWidget):
+    """A check box whose text wraps; a click on the text counts."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.box = QCheckBox()
+        self.box.setProperty("bare", "true")
+        self.box.setAccessibleName(sentence)
+        self.box.toggled.connect(self.toggled)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(unit(self) // 2)
+        layout.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(text(sentence), 1, Qt.AlignmentFlag.AlignVCenter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Toggle by a click on the text."""
+        if self.box.isEnabled():
+            self.box.toggle()
+            self.box.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+
 class Columns(QWidget):
     """Widgets side by side as long as each keeps a readable width, else below one another."""
 
@@ -163,6 +192,8 @@ class Columns(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(unit(self) * 3 // 4)
+        # Else the columns of the moment would keep the window from getting narrower.
+        self._grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._widgets: list[QWidget] = []
         self._count = 0
         self.set_widgets(widgets)
@@ -176,6 +207,11 @@ class Columns(QWidget):
         self._widgets = list(widgets)
         self._count = 0
         self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more than the widest single column."""
+        width = max((widget.minimumSizeHint().width() for widget in self._widgets), default=0)
+        return QSize(width, self._grid.minimumSize().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the number of columns anew."""

@@ -86,11 +86,17 @@ def plain(label: str) -> str:
 
 
 class ElidedLabel(QLabel):
-    """One line that shortens itself in the middle; the tooltip and screen readers have it whole."""
+    """One line that shortens itself; the tooltip and screen readers have it whole."""
 
-    def __init__(self, content: str = "", role: str = "body") -> None:
+    def __init__(
+        self,
+        content: str = "",
+        role: str = "body",
+        at: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         super().__init__()
         self._whole = content
+        self._at = at
         self.setProperty("role", role)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -114,8 +120,6 @@ class ElidedLabel(QLabel):
         return super().event(event)
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(
-            self._whole, Qt.TextElideMode.ElideMiddle, max(self.width(), 1)
-        )
+        shown = self.fontMetrics().elidedText(self._whole, self._at, max(self.width(), 1))
         if shown != super().text():
             super().setText(shown)

@@ -256,7 +256,8 @@ class DrivesPage(Page):
         self._add = IconButton("plus", self.say("drives.add-folder"))
         self._add.clicked.connect(self._pick)
         card.add(text(self.say("drives.add-folder-why"), "subdued"))
-        card.add(row(self._add, 1, label, self._limit, spacing=unit(self) // 2))
+        card.add(row(label, self._limit, 1, spacing=unit(self) // 2))
+        card.add(row(self._add, 1))
         self._folder_told = NoticeList(self.words)
         card.add(self._folder_told)
         return card

@@ -69,8 +69,9 @@ class ProtectionPage(Page):
         self._create.clicked.connect(self._create_key)
         self._key_form = form
         card.add(form)
+        card.add(row(self._show, 1))
         card.add(self._verdict)
-        card.add(row(self._make, self._show, 1, self._create, spacing=unit(self)))
+        card.add(row(self._make, 1, self._create, spacing=unit(self)))
         self._key_told = NoticeList(self.words)
         card.add(self._key_told)
         self._replace = IconButton("refresh", self.say("protection.replace"), "quiet")

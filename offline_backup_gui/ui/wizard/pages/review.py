@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import Card, clear, unit
+from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, clear, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.ui.wizard.answers import answer
@@ -194,9 +194,8 @@ class ReviewPage(Page):
         for drive in asked:
             folders = self.words.listed(list(drive.first_folders[:3]))
             sentence = self.say("review.consent", drive=drive_name(drive), folders=folders)
-            box = QCheckBox(sentence.replace("&", "&&"))
-            box.setAccessibleName(sentence)
-            box.setChecked(drive.serial in self._consented)
+            box = WrappingCheck(sentence)
+            box.box.setChecked(drive.serial in self._consented)
             box.toggled.connect(lambda on, serial=drive.serial: self._agree(serial, agreed=on))
             self._consent_place.addWidget(box)
 

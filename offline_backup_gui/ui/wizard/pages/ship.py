@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
@@ -57,7 +57,8 @@ class SealedRow(QWidget):
         fingerprint.setAccessibleName(f"{say('ship.fingerprint')} {_grouped(drive.fingerprint)}")
         line = QHBoxLayout()
         line.setSpacing(step // 2)
-        line.addWidget(text(say("ship.fingerprint"), "small", wrap=False))
+        label = text(say("ship.fingerprint"), "small", wrap=False)
+        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(fingerprint, 1)
         column.addLayout(line)
         self.told = NoticeList(words)
@@ -136,6 +137,7 @@ class ShipPage(Page):
         self._number = QLineEdit()
         self._date = QDateTimeEdit(QDateTime.currentDateTime())
         self._date.setCalendarPopup(True)
+        self._date.setDisplayFormat(QLocale().dateTimeFormat(QLocale.FormatType.ShortFormat))
         for key, field in (
             ("carrier", self._carrier),
             ("number", self._number),
@@ -272,4 +274,5 @@ class ShipPage(Page):
 
 def _grouped(fingerprint: str) -> str:
     """Write a fingerprint in groups of eight, so that people can compare it."""
-    return " ".join(fingerprint[at : at + 8] for at in range(0, len(fingerprint), 8))
+    groups = [fingerprint[at : at + 8] for at in range(0, len(fingerprint), 8)]
+    return "\n".join(" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))

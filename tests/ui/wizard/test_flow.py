@@ -1,0 +1,112 @@
+"""The flow of the wizard, without a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.fitness import judge_all
+from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.domain.plan import DeploymentModel, Draft
+from offline_backup_gui.ui.wizard import flow
+from offline_backup_gui.ui.wizard.flow import DECIDING, Facts, Step
+from tests.fakes_services import office_drives
+from tests.screens.scenes import complete_draft
+
+DRAFT = complete_draft()
+FACTS = Facts(
+    drives=judge_all(office_drives(), flow.drive_need(DRAFT)),
+    drives_listed=True,
+)
+
+
+def codes(step: Step, draft: Draft, facts: Facts = FACTS) -> set[FindingCode]:
+    return {finding.code for finding in flow.problems(step, draft, facts)}
+
+
+def test_an_empty_draft_reaches_the_first_step_only() -> None:
+    assert flow.reachable(Draft(), Facts()) == (Step.MODEL,)
+
+
+def test_a_complete_draft_reaches_everything_up_to_the_start() -> None:
+    assert flow.reachable(DRAFT, FACTS) == DECIDING
+    assert flow.first_blocked(DRAFT, FACTS) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "changes", "code"),
+    [
+        (Step.MODEL, {"deployment_model": None}, FindingCode.MODEL_NOT_CHOSEN),
+        (
+            Step.MODEL,
+            {"deployment_model": DeploymentModel.MARS},
+            FindingCode.MODEL_COMES_LATER,
+        ),
+        (Step.SOURCES, {"sources": ()}, FindingCode.NO_SOURCES),
+        (Step.SOURCES, {"sources": ("D:\\A", "d:\\a\\b")}, FindingCode.SOURCE_TWICE),
+        (Step.ROUTE, {"route": None}, FindingCode.ROUTE_NOT_CHOSEN),
+        (Step.DESTINATION, {"account": ""}, FindingCode.DESTINATION_MISSING),
+        (Step.DESTINATION, {"vault": "Vault"}, FindingCode.CONTAINER_NAME_NOT_ALLOWED),
+        (Step.DESTINATION, {"vault": "landing-branch-042"}, FindingCode.CONTAINERS_EQUAL),
+        (Step.PROTECTION, {"secret_ready": False}, FindingCode.NO_PROTECTION),
+        (Step.PROTECTION, {"kit_saved": False}, FindingCode.KIT_NOT_SAVED),
+        (Step.PROTECTION, {"kit_code_confirmed": False}, FindingCode.KIT_NOT_SAVED),
+        (Step.DRIVES, {"drives": ()}, FindingCode.DRIVES_NOT_CHOSEN),
+        (Step.DRIVES, {"drives": ("X:\\",)}, FindingCode.DRIVE_GONE),
+        (Step.DRIVES, {"drives": ("C:\\",)}, FindingCode.DRIVE_IS_SYSTEM),
+        (Step.REVIEW, {"name": "  "}, FindingCode.NAME_MISSING),
+        (Step.REVIEW, {"schedule_times": ("25:00",)}, FindingCode.SCHEDULE_TIME_WRONG),
+        (Step.REVIEW, {"drives": ("G:\\",)}, FindingCode.CONSENT_MISSING),
+    ],
+)
+def test_what_is_undecided_blocks_its_own_step(
+    step: Step, changes: dict[str, object], code: FindingCode
+) -> None:
+    draft = replace(DRAFT, **changes)  # type: ignore[arg-type]
+    found = [f for f in flow.problems(step, draft, FACTS) if f.code is code]
+    assert blocks(found)
+    assert flow.first_blocked(draft, FACTS) is step
+    assert flow.reachable(draft, FACTS)[-1] is step
+
+
+def test_a_destination_to_be_filled_in_later_does_not_block() -> None:
+    draft = replace(DRAFT, account="", destination_later=True)
+    assert not blocks(flow.problems(Step.DESTINATION, draft, FACTS))
+    assert FindingCode.DESTINATION_MISSING in codes(Step.DESTINATION, draft)
+
+
+def test_consent_for_a_drive_with_files_opens_the_start() -> None:
+    draft = replace(DRAFT, drives=("E:\\", "G:\\"))
+    assert flow.first_blocked(draft, FACTS) is Step.REVIEW
+    assert flow.first_blocked(replace(draft, consented_serials=("WD-WX31D",)), FACTS) is None
+
+
+def test_drives_that_are_together_too_small_only_warn() -> None:
+    draft = replace(DRAFT, drives=("E:\\",))
+    assert FindingCode.DRIVES_TOGETHER_TOO_SMALL in codes(Step.DRIVES, draft)
+    assert not blocks(flow.problems(Step.DRIVES, draft, FACTS))
+
+
+def test_a_missing_source_found_by_the_services_blocks_the_sources() -> None:
+    gone = Finding(FindingCode.SOURCE_NOT_FOUND, Severity.BLOCKER, {"path": "D:\\Shares"})
+    assert flow.first_blocked(DRAFT, replace(FACTS, checked=(gone,))) is Step.SOURCES
+
+
+def test_after_the_start_the_answers_stand_and_the_parcel_waits_for_the_seal() -> None:
+    running = replace(FACTS, copy_state=JobState.RUNNING)
+    assert flow.reachable(DRAFT, running) == (Step.COPYING,)
+    sealed = replace(FACTS, copy_state=JobState.EXCEPTIONS)
+    assert flow.reachable(DRAFT, sealed) == (Step.COPYING, Step.SHIP)
+
+
+def test_growth_is_added_and_rounded_up() -> None:
+    small = replace(DRAFT.measurement, size_bytes=101)
+    assert flow.need_bytes(replace(DRAFT, measurement=small, growth_percent=5)) == 107
+
+
+def test_steps_follow_one_another() -> None:
+    assert flow.following(Step.MODEL, DRAFT) is Step.SOURCES
+    assert flow.preceding(Step.MODEL, DRAFT) is None
+    assert flow.following(Step.SHIP, DRAFT) is None

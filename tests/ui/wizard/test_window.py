@@ -1,0 +1,394 @@
+"""The wizard as people use it: by keyboard, by ear, in a small window, in longer languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from offline_backup_gui import words
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
+from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
+from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
+from offline_backup_gui.ui.wizard.pages.ship import ShipPage
+from offline_backup_gui.ui.wizard.window import WizardWindow
+from tests.fakes_services import FakeProtection
+from tests.screens.scenes import SCENES, complete_draft
+from tests.ui.wizard.conftest import Open
+
+CONTROLS = (
+    QAbstractButton,
+    QLineEdit,
+    QPlainTextEdit,
+    QComboBox,
+    QAbstractSpinBox,
+    QAbstractItemView,
+)
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def tab_to(qtbot: QtBot, name: str, limit: int = 80) -> QWidget:
+    """Press Tab until the focus is on the control of this name, as a keyboard user does."""
+    for _ in range(limit):
+        widget = focused()
+        if spoken(widget).startswith(name):
+            return widget
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    raise AssertionError(f"no control named {name!r} was reached by Tab")
+
+
+def spoken(widget: QWidget) -> str:
+    """Give what a screen reader says: the accessible name, the text, or the label's."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QAbstractButton) and widget.text():
+        return widget.text().replace("&", "")
+    for label in widget.window().findChildren(QLabel):
+        if label.buddy() is widget:
+            return label.text().replace("&", "")
+    return ""
+
+
+def type_into(qtbot: QtBot, name: str, text: str) -> None:
+    widget = tab_to(qtbot, name)
+    qtbot.keyClicks(widget, text)
+
+
+def press(qtbot: QtBot, name: str) -> None:
+    qtbot.keyClick(tab_to(qtbot, name), Qt.Key.Key_Space)
+
+
+def test_the_keyboard_alone_finishes_the_wizard(
+    qtbot: QtBot, open_wizard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_wizard()
+    window, fakes = opened.window, opened.fakes
+    assert window.step is Step.MODEL
+
+    qtbot.keyClick(tab_to(qtbot, "Standalone"), Qt.Key.Key_Space)
+    press(qtbot, "Next")
+
+    assert window.step is Step.SOURCES
+    type_into(qtbot, "Path", "D:\\Shares")
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert window.draft.sources == ("D:\\Shares",)
+    assert window.draft.measurement.size_bytes == 5_910_000_000_000
+    press(qtbot, "Next")
+
+    assert window.step is Step.ROUTE
+    press(qtbot, "Own drives")
+    assert window.draft.route is Route.IMPORT_EXPORT
+    press(qtbot, "Next")
+
+    assert window.step is Step.DESTINATION
+    press(qtbot, "Practice")
+    assert window.draft.practice
+    press(qtbot, "Next")
+
+    assert window.step is Step.PROTECTION
+    passphrase = "otter lamp violin seven"
+    type_into(qtbot, "Passphrase", passphrase)
+    type_into(qtbot, "Again", passphrase)
+    qtbot.waitUntil(lambda: window.findChild(QWidget) is not None)
+    create = button(window.page(Step.PROTECTION), "Create the key")
+    qtbot.waitUntil(create.isEnabled)
+    press(qtbot, "Create the key")
+    assert fakes.protection.created == [passphrase]
+    target = tmp_path / "kit.pdf"
+    monkeypatch.setattr(
+        "offline_backup_gui.ui.wizard.pages.protection.QFileDialog.getSaveFileName",
+        lambda *_arguments: (str(target), ""),
+    )
+    press(qtbot, "Save the kit")
+    assert target.exists()
+    for line in FakeProtection.LINES:
+        qtbot.keyClicks(focused(), line)
+    assert window.draft.kit_code_confirmed
+    press(qtbot, "Next")
+
+    assert window.step is Step.STAGING
+    press(qtbot, "Next")
+
+    assert window.step is Step.DRIVES
+    press(qtbot, "E:\\")
+    assert window.draft.drives == ("E:\\",)
+    press(qtbot, "Next")
+
+    assert window.step is Step.REVIEW
+    type_into(qtbot, "Name of this backup", "Branch 042")
+    press(qtbot, "Start copying")
+
+    assert fakes.backups.asked == ["start"]
+    assert window.step is Step.COPYING
+    qtbot.waitUntil(lambda: window.facts.copy_state is JobState.DONE, timeout=10_000)
+    press(qtbot, "Next")
+    assert window.step is Step.SHIP
+    with qtbot.waitSignal(window.practice_wanted) as handed:
+        press(qtbot, "Play the datacenter")
+    assert handed.args == [fakes.planning.decided[0].plan_id]
+
+
+def button(inside: QWidget, label: str) -> QPushButton:
+    return next(
+        found
+        for found in inside.findChildren(QPushButton)
+        if found.text().replace("&", "").startswith(label)
+    )
+
+
+def every_scene(language: str) -> Iterator[tuple[str, WizardWindow]]:
+    spoken_words = words.load(language)
+    for name, build in SCENES.items():
+        window = build(spoken_words)
+        assert isinstance(window, WizardWindow)
+        yield name, window
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+
+
+def test_every_control_of_every_page_has_a_name(qtbot: QtBot) -> None:
+    nameless = []
+    for name, window in every_scene("en"):
+        window.show()
+        for control in window.findChildren(QWidget):
+            inner = isinstance(control.parent(), CONTROLS)
+            asked = isinstance(control, CONTROLS) and control.isVisible() and not inner
+            if asked and not spoken(control).strip():
+                nameless.append((name, type(control).__name__))
+    assert nameless == []
+
+
+@pytest.mark.parametrize("language", ["stretched", "de"])
+def test_nothing_is_cut_in_the_smallest_window(qtbot: QtBot, language: str) -> None:
+    cut = []
+    for name, window in every_scene(language):
+        window.resize(window.minimumSize())
+        window.show()
+        QApplication.processEvents()
+        area = window.shell.page_area(window.step.value)
+        inside = area.widget()
+        if inside.width() > area.viewport().width():
+            cut.append((name, "page", inside.width(), area.viewport().width()))
+        for found in window.findChildren(QPushButton):
+            wanted, narrow = found.minimumSizeHint(), found.property("kind") != "step"
+            small = found.width() < wanted.width() or found.height() < wanted.height()
+            if found.isVisible() and narrow and small:
+                cut.append((name, found.text(), found.width(), wanted.width()))
+        for label in window.findChildren(QLabel):
+            wraps = label.isVisible() and label.wordWrap() and label.width() > 1
+            if wraps and label.height() < label.heightForWidth(label.width()):
+                cut.append((name, label.text(), label.height(), label.width()))
+    assert cut == []
+
+
+def test_the_heading_gets_the_focus_on_each_page(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(complete_draft()).window
+    for step in (Step.SOURCES, Step.ROUTE, Step.DRIVES):
+        window.go(step)
+        widget = focused()
+        assert isinstance(widget, QLabel)
+        assert widget.text() == words.load("en").text(f"wizard.heading.{step.value}")
+
+
+def test_the_buttons_stay_in_view_in_the_smallest_window(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(complete_draft()).window
+    window.resize(800, 560)
+    for step in (Step.ROUTE, Step.REVIEW):
+        window.go(step)
+        QApplication.processEvents()
+        for found in (window.shell.next_button, window.shell.back_button):
+            corner = found.mapTo(window, found.rect().bottomRight())
+            assert window.rect().contains(corner)
+
+
+def test_closing_keeps_the_draft(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(Draft(deployment_model=DeploymentModel.STANDALONE))
+    opened.window.go(Step.SOURCES)
+    field = opened.window.page(Step.SOURCES).findChild(QLineEdit)
+    assert field is not None
+    field.setText("D:\\Databases")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    opened.window.close()
+    assert opened.fakes.planning.kept.sources == ("D:\\Databases",)
+
+
+def test_a_reopened_wizard_stands_where_the_admin_left(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(replace(complete_draft(), kit_code_confirmed=False)).window
+    assert window.step is Step.PROTECTION
+
+
+def test_a_step_not_yet_reached_cannot_be_clicked(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(Draft(deployment_model=DeploymentModel.STANDALONE)).window
+    rail = window.shell.rail
+    assert rail.button("sources").isEnabled()
+    assert not rail.button("drives").isEnabled()
+    window.go(Step.DRIVES)
+    assert window.step is Step.SOURCES or window.step is Step.MODEL
+
+
+def test_the_locked_way_on_says_why(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(Draft(deployment_model=DeploymentModel.STANDALONE)).window
+    window.go(Step.SOURCES)
+    assert not window.shell.next_button.isEnabled()
+    hints = [label.text() for label in window.shell.findChildren(QLabel)]
+    assert "Nothing is chosen yet" in hints
+
+
+def test_a_wrong_line_of_the_code_is_named(qtbot: QtBot, open_wizard: Open, tmp_path: Path) -> None:
+    draft = replace(complete_draft(), secret_ready=False, kit_saved=False, kit_code_confirmed=False)
+    window = open_wizard(draft).window
+    page = window.page(Step.PROTECTION)
+    assert isinstance(page, ProtectionPage)
+    page.make_key("otter lamp violin seven")
+    page.save_kit(tmp_path / "kit.pdf")
+    page.type_code(0, FakeProtection.LINES[0])
+    page.type_code(1, "9TDR5WZ1D")
+    shown = [label.text() for label in page.findChildren(QLabel)]
+    assert "Line 1 is right" in shown
+    assert "Line 2 differs from the sheet" in shown
+    assert not window.draft.kit_code_confirmed
+    assert not window.shell.next_button.isEnabled()
+
+
+def test_a_pasted_code_fills_every_line(qtbot: QtBot, open_wizard: Open, tmp_path: Path) -> None:
+    draft = replace(complete_draft(), secret_ready=False, kit_saved=False, kit_code_confirmed=False)
+    window = open_wizard(draft).window
+    page = window.page(Step.PROTECTION)
+    assert isinstance(page, ProtectionPage)
+    page.make_key("otter lamp violin seven")
+    page.save_kit(tmp_path / "kit.pdf")
+    QApplication.clipboard().setText("\n".join(FakeProtection.LINES))
+    field = focused()
+    qtbot.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.draft.kit_code_confirmed
+
+
+def test_no_secret_enters_the_draft(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    opened.window.go(Step.DESTINATION)
+    page = opened.window.page(Step.DESTINATION)
+    secret = next(
+        field
+        for field in page.findChildren(QLineEdit)
+        if field.echoMode() is QLineEdit.EchoMode.Password
+    )
+    qtbot.keyClicks(secret, "sv=2026&sig=abc")
+    qtbot.mouseClick(button(page, "Keep and test"), Qt.MouseButton.LeftButton)
+    assert opened.fakes.planning.secrets == {
+        "https://contosobranch042.blob.core.windows.net": "sv=2026&sig=abc"
+    }
+    assert secret.text() == ""
+    assert "sig=abc" not in repr(opened.window.draft)
+
+
+def test_a_refused_start_is_told_on_the_page(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    opened.fakes.planning.refuse = BackupError(ErrorCode.ALREADY_RUNNING)
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    assert opened.window.step is Step.REVIEW
+    shown = [label.text() for label in opened.window.page(Step.REVIEW).findChildren(QLabel)]
+    assert "A job of this plan is already running" in shown
+
+
+def test_a_source_that_is_gone_is_told_and_blocks(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    gone = Finding(FindingCode.SOURCE_NOT_FOUND, Severity.BLOCKER, {"path": "D:\\Shares"})
+    opened.fakes.planning.checked = (gone,)
+    opened.window.show_draft(complete_draft())
+    qtbot.waitUntil(lambda: opened.window.facts.checked == (gone,))
+    opened.window.go(Step.SOURCES)
+    assert not opened.window.shell.next_button.isEnabled()
+
+
+def test_pause_stop_and_continue_ask_the_services(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    backups = opened.fakes.backups
+    backups.script = []
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    page = opened.window.page(Step.COPYING)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    qtbot.mouseClick(button(page, "Pause"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.PAUSED)
+    qtbot.mouseClick(button(page, "Go on"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    page.stop_now()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.STOPPED)
+    qtbot.mouseClick(button(page, "Continue copying"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    assert backups.asked == ["start", "pause", "resume", "stop", "again"]
+
+
+def test_papers_parcel_and_eject_do_their_work(
+    qtbot: QtBot, tmp_path: Path, open_wizard: Open
+) -> None:
+    opened = open_wizard(complete_draft())
+    opened.fakes.backups.script = opened.fakes.backups.script[-1:]
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.DONE)
+    opened.window.go(Step.SHIP)
+    page = opened.window.page(Step.SHIP)
+    assert isinstance(page, ShipPage)
+    page.save_papers(tmp_path)
+    assert len(opened.fakes.shipments.papers) == 3
+    qtbot.mouseClick(button(page, "Eject"), Qt.MouseButton.LeftButton)
+    assert opened.fakes.drives.released == ["E:\\"]
+    number = next(f for f in page.findChildren(QLineEdit) if spoken(f) == "Tracking number")
+    qtbot.keyClicks(number, "JD0146")
+    qtbot.mouseClick(button(page, "Note the parcel"), Qt.MouseButton.LeftButton)
+    assert opened.fakes.shipments.parcels[0].tracking_number == "JD0146"
+
+
+def test_a_drive_still_in_use_says_so(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    opened.fakes.backups.script = opened.fakes.backups.script[-1:]
+    opened.fakes.drives.in_use = (
+        Finding(
+            FindingCode.DRIVE_IN_USE, Severity.WARNING, {"drive": "E:", "programs": ("Explorer",)}
+        ),
+    )
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.DONE)
+    opened.window.go(Step.SHIP)
+    page = opened.window.page(Step.SHIP)
+    qtbot.mouseClick(button(page, "Eject"), Qt.MouseButton.LeftButton)
+    shown = [label.text() for label in page.findChildren(QLabel)]
+    assert "Drive E: is still in use" in shown
+    assert button(page, "Eject").isEnabled()
+
+
+def test_a_practice_folder_joins_the_drives(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(replace(complete_draft(), drives=()))
+    opened.window.go(Step.DRIVES)
+    page = opened.window.page(Step.DRIVES)
+    page.add_folder("/tmp/drive-1")  # type: ignore[attr-defined]
+    assert opened.window.draft.drives == ("/tmp/drive-1",)
+    assert any(item.drive.mount == "/tmp/drive-1" for item in opened.window.facts.drives)
