@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from offline_backup_gui.domain.errors import Parameter
@@ -12,6 +12,7 @@ from offline_backup_gui.domain.job import Lane, Phase, Reading
 from offline_backup_gui.domain.ports import Clock, Control
 
 _RATE_WINDOW_S = 15.0
+_LANE_WINDOW_S = 3.0
 
 
 class Progress:
@@ -22,7 +23,9 @@ class Progress:
         self._lock = threading.Lock()
         self._reading = Reading()
         self._lanes: dict[str, Lane] = {}
+        self._look: Callable[[], Sequence[Lane]] = tuple
         self._history: deque[tuple[float, int]] = deque(maxlen=120)
+        self._lane_history: dict[str, deque[tuple[float, int]]] = {}
 
     def phase(self, phase: Phase, files_total: int = 0, bytes_total: int = 0) -> None:
         """Begin a phase: counters start at zero, totals as known now."""
@@ -68,12 +71,19 @@ class Progress:
     def lane(self, lane: Lane) -> None:
         """Replace the state of one drive."""
         with self._lock:
-            self._lanes[lane.drive_id] = lane
+            self._lanes[lane.drive_id] = self._rated(lane, self._clock.monotonic())
+
+    def look_at_lanes(self, look: Callable[[], Sequence[Lane]]) -> None:
+        """Ask `look` for the lanes whenever a reading is wanted, until told otherwise."""
+        with self._lock:
+            self._look = look
 
     def reading(self) -> Reading:
-        """Give the newest reading, with the rate of the last seconds."""
+        """Give the newest reading, with the rates of the last seconds."""
+        lanes = self._look()
         with self._lock:
             now, reading = self._clock.monotonic(), self._reading
+            self._lanes |= {lane.drive_id: self._rated(lane, now) for lane in lanes}
             self._history.append((now, reading.bytes_done))
             while len(self._history) > 2 and now - self._history[0][0] > _RATE_WINDOW_S:
                 self._history.popleft()
@@ -88,6 +98,16 @@ class Progress:
                 seconds_left=left,
                 lanes=tuple(self._lanes.values()),
             )
+
+    def _rated(self, lane: Lane, now: float) -> Lane:
+        """Give a lane the rate of its last seconds."""
+        history = self._lane_history.setdefault(lane.drive_id, deque(maxlen=120))
+        history.append((now, lane.written_bytes + lane.verified_bytes))
+        while len(history) > 2 and now - history[0][0] > _LANE_WINDOW_S:
+            history.popleft()
+        then, before = history[0]
+        moved = history[-1][1] - before
+        return replace(lane, rate_bytes_s=max(0.0, moved / (now - then)) if now > then else 0.0)
 
 
 @dataclass(frozen=True)

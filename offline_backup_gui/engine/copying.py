@@ -18,7 +18,7 @@ from offline_backup_gui.engine.homes import (
     begin_sessions,
     stored_homes,
 )
-from offline_backup_gui.engine.lanes import drive_lane, lane_reading
+from offline_backup_gui.engine.lanes import LaneWatch, drive_lane
 from offline_backup_gui.engine.packing import Lane, LaneState
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
 from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive
@@ -149,14 +149,11 @@ class Copying:
         ]
         labels = {drive.home: drive.choice.label for drive in drives}
 
-        def watch() -> None:
-            for lane, drive in zip(lanes, drives, strict=True):
-                self._context.progress.lane(lane_reading(lane, drive, self._context.clock))
-
-        watch()
+        context = self._context
+        context.progress.look_at_lanes(LaneWatch(context, lanes, drives).look)
         try:
             return seal_sources(
-                self._context, self._keyring, self._book, lanes, labels, self._order.sources, watch
+                context, self._keyring, self._book, lanes, labels, self._order.sources
             )
         except BackupError as error:
             if error.code is ErrorCode.DRIVES_TOO_SMALL and self._troubled:
@@ -164,6 +161,7 @@ class Copying:
                 raise next(iter(self._troubled.values())) from error
             raise
         finally:
+            context.progress.look_at_lanes(tuple)
             for lane in lanes:
                 if lane.state is LaneState.GONE and lane.trouble is not None:
                     self._troubled[lane.home] = lane.trouble

@@ -104,7 +104,6 @@ class Increment:
             [lane],
             {VAULT: self._vault.label},
             self._order.sources,
-            lambda: None,
         )
         if sealed.result.lost_folders:
             raise lane.trouble or BackupError(ErrorCode.ACCOUNT_BUSY, account=self._vault.label)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from offline_backup_gui.domain import job
 from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.ports import Clock, DriveDoor
+from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import OpenDrive, find_record
 from offline_backup_gui.engine.packing import Lane, LaneState
 from offline_backup_gui.formats.keys import Keyring
@@ -75,3 +79,26 @@ def lane_reading(lane: Lane, drive: OpenDrive, clock: Clock) -> job.Lane:
         written_bytes=lane.written_bytes,
         packs=lane.packs,
     )
+
+
+class LaneWatch:
+    """Looks at the lanes of a session for every reading; tells once when a drive falls silent."""
+
+    def __init__(
+        self, context: Context, lanes: Sequence[Lane], drives: Sequence[OpenDrive]
+    ) -> None:
+        self._context, self._pairs = context, list(zip(lanes, drives, strict=True))
+        self._silent: set[str] = set()
+
+    def look(self) -> list[job.Lane]:
+        """Give what the admin sees of each lane now."""
+        readings = [lane_reading(lane, drive, self._context.clock) for lane, drive in self._pairs]
+        for reading in readings:
+            if reading.state != "silent":
+                self._silent.discard(reading.drive_id)
+            elif reading.drive_id not in self._silent:
+                self._silent.add(reading.drive_id)
+                self._context.tell(
+                    FindingCode.DRIVE_SILENT, drive=reading.label, seconds=int(SILENT_S)
+                )
+        return readings

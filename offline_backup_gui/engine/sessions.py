@@ -62,7 +62,6 @@ def seal_sources(
     lanes: Sequence[Lane],
     labels: dict[str, str],
     sources: Sources,
-    watch: Callable[[], None],
 ) -> SealedSources:
     """Run one pass over the sources onto the lanes; every begun pack ends sealed or given up."""
     context.progress.phase(Phase.COPY)
@@ -77,13 +76,11 @@ def seal_sources(
 
     def on_trouble(lane: Lane, error: BackupError) -> None:
         tell_trouble(context, labels.get(lane.home, lane.home), error)
-        watch()
 
     assembler = Assembler(book, lambda ticket: sealer.forget(ticket))
 
     def on_sealed(pack: NewPack, ticket: Ticket) -> None:
         context.progress.add(stored=pack.size_bytes)
-        watch()
         assembler.pack_done(pack, ticket)
 
     packer = Packer(
