@@ -28,7 +28,7 @@ from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, read_drive_record
 from offline_backup_gui.services.backups import Backups
-from offline_backup_gui.services.free import free_context
+from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
 __all__ = [
@@ -134,14 +134,16 @@ class Shipments:
         state = self._world.state
         state.put_notes(plan_id, replace(state.notes(plan_id), received_at=at))
 
-    def receive_here(self, plan_id: PlanId, drives: Sequence[str]) -> Received:
+    def receive_here(
+        self, plan_id: PlanId, drives: Sequence[str], watch: Watch | None = None
+    ) -> Received:
         """Practice: read the drives into the landing container, as the datacenter would."""
         kept = self._kept(plan_id)
         names = kept.plan.destination
         mounts = list(drives) or [drive.mount for drive in self.sealed_drives(kept)]
         landing = self._world.account(kept.plan).container(names.landing, create=True)
         stores = [self._world.open_drive(mount, names.landing) for mount in mounts]
-        received = receive(free_context(self._world.clock), stores, landing)
+        received = receive(watched(watch or Watch(), self._world.clock), stores, landing)
         state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan_id)
         state.put_notes(
