@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -65,25 +66,19 @@ def _spawn(state: Path, job_id: JobId) -> None:
     command = [sys.executable, "-m", "offline_backup_gui", "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
-    if os.name == "nt":
-        detached = 0x00000008 | 0x00000200  # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            creationflags=detached,
-        )
-        return
-    subprocess.Popen(
+    windows = os.name == "nt"
+    runner = subprocess.Popen(
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
+        creationflags=0x00000008 | 0x00000200 if windows else 0,
+        start_new_session=not windows,
     )
+    # Somebody has to take note of its end, else it stays behind as a zombie of a long-lived window.
+    threading.Thread(target=runner.wait, name=f"end-of-job-{job_id}", daemon=True).start()
 
 
 def _raw_text(language: str, key: str) -> str:
@@ -138,4 +133,7 @@ def main_window(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     from offline_backup_gui.ui.entry import run
 
-    return run(build_services(), words.load(), practice="--practice" in given)
+    practice = "--practice" in given
+    # Practice has a state folder of its own, so that no real backup is ever touched by it.
+    folder = state_folder() / "practice" if practice else None
+    return run(build_services(folder), words.load(), practice=practice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QIcon
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
+from offline_backup_gui.services.practice import Practice
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.crash import CrashGuard
 from offline_backup_gui.ui.icons import icon
@@ -32,14 +32,26 @@ class Windows(QObject):
         self.wizard: WizardWindow | None = None
         self.overview: TrackingWindow | None = None
 
-    def open_first(self, draft: Draft | None) -> None:
-        """Open the wizard at a draft that is given; else the overview, when there are plans."""
-        if draft is not None:
-            self.open_wizard(draft)
-        elif self._services.planning.plans():
+    def open_first(self) -> None:
+        """Open the overview when there are plans, else the wizard."""
+        if self._services.planning.plans():
             self.open_overview()
         else:
             self.open_wizard()
+
+    def open_practice(self) -> None:
+        """Open the wizard at once, and fill it as soon as the sample office is made."""
+        wizard = self.open_wizard(Draft())
+        wizard.wait_for(self._words.text("wizard.sample-being-made"))
+        services = self._services
+        practice = Practice(lambda _folder: services)
+        folder = services.world.folder / "practice"
+        self._bridge.call(
+            wizard,
+            lambda: practice.draft(services, folder),
+            wizard.show_draft,
+            wizard.show_trouble,
+        )
 
     def open_wizard(self, draft: Draft | None = None) -> WizardWindow:
         """Open the wizard at a draft, or at the saved one."""
@@ -82,16 +94,11 @@ class Windows(QObject):
         self._bridge.call(self, lambda: planning.draft_from(plan), opened)
 
 
-def run(
-    services: Services,
-    words: Words,
-    *,
-    practice: bool = False,
-    practice_draft: Callable[[], Draft] | None = None,
-) -> int:
+def run(services: Services, words: Words, *, practice: bool = False) -> int:
     """Show the program until its last window is closed; give the exit code.
 
-    `practice` opens the wizard prefilled; `practice_draft` makes the sample and gives its draft.
+    `practice` fills the wizard with a sample office; the services must then be built on a state
+    folder of their own, so that no real backup is touched.
     """
     app = _application(words)
     theme = Theme(app)
@@ -100,8 +107,10 @@ def run(
     guard.install()
     bridge = Bridge()
     windows = Windows(services, words, bridge)
-    draft = practice_draft() if practice and practice_draft is not None else None
-    windows.open_first(draft)
+    if practice:
+        windows.open_practice()
+    else:
+        windows.open_first()
     try:
         return app.exec()
     finally:

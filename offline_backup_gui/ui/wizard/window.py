@@ -81,6 +81,7 @@ class WizardWindow(QWidget):
         self._step = Step.MODEL
         self._starting = False
         self._showing = False
+        self._waiting = ""
         self._listing = False
         self.setMinimumSize(MINIMUM_SIZE)
         self.resize(USUAL_SIZE)
@@ -173,6 +174,15 @@ class WizardWindow(QWidget):
         """Turn to a step, if it can be reached."""
         self._go(step)
 
+    def wait_for(self, sentence: str) -> None:
+        """Say beside the buttons what is being prepared, until a draft comes."""
+        self._waiting = sentence
+        self._show()
+
+    def show_trouble(self, error: BackupError) -> None:
+        """Say beside the buttons what went wrong outside of any page."""
+        self.wait_for(self._words.trouble(error).title)
+
     def open_job(self, plan: Plan, draft: Draft, job_id: JobId) -> None:
         """Open at the copy of a plan that was started before."""
         self._take_draft(draft)
@@ -182,6 +192,7 @@ class WizardWindow(QWidget):
 
     def _take_draft(self, draft: Draft) -> None:
         self._draft = draft
+        self._waiting = ""
         self._advise()
         for page in self._pages.values():
             self._show_draft_on(page)
@@ -316,12 +327,13 @@ class WizardWindow(QWidget):
         back = flow.preceding(self._step, draft)
         self._shell.show_next(
             self._next_label(),
-            enabled=blocker is None and not self._starting,
+            enabled=blocker is None and not self._starting and not self._waiting,
             back=back in reached and not self._starting,
             visible=self._step is not Step.SHIP,
         )
         hint = words.finding(blocker).title if blocker is not None else ""
-        self._shell.show_hint(hint, Status.CAUTION)
+        status = Status.NOW if self._waiting else Status.CAUTION
+        self._shell.show_hint(self._waiting or hint, status)
 
     def _next_label(self) -> str:
         words = self._words

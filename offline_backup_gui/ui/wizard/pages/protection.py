@@ -145,6 +145,11 @@ class ProtectionPage(Page):
             kit_code_confirmed=self._confirmed,
         )
 
+    @property
+    def kit(self) -> RecoveryKit | None:
+        """Give the kit made on this page, as long as it is open; it is never kept."""
+        return self._kit
+
     # ------------------------------------------------------------ passphrase
 
     def _show_letters(self, shown: bool) -> None:
