@@ -127,7 +127,7 @@ class RunPage(RestorePage):
         header.setAccessibleName(self.view.accessibleName())
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.save_button = self._button("paper", "restore.save-list", self._ask_file)
         self.open_button = self._button("folder", "restore.open-folder", self._open_folder)
         self.column.addWidget(self.strip)

@@ -23,7 +23,7 @@ from offline_backup_gui.ui.tracking.timeline import DeadlinesCard, TimelineCard
 from offline_backup_gui.ui.widgets.boxes import Columns, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.scroll import ScrolledPage
-from offline_backup_gui.ui.widgets.texts import chip, set_property, text
+from offline_backup_gui.ui.widgets.texts import ElidedLabel, chip, set_property, text
 from offline_backup_gui.words import Words
 
 _COLUMN_LETTERS = 38
@@ -90,7 +90,7 @@ class Detail(QScrollArea):
         self._practice = chip(words.text("tracking.practice"))
         self._state = chip("")
         self._fresh_icon = IconLabel("clock", Status.QUIET, 1.0)
-        self._fresh = text("", "small", wrap=False)
+        self._fresh = ElidedLabel("", "small", at=Qt.TextElideMode.ElideRight)
         self.refresh_button = IconButton("refresh", words.text("tracking.refresh"), "quiet")
         self.refresh_button.setToolTip(words.text("tracking.refresh-key"))
         self.refresh_button.clicked.connect(self.refresh_wanted)
@@ -99,15 +99,9 @@ class Detail(QScrollArea):
         first = row(self.heading, self._practice, self._state, spacing=step // 2)
         first.setStretch(0, 1)
         header.addLayout(first)
-        header.addLayout(
-            row(
-                self._fresh_icon,
-                self._fresh,
-                self.refresh_button,
-                1,
-                spacing=step // 3,
-            )
-        )
+        second = row(self._fresh_icon, self._fresh, self.refresh_button, spacing=step // 3)
+        second.setStretch(1, 1)
+        header.addLayout(second)
         return header
 
     # ------------------------------------------------------------ showing
@@ -177,7 +171,7 @@ class Detail(QScrollArea):
         """Say how old the knowledge is; too old or cut off is a caution."""
         backup = self._backup
         if backup is None or backup.tracking is None:
-            self._fresh.setText("")
+            self._fresh.set_whole("")
             self._fresh_icon.hide()
             return
         at = backup.tracking.checked_at
@@ -186,7 +180,7 @@ class Detail(QScrollArea):
         self._fresh_icon.show_icon(
             "caution" if stale else "clock", Status.CAUTION if stale else Status.QUIET
         )
-        self._fresh.setText(
+        self._fresh.set_whole(
             self._words.text("tracking.showing-last", at=at)
             if backup.trouble is not None
             else view.freshness(at, now, self._words)
@@ -195,7 +189,7 @@ class Detail(QScrollArea):
 
     def show_checking(self) -> None:
         """Say that the services are being asked."""
-        self._fresh.setText(self._words.text("tracking.checking"))
+        self._fresh.set_whole(self._words.text("tracking.checking"))
 
 
 def _running(backup: view.Backup) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
 
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import unit
+from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, set_property, text
 from offline_backup_gui.words import Words
 
@@ -25,6 +26,7 @@ _ICON_BY_NOW = {
     "now.continue-copy": "drive",
     "now.copy": "drive",
 }
+_BESIDE_LETTERS = 72
 _CAUTION = frozenset({"now.repair-arrival", "now.fix-run", "now.resolve-upload"})
 
 
@@ -51,13 +53,28 @@ class NowCard(QFrame):
         column.setSpacing(step // 6)
         for label in (self._eyebrow, self._title, self._why):
             column.addWidget(label)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(step * 5 // 4, step, step * 5 // 4, step)
-        layout.setSpacing(step)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(column, 1)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        said = row(self._icon, column, spacing=step)
+        said.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)
+        said.setStretch(1, 1)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(step * 5 // 4, step, step * 5 // 4, step)
+        self._layout.setSpacing(step * 3 // 4)
+        self._layout.addLayout(said, 1)
+        self._layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.show_now(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the button beside the text, or below it when there is little room."""
+        super().resizeEvent(event)
+        beside = self.width() >= self.fontMetrics().averageCharWidth() * _BESIDE_LETTERS
+        self._layout.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more width than the button, so that narrowing can turn the card."""
+        width = self.button.minimumSizeHint().width() + unit(self) * 3
+        return QSize(width, super().minimumSizeHint().height())
 
     def show_now(self, now: str | None, *, busy: bool = False) -> None:
         """Show what is to do; `busy` keeps the button quiet while it is being done."""

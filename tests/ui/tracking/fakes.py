@@ -47,6 +47,7 @@ from offline_backup_gui.services.restores import (
     Restores,
 )
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.watching import Watch
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
 PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
@@ -244,7 +245,9 @@ class FakeShipments(Shipments):
         facts = self.world.facts[plan_id]
         self.world.facts[plan_id] = replace(facts, received_at=at, received_source=Source.YOU)
 
-    def receive_here(self, plan_id: PlanId, drives: Sequence[str]) -> Received:
+    def receive_here(
+        self, plan_id: PlanId, drives: Sequence[str], watch: Watch | None = None
+    ) -> Received:
         self.world.check("receive_here")
         self.world.calls.append(("receive_here", plan_id, tuple(drives)))
         facts = self.world.facts[plan_id]
