@@ -8,13 +8,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import pathspec
-
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
+from offline_backup_gui.engine.scan import path_patterns
 from offline_backup_gui.engine.target import Target
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
@@ -60,7 +59,7 @@ class Choice:
     """Decides which paths of a point are wanted."""
 
     def __init__(self, include: Sequence[str], paths: Sequence[bytes]) -> None:
-        self._spec = pathspec.PathSpec.from_lines("gitwildmatch", include) if include else None
+        self._spec = path_patterns(include, "include")
         self._paths = tuple(path.rstrip(b"/") for path in paths)
         self._all = not include and not paths
 

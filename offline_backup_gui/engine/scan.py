@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pathspec
 
 from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 OnTrouble = Callable[[bytes, Reason, str], None]
 _encoder = msgspec.msgpack.Encoder()
@@ -60,11 +63,21 @@ def signature(child: Child) -> Signature:
     )
 
 
+def path_patterns(lines: Sequence[str], key: str) -> pathspec.PathSpec[Any] | None:
+    """Compile patterns in the form of `.gitignore`; PLAN_VALUE_WRONG names the first bad one."""
+    for line in lines:
+        try:
+            pathspec.PathSpec.from_lines("gitignore", [line])
+        except (ValueError, re.error) as error:
+            raise BackupError(ErrorCode.PLAN_VALUE_WRONG, key=key, value=line) from error
+    return pathspec.PathSpec.from_lines("gitignore", lines) if lines else None
+
+
 class Exclusions:
     """Patterns in the form of `.gitignore`: `*.tmp` anywhere, `**/Thumbs.db`, `cache/`."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._spec = pathspec.PathSpec.from_lines("gitwildmatch", patterns) if patterns else None
+        self._spec = path_patterns(patterns, "exclude")
 
     def match(self, path: bytes, *, folder: bool) -> bool:
         """Say whether a path below its root is left out by choice."""

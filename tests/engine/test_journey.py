@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from offline_backup_gui.engine.restoring import RestoreOutcome
+from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.library import unlock
+from offline_backup_gui.engine.restoring import RestoreOrder, RestoreOutcome, Restoring
+from offline_backup_gui.formats.recovery_code import lines_of
 from tests.drive_fixtures import MountedDrive, tmpfs_drives
-from tests.engine.office import Office
-from tests.trees import Awkward, awkward_tree, change_tree, compare_trees
+from tests.engine.office import ENTROPY, Office
+from tests.trees import MARKER, Awkward, awkward_tree, change_tree, compare_trees, noise, write
 
 __all__ = ["tmpfs_drives"]
 
@@ -73,3 +78,129 @@ def test_everything_comes_back_over_three_drives_vault_and_two_increments(
     outcome = office.restore([office.store(mount) for mount in drives], to / "drives")
     assert_same(before, to / "drives", awkward, outcome)
     shutil.rmtree(to)
+
+
+def small_office(source: Path) -> None:
+    """Make a tree that needs three small drives, of files that are told apart easily."""
+    awkward_tree(source, large=False)
+    for number in range(20):
+        write(bytes(source) + b"/sizes/block %d" % number, noise(1000 + number, MIB + number))
+
+
+def packed_files(office: Office, drives: list[Path], home: str) -> set[bytes]:
+    """Name the files that need a chunk of a pack that travels on one drive only."""
+    library = office.library([office.store(mount) for mount in drives])
+    point = library.point(None)
+    packs = {row.pack_id for row in point.packs if row.drive_id == home}
+    names = set()
+    for listing in read_catalogue(point, library.chunk):
+        for entry in listing.entries:
+            chunks = {listing.chunks[number] for number in entry.extents[0::3] if number >= 0}
+            if any(library.pack_of(chunk) in packs for chunk in chunks):
+                names.add(os.path.join(b"/" + listing.path if listing.path else b"", entry.name))
+    return {b"/" + name.lstrip(b"/") for name in names}
+
+
+def test_a_missing_drive_costs_exactly_the_files_that_were_on_it(
+    tmp_path: Path, tmpfs_drives: Callable[[int], MountedDrive]
+) -> None:
+    source = tmp_path / "office"
+    small_office(source)
+    drives = [tmpfs_drives(20 * MIB).mount for _ in range(3)]
+    office = Office(tmp_path / "state", (source,))
+    outcome = office.copy(drives)
+    lost = packed_files(office, drives, outcome.drives[1].home)
+    assert 0 < len(lost) < 300
+
+    stores = [office.store(mount) for mount in (drives[0], drives[2])]
+    restored = office.restore(stores, tmp_path / "to")
+
+    top = bytes(tmp_path / "to" / source.name)
+    assert {path[len(top) :] for path in restored.differences} == lost
+    assert set(restored.differences.values()) == {"pack-missing"}
+    left_out = frozenset({b"/specials/socket", b"/specials/null"})
+    differences = compare_trees(source, tmp_path / "to" / source.name, left_out | lost)
+    assert differences == []
+    assert not any(os.path.lexists(top + name) for name in lost)
+
+
+def test_the_recovery_code_alone_opens_any_drive_and_the_vault(
+    tmp_path: Path, tmpfs_drives: Callable[[int], MountedDrive]
+) -> None:
+    source = tmp_path / "office"
+    awkward = awkward_tree(source, large=False)
+    drive = tmpfs_drives(30 * MIB).mount
+    office = Office(tmp_path / "state", (source,))
+    office.copy([drive])
+    office.receive([drive])
+    office.to_vault()
+    code = "\n".join(lines_of(ENTROPY))
+
+    for number, store in enumerate((office.store(drive), office.vault)):
+        stranger = Office(tmp_path / f"stranger-{number}", ())
+        keyring = unlock(store, passphrase=None, recovery_code=code.lower())
+        library = stranger.library([store], keyring)
+        order = RestoreOrder(bytes(tmp_path / f"to-{number}"))
+        outcome = Restoring(stranger.context, library, library.point(None), order).run()
+        assert_same(source, tmp_path / f"to-{number}", awkward, outcome)
+
+
+def test_only_what_was_asked_for_comes_back(
+    tmp_path: Path, tmpfs_drives: Callable[[int], MountedDrive]
+) -> None:
+    source = tmp_path / "office"
+    awkward_tree(source, large=False)
+    drive = tmpfs_drives(30 * MIB).mount
+    office = Office(tmp_path / "state", (source,))
+    office.copy([drive])
+
+    def restored(
+        number: int, include: tuple[str, ...] = (), paths: tuple[bytes, ...] = ()
+    ) -> set[str]:
+        to = tmp_path / f"to-{number}"
+        office.restore([office.store(drive)], to, include=include, paths=paths)
+        return {str(path.relative_to(to)) for path in to.rglob("*") if not path.is_dir()}
+
+    assert restored(1, include=("sizes/many/1?.txt",)) == {
+        f"office/sizes/many/1{digit}.txt" for digit in range(10)
+    }
+    assert restored(2, include=("office/links/one/",)) == {
+        "office/links/one/file",
+        "office/links/one/large",
+        "office/links/one/empty",
+    }
+    assert restored(3, paths=(b"office/links/two/three",)) == {"office/links/two/three/same again"}
+    assert restored(4, include=("*.none",)) == set()
+    assert restored(5, paths=(b"office/names/\xff\xfe\x80 not utf-8",)) == {
+        os.fsdecode(b"office/names/\xff\xfe\x80 not utf-8")
+    }
+
+
+def test_nothing_of_the_sources_is_readable_without_the_key(
+    tmp_path: Path, tmpfs_drives: Callable[[int], MountedDrive]
+) -> None:
+    source = tmp_path / "Lohnbuero"
+    small_office(source)
+    drives = [tmpfs_drives(20 * MIB).mount for _ in range(3)]
+    office = Office(tmp_path / "state", (source,))
+    office.copy(drives)
+    office.receive(drives)
+    office.to_vault()
+    change_tree(source, 10)
+    office.increment()
+
+    words = [MARKER, "Lohnbuero", "gebucht", "several names", "block 7", "at the bottom"]
+    forms = [
+        form
+        for word in words
+        for form in (word.encode(), word.encode("utf-16-le"), word.encode("utf-16-be"))
+    ]
+    forms += [noise(1007, 64), bytes(tmp_path), base64.b64encode(MARKER.encode())[:20]]
+    seen = 0
+    for top in (*drives, tmp_path / "state" / "account"):
+        for path in top.rglob("*"):
+            name = str(path.relative_to(top)).encode()
+            data = path.read_bytes() if path.is_file() else b""
+            seen += len(data)
+            assert [form for form in forms if form in data or form in name] == []
+    assert seen > 50 * MIB
