@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import cast
 
 from offline_backup_gui.cli.call import Call
@@ -15,6 +10,7 @@ from offline_backup_gui.cli.exit_codes import ExitCode, code_of_state
 from offline_backup_gui.cli.inquiries import opening
 from offline_backup_gui.cli.practice import run_practice
 from offline_backup_gui.cli.secrets import account_secret, passphrase, read_secret
+from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import blocks
 from offline_backup_gui.domain.job import JobId, JobKind, JobState
@@ -55,7 +51,7 @@ def _kept_plan(call: Call, mounts: list[str]) -> KeptPlan:
 def _run_job(call: Call, job_id: JobId) -> Ended:
     """Run a job in this process; Ctrl+C and a polite kill stop it so that it can be continued."""
     runner = call.services.runner
-    with _stopping(lambda: runner.control.stop() if runner.control else None):
+    with stopping(lambda: runner.control.stop() if runner.control else None):
         ended = runner.run(job_id, call.speaker.reading, call.speaker.event)
     call.speaker.close()
     if ended.trouble is not None and not call.speaker.as_json:
@@ -63,24 +59,6 @@ def _run_job(call: Call, job_id: JobId) -> Ended:
     if ended.job.state is JobState.STOPPED:
         call.speaker.line(call.speaker.words.text("cli.stopped"))
     return ended
-
-
-@contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _finish(call: Call, ended: Ended) -> ExitCode:
@@ -187,7 +165,7 @@ def verify(call: Call) -> ExitCode:
     """Read every byte of the drives back and compare with their records."""
     given, words = call.arguments, call.speaker.words
     watch = _watch(call)
-    with _stopping(watch.stop):
+    with stopping(watch.stop):
         found = call.services.checks.verify(
             given.drives,
             deep=given.deep,
@@ -239,7 +217,7 @@ def _show_names(call: Call, damaged: list[str], missing: list[str]) -> None:
 def receive(call: Call) -> ExitCode:
     """Read drives into a landing container."""
     given, watch = call.arguments, _watch(call)
-    with _stopping(watch.stop):
+    with stopping(watch.stop):
         received = call.services.checks.receive(
             given.drives, given.into, account_secret(given), watch=watch
         )

@@ -107,7 +107,8 @@ def run(services: Services, words: Words, *, practice: bool = False) -> int:
     guard.install()
     bridge = Bridge()
     windows = Windows(services, words, bridge)
-    if practice:
+    # A practice backup that was begun goes on in the overview.
+    if practice and not services.planning.plans():
         windows.open_practice()
     else:
         windows.open_first()
