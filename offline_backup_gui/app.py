@@ -21,6 +21,7 @@ from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
 from offline_backup_gui.adapters.papers import PdfPress
 from offline_backup_gui.adapters.power import system_power_guard
+from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
@@ -30,7 +31,7 @@ from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
-from offline_backup_gui.domain.ports import DriveStore, ObjectStore
+from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
 
@@ -38,8 +39,11 @@ from offline_backup_gui.services.world import World
 def state_folder() -> Path:
     """Give the state folder: OFFLINE_BACKUP_STATE, else the machine's program data."""
     named = os.environ.get("OFFLINE_BACKUP_STATE")
-    if named:
-        return Path(named).absolute()
+    return Path(named).absolute() if named else usual_folder()
+
+
+def usual_folder() -> Path:
+    """Give the state folder of this machine."""
     if os.name == "nt":
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Offline Backup"
     if os.geteuid() == 0:
@@ -112,6 +116,8 @@ def build_services(folder: Path | None = None) -> Services:
         open_book=SqliteBook,
         open_spool=_open_spool,
         power=system_power_guard,
+        # Another state folder (practice, tests, portable use) leaves the machine alone.
+        scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
         spawn=partial(_spawn, place),
         denied=denied,
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.plan import PlanId
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,19 @@ class DriveDoor(Protocol):
 
     def release(self, mount: str) -> Sequence[Finding]:
         """Flush and eject the drive; findings say what still uses it."""
+
+
+class Scheduler(Protocol):
+    """Starts commands every day at local times, whether or not somebody is logged in."""
+
+    def put(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
+        """Schedule (or reschedule) a plan; gives whether the system will do it."""
+
+    def is_set(self, plan_id: PlanId) -> bool:
+        """Say whether the system runs something for this plan."""
+
+    def remove(self, plan_id: PlanId) -> None:
+        """Run nothing for this plan any more."""
 
 
 class SecretStore(Protocol):

@@ -12,6 +12,7 @@ from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.running import Runner
+from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
@@ -29,22 +30,25 @@ class Services:
     checks: Checks
     shipments: Shipments
     restores: Restores
+    schedules: Schedules
     runner: Runner
 
 
 def build(world: World) -> Services:
     """Join the services over one world."""
     keys = Keys(world)
-    work = Work(world, keys)
+    schedules = Schedules(world)
+    work = Work(world, keys, schedules)
     backups = Backups(world)
     return Services(
         world=world,
-        planning=Planning(world, work),
+        planning=Planning(world, work, schedules),
         drives=Drives(world),
         protection=Protection(world, keys),
         backups=backups,
         checks=Checks(world, keys),
         shipments=Shipments(world, backups),
         restores=Restores(world, keys, work, backups),
+        schedules=schedules,
         runner=Runner(world, work),
     )

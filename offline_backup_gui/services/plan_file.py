@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -109,6 +110,43 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
 
 def _place(path: str, base: Path) -> str:
     return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
+
+
+def write_plan_file(plan: Plan, path: Path) -> None:
+    """Write a plan as a plan file; it appears whole or not at all. STATE_NOT_USABLE."""
+    names = plan.destination
+    lines = [
+        f"name = {_quoted(plan.name)}",
+        f"deployment_model = {_quoted(plan.deployment_model.value)}",
+        f"route = {_quoted(plan.route.value)}",
+        f"sources = {_list(plan.sources)}",
+        f"exclude = {_list(plan.exclude)}",
+        f"drives = {_list(plan.drives)}",
+        "[destination]",
+        f"account = {_quoted(names.account)}",
+        f"landing = {_quoted(names.landing)}",
+        f"vault = {_quoted(names.vault)}",
+        "[schedule]",
+        f"times = {_list(plan.schedule_times)}",
+    ]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text("\n".join(lines) + "\n", "utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise BackupError(
+            ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
+        ) from error
+
+
+def _quoted(text: str) -> str:
+    """Give a TOML basic string; JSON's escapes are a subset of TOML's but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(_quoted(text) for text in texts) + "]"
 
 
 class _Reader:

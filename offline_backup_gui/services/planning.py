@@ -25,6 +25,7 @@ from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.schedule import schedule_findings
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
+from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.work import Work, shown
 from offline_backup_gui.services.world import AccountSecret, World
 
@@ -35,8 +36,8 @@ _REPORT_EVERY_S = 0.2
 class Planning:
     """Drafts and plans; every call may be made from a worker thread."""
 
-    def __init__(self, world: World, work: Work) -> None:
-        self._world, self._work = world, work
+    def __init__(self, world: World, work: Work, schedules: Schedules) -> None:
+        self._world, self._work, self._schedules = world, work, schedules
 
     def measure(
         self,
@@ -94,6 +95,8 @@ class Planning:
         else:
             kept = KeptPlan(plan, repository_id, practice, self._world.clock.now())
         self._world.state.put_plan(kept)
+        if before is not None and before.plan != plan:
+            self._schedules.renew(plan)
         return kept
 
     def plans(self) -> Sequence[Plan]:

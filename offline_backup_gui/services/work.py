@@ -34,6 +34,7 @@ from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.point import LeftOut
 from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.world import World
 
 
@@ -65,8 +66,8 @@ def _finished(bad: bool, outcome: dict[str, object], good: str, otherwise: str) 
 class Work:
     """Runs a job's kind; the runner around it keeps lease, state and readings."""
 
-    def __init__(self, world: World, keys: Keys) -> None:
-        self._world, self._keys = world, keys
+    def __init__(self, world: World, keys: Keys, schedules: Schedules) -> None:
+        self._world, self._keys, self._schedules = world, keys, schedules
 
     def run(self, context: Context, job: Job) -> Finished:
         """Do what the job asks; raises Stopped or BackupError."""
@@ -228,6 +229,7 @@ class Work:
             state, plan_id = self._world.state, kept.plan.plan_id
             notes = replace(state.notes(plan_id), vault_proved_at=context.clock.now())
             state.put_notes(plan_id, notes)
+            self._schedules.renew(kept.plan)
         return _finished(
             bool(vaulted.incomplete),
             {

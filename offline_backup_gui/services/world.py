@@ -26,6 +26,7 @@ from offline_backup_gui.domain.ports import (
     DriveStore,
     ObjectStore,
     PowerGuard,
+    Scheduler,
     SecretStore,
     SpoolStore,
 )
@@ -85,6 +86,7 @@ class World:
     open_book: Callable[[Path], Book]
     open_spool: Callable[[Path], SpoolStore]
     power: Callable[[], PowerGuard]
+    scheduler: Scheduler
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
 
