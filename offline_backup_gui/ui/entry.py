@@ -45,7 +45,7 @@ class Windows(QObject):
         wizard.wait_for(self._words.text("wizard.sample-being-made"))
         services = self._services
         practice = Practice(lambda _folder: services)
-        folder = services.world.folder / "practice"
+        folder = services.world.folder / "sample"
         self._bridge.call(
             wizard,
             lambda: practice.draft(services, folder),

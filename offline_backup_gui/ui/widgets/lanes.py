@@ -78,7 +78,8 @@ class LaneRow(QFrame):
         self._icon.show_icon("drive", status)
         written = words.size(lane.written_bytes)
         packs = words.text("wizard.copying.lane-packs", count=lane.packs)
-        amount = f"{written}, {packs}"
+        # While a drive is read back, the engine counts what was read, not what was written.
+        amount = f"{written}, {packs}" if lane.written_bytes else packs
         share = 0.0
         if lane.to_verify_bytes:
             share = lane.verified_bytes / lane.to_verify_bytes
@@ -91,6 +92,7 @@ class LaneRow(QFrame):
         self._amount.setToolTip(words.exact(lane.written_bytes))
         rate = words.rate(lane.rate_bytes_s)
         self._rate.setText(rate if lane.rate_bytes_s > 0 else "–")
+        self._rate.setVisible(lane.state != "sealed")
         self._plot.setVisible(lane.state in ("writing", "verifying", "waiting"))
         self._bar.setVisible(bool(lane.to_verify_bytes))
         self._bar.show_shares((share, "good" if lane.state == "sealed" else "accent"))

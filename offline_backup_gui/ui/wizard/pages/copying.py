@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
@@ -30,10 +29,12 @@ from offline_backup_gui.ui.widgets.lists import LineList
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.phases import PhaseStrip
 from offline_backup_gui.ui.widgets.texts import text
+from offline_backup_gui.ui.wizard.outcome import exceptions, final_reading
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.words import Message
 
 PHASES = (Phase.SCAN, Phase.COPY, Phase.VERIFY, Phase.SEAL)
+_TITLES = {"done": "done-copy"}
 _MOVING = frozenset({JobState.RUNNING, JobState.PAUSING, JobState.STOPPING})
 
 
@@ -70,6 +71,7 @@ class CopyingPage(Page):
         self._bar = ShareBar()
         card.column.addSpacing(unit(self) // 2)
         card.add(self._bar)
+        self._titles: dict[str, QLabel] = {}
         self._figures: dict[str, QLabel] = {}
         self._details: dict[str, QLabel] = {}
         cells = []
@@ -80,7 +82,8 @@ class CopyingPage(Page):
             column.setSpacing(0)
             self._figures[key] = text("–", "figure", wrap=False)
             self._details[key] = text("", "subdued")
-            column.addWidget(text(self.say(f"copying.{key}"), "subdued"))
+            self._titles[key] = text(self.say(f"copying.{_TITLES.get(key, key)}"), "subdued")
+            column.addWidget(self._titles[key])
             column.addWidget(self._figures[key])
             column.addWidget(self._details[key])
             column.addStretch(1)
@@ -129,6 +132,8 @@ class CopyingPage(Page):
         self._reading = reading
         words = self.words
         done = self._job is not None and self._job.state in (JobState.DONE, JobState.EXCEPTIONS)
+        if done and self._job is not None:
+            reading = final_reading(self._job, reading)
         phase = Phase.SCAN if reading.phase is Phase.PREPARE else reading.phase
         self._phases.show_phase(phase, done=done)
         known = reading.scan_complete and reading.bytes_total
@@ -137,6 +142,9 @@ class CopyingPage(Page):
         self._bar.setAccessibleName(words.percent(share))
         self._announce_tenth(share)
         size = words.size(reading.bytes_done)
+        # Each phase counts from zero: what was copied is then read back.
+        title = phase if phase in (Phase.SCAN, Phase.VERIFY) and not done else Phase.COPY
+        self._titles["done"].setText(self.say(f"copying.done-{title.value}"))
         self._figures["done"].setText(size)
         self._figures["done"].setToolTip(words.exact(reading.bytes_done))
         self._details["done"].setText(self._counted(reading))
@@ -151,7 +159,8 @@ class CopyingPage(Page):
     def _counted(self, reading: Reading) -> str:
         if reading.scan_complete:
             total = self.words.size(reading.bytes_total)
-            files = self.say("copying.files", done=reading.files_done, total=reading.files_total)
+            key = "packs" if reading.phase is Phase.VERIFY else "files"
+            files = self.say(f"copying.{key}", done=reading.files_done, total=reading.files_total)
             return self.say("copying.of", total=total) + f"\n{files}"
         return self.say("copying.files-counting", done=reading.files_done)
 
@@ -229,7 +238,7 @@ class CopyingPage(Page):
             self._skipped_title.setText(self.say("copying.skipped-none"))
 
     def _take_exceptions(self, job: Job) -> None:
-        lines = list(_exception_lines(job.outcome.get("exceptions"), self._reason))
+        lines = [f"{path}   ({self._reason(reason)})" for path, reason in exceptions(job)]
         if lines:
             self._skipped.lines.replace(lines)
             self._skipped.show()
@@ -297,12 +306,3 @@ class CopyingPage(Page):
             self._show_trouble(error)
 
         self.desk.bridge.call(self, lambda: backups.again(job_id), going, refused)
-
-
-def _exception_lines(listed: Any, reason_of: Callable[[str], str]) -> Iterable[str]:
-    """Read the outcome's exceptions, as the command line prints them: path and reason."""
-    if isinstance(listed, list):
-        for item in listed:
-            if isinstance(item, dict):
-                path, reason = str(item.get("path", "")), str(item.get("reason", ""))
-                yield f"{path}   ({reason_of(reason)})"

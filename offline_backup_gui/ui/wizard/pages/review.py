@@ -210,10 +210,9 @@ class ReviewPage(Page):
             self._estimate.setText(self.say("review.estimate-open"))
             return
         least, most = (_rounded(2 * size / (rate * count)) for rate in (FAST, SLOW))
-        words = self.words
-        self._estimate.setText(
-            self.say("review.estimate", least=words.duration(least), most=words.duration(most))
-        )
+        shortest, longest = self.words.duration(least), self.words.duration(most)
+        key = "estimate-short" if shortest == longest else "estimate"
+        self._estimate.setText(self.say(f"review.{key}", least=shortest, most=longest))
 
 
 def _rounded(seconds: float) -> float:

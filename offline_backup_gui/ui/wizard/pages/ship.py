@@ -42,7 +42,9 @@ class SealedRow(QWidget):
         super().__init__()
         words, say = page.words, page.say
         step = unit(self)
-        name = " ".join(part for part in (drive.mount, f"({drive.label})") if part.strip("()"))
+        name = drive.mount or drive.label
+        if drive.label and drive.label != name:
+            name = f"{name} ({drive.label})"
         column = QVBoxLayout()
         column.setSpacing(step // 6)
         column.addWidget(text(name or drive.serial, "strong"))
