@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +139,44 @@ def test_the_stretched_language_is_longer_and_keeps_the_facts() -> None:
     stretched = words.load("stretched").trouble(BackupError(ErrorCode.DRIVE_FULL, drive="X7"))
     assert "X7" in stretched.title
     assert len(stretched.title) > len("Drive X7 is full")
+
+
+_SAYING = frozenset({"BackupError", "Finding", "note", "tell", "_blocker", "_warning", "_note"})
+
+
+def said_places() -> Iterator[tuple[str, frozenset[str], str]]:
+    """Find where the program says something: key of the sentence, facts given, file."""
+    for path in sorted(Path(words.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            facts = {keyword.arg for keyword in node.keywords}
+            for argument in node.args:
+                if isinstance(argument, ast.Dict):
+                    facts |= {getattr(key, "value", None) for key in argument.keys}
+            # What is gathered in a variable first cannot be read from the call.
+            hidden = len(node.args) > 2 and not isinstance(node.args[2], ast.Dict)
+            if name not in _SAYING or None in facts or hidden:
+                continue
+            for argument in node.args:
+                kind = getattr(getattr(argument, "value", None), "id", "")
+                if isinstance(argument, ast.Attribute) and kind in ("ErrorCode", "FindingCode"):
+                    code = (ErrorCode if kind == "ErrorCode" else FindingCode)[argument.attr]
+                    group = "error" if kind == "ErrorCode" else "finding"
+                    given = frozenset(str(fact) for fact in facts)
+                    yield f"{group}.{code.value}", given, f"{path.name}:{node.lineno}"
+
+
+def test_every_place_gives_its_sentence_the_facts_it_asks_for() -> None:
+    hungry = {
+        f"{place} {key}": sorted(asked - given)
+        for key, given, place in said_places()
+        for asked in [
+            frozenset().union(
+                *(words.gaps(ENGLISH.raw(f"{key}.{part}")) for part in ("title", "why", "do"))
+            )
+        ]
+        if asked - given - {"nearest", "suggestion"}
+    }
+    assert hungry == {}

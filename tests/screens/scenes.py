@@ -121,11 +121,18 @@ def _copying(state: JobState, part: int) -> Callable[[Words], WizardWindow]:
         backups = fakes.backups
         backups.current, backups.script = copy_script()[part], []
         backups.outcome = {
+            "files": 1_284_900,
+            "bytes": 8_240_112_884_736,
+            "stored_bytes": 7_320_410_112_000,
+            "drives": [
+                {"path": mount, "sealed": True, "bytes": size}
+                for mount, size in (("E:\\", 3_662_000_000_000), ("F:\\", 3_658_410_112_000))
+            ],
             "exceptions": [
                 {"path": "D:\\Shares\\Accounting\\ledger.accdb", "reason": "changed-while-read"},
                 {"path": "D:\\Shares\\Projects\\~lock.dwg", "reason": "access-denied"},
                 {"path": "\\\\NAS01\\Engineering\\CAD\\session.tmp", "reason": "vanished"},
-            ]
+            ],
         }
         plan = fakes.planning.decide(complete_draft())
         job_id = backups.start(plan.plan_id, JobKind.COPY)

@@ -68,7 +68,15 @@ class LineList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(round(unit(self) * (rows * 1.55 + 0.6)))
+        self._rows = rows
+        self.lines.rowsInserted.connect(self._fit)
+        self.lines.modelReset.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the lines, up to the rows that were asked for."""
+        shown = min(max(self.lines.rowCount(), 1), self._rows)
+        self.setFixedHeight(round(unit(self) * (shown * 1.5 + 0.7)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the chosen lines."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QGridLayout, QLabel, QWidget
@@ -268,7 +269,12 @@ def cell_text(words: Words, part: str | int) -> str:
     """Word one part of a cell of the comparison: a term, a size, or a published name."""
     if isinstance(part, int):
         return words.size(part)
-    return words.term("term", part.value if isinstance(part, Term) else part)
+    if isinstance(part, Term):
+        return words.term("term", part.value)
+    try:
+        return words.date(datetime.fromisoformat(part))
+    except ValueError:
+        return part
 
 
 def findings_named(findings: Sequence[Finding], desk: Desk) -> list[Finding]:
