@@ -59,6 +59,7 @@ class RunsCard(Card):
         """Show the runs, newest first."""
         words = self._words
         self.run_button.setEnabled(may_run and not busy)
+        self.restore_button.setEnabled(may_run)
         self._locked.setVisible(not may_run)
         self._next.setVisible(may_run)
         self._next.setText(

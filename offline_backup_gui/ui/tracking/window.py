@@ -69,6 +69,7 @@ class TrackingWindow(QWidget):
         self._busy: set[PlanId] = set()
         self._wanted: PlanId | None = None
         self._warned: dict[PlanId, dict[str, int]] = {}
+        self._asked: dict[PlanId, str | None] = {}
         self.restore_wizard: RestoreWizard | None = None
         self.setWindowTitle(words.text("tracking.window-title"))
         self.setMinimumSize(MINIMUM_SIZE)
@@ -193,7 +194,7 @@ class TrackingWindow(QWidget):
             self.list.choose(backups[0].plan.plan_id)
         self._stack.setCurrentIndex(1 if backups else 0)
         self._show_current()
-        self._tell_due()
+        self._tell()
         if self._ask_again:
             self._ask_again = False
             self.refresh()
@@ -384,12 +385,17 @@ class TrackingWindow(QWidget):
         dialog.accepted.connect(self.detail.strip.stop_job)
         dialog.open()
 
-    def _tell_due(self) -> None:
-        """Warn of deadlines at 7, 3 and 1 days, once each."""
+    def _tell(self) -> None:
+        """Notify of deadlines at 7, 3 and 1 days and of each new thing to do, once each."""
         for backup in self._backups:
             if backup.tracking is None:
                 continue
             plan = backup.plan
+            now_you = backup.tracking.now_you
+            # What is to do when the window opens is in plain sight and needs no notification.
+            if self._asked.get(plan.plan_id, now_you) != now_you and now_you is not None:
+                self.tray.notify(plan.name, self._words.text(f"{now_you}.short"))
+            self._asked[plan.plan_id] = now_you
             before = self._warned.get(plan.plan_id, {})
             fired, after = warnings(backup.tracking.due, before, self._now())
             self._warned[plan.plan_id] = after

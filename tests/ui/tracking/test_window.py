@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from offline_backup_gui import words
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
+from offline_backup_gui.ui.tracking.tray import Tray
 from offline_backup_gui.ui.tracking.window import TrackingWindow
 from offline_backup_gui.ui.widgets.notices import Notice
 from tests.ui.tracking import scenes
@@ -421,6 +423,67 @@ def test_papers_that_cannot_be_written_are_told(
     window.save_papers(str(tmp_path))
     settled(qtbot, window)
     assert len(notices(window)) == 1
+
+
+class Ear(Tray):
+    """A tray that is there and remembers what it was told."""
+
+    available = True
+
+    def __init__(self, window: TrackingWindow) -> None:
+        super().__init__(words.load("en"), window)
+        self.heard: list[tuple[str, str]] = []
+        self.shown: list[object] = []
+
+    def notify(self, title: str, sentence: str) -> None:
+        self.heard.append((title, sentence))
+
+    def show_job(self, job: object, share: float | None) -> None:
+        self.shown.append(job)
+
+
+def test_a_deadline_and_a_new_thing_to_do_are_notified_once(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    world = scenes.travelling()
+    window = open_window(world)
+    window.tray = ear = Ear(window)
+    world.now += timedelta(days=3)
+    world.facts[world.plans[0].plan_id] = replace(scenes.SENT, received_at=NOW)
+    for _ in range(2):
+        window.refresh()
+        settled(qtbot, window)
+    assert ear.heard == [("Branch 042", "Check arrival")]
+
+
+def test_a_deadline_warns_when_it_comes_near(open_window: Open, qtbot: QtBot) -> None:
+    world = scenes.travelling()
+    window = open_window(world)
+    window.tray = ear = Ear(window)
+    for days in (3, 0, 4, 0, 2):
+        world.now += timedelta(days=days)
+        window.refresh()
+        settled(qtbot, window)
+    first = [said for name, said in ear.heard if name == "Branch 042"]
+    assert first == [
+        "Drives reach the datacenter, 6 days left",
+        "Drives reach the datacenter, 2 days left",
+        "Drives reach the datacenter, today",
+    ]
+
+
+def test_closing_while_a_job_runs_leaves_the_icon(open_window: Open, qtbot: QtBot) -> None:
+    world = scenes.running()
+    window = open_window(world)
+    window.tray = ear = Ear(window)
+    world.readings[world.jobs[-1].job_id] = replace(COPYING, files_done=40_000)
+    qtbot.waitUntil(lambda: bool(ear.shown))
+    window.close()
+    assert not window.isVisible()
+    assert ear.shown[-1] is not None
+    world.finish(world.jobs[-1].job_id, JobState.DONE, files=9)
+    qtbot.waitUntil(lambda: ("Branch 042", "Increment is done") in ear.heard)
+    assert ear.shown[-1] is None
 
 
 def test_restore_opens_for_the_backup_that_is_shown(open_window: Open, qtbot: QtBot) -> None:
