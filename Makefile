@@ -11,7 +11,7 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help setup run test lint format screens lock azurite clean packages test-packages
+.PHONY: help setup run test lint format screens messages lock azurite clean packages test-packages
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ format: setup  ## lay the code out and mend what can be mended by itself
 
 screens: setup  ## take a picture of every page
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screens $(ARGS)
+
+messages: setup  ## write docs/messages.md anew from the sentences
+	@$(BIN)/python -m tests.house.messages_page
 
 lock: setup  ## write the lock files anew from the pins in pyproject.toml
 	@$(BIN)/python installer/lock.py

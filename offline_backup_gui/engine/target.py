@@ -238,6 +238,6 @@ def set_metadata(path: bytes, entry: Entry) -> str | None:
         if not link:
             os.chmod(path, entry.mode)
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
-    except (OSError, NotImplementedError, OverflowError) as error:
+    except (OSError, RuntimeError, OverflowError) as error:  # RuntimeError: not on this system
         reason = f"times: {getattr(error, 'strerror', None) or error}"
     return reason
