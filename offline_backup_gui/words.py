@@ -98,7 +98,7 @@ class Words:
         """Say whether there is a sentence of this key (with or without plural forms)."""
         return key in self._table or f"{key}.other" in self._table
 
-    def text(self, key: str, **parameters: Value) -> str:
+    def text(self, key: str, /, **parameters: Value) -> str:
         """Fill a sentence; KeyError for an unknown key, which is a slip of ours."""
         if key not in self._table:
             key = f"{key}.one" if parameters.get("count") == 1 else f"{key}.other"

@@ -185,7 +185,7 @@ def _new_plan(call: Call, path: Path) -> ExitCode:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(TEMPLATE)
     except FileExistsError as error:
-        raise BackupError(ErrorCode.PLAN_EXISTS, path=str(path)) from error
+        raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path)) from error
     except OSError as error:
         why = error.strerror or ""
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error

@@ -21,6 +21,7 @@ from offline_backup_gui.engine.homes import (
 from offline_backup_gui.engine.lanes import LaneWatch, drive_lane
 from offline_backup_gui.engine.packing import Lane, LaneState
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.remembering import remember_sealed_points
 from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive
 from offline_backup_gui.engine.sessions import (
     SealedSources,
@@ -92,6 +93,9 @@ class Copying:
         )
         if not self._drives:
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="")
+        if not book.points():
+            for drive in self._drives:
+                remember_sealed_points(self._keyring, book, drive.store)
         kept = next((point for point in book.points() if not point.done), None)
         if kept is None or not self._still_whole(kept):
             kept = self._make_point()

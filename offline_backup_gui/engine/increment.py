@@ -16,6 +16,7 @@ from offline_backup_gui.engine.homes import adopt, put
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
 from offline_backup_gui.engine.packing import Lane
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.engine.sessions import Sources, seal_catalogue, seal_sources
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
@@ -62,6 +63,7 @@ class Increment:
         context.progress.phase(Phase.PREPARE)
         before = {pack.pack_id for pack in book.packs(VAULT)}
         self._reconcile()
+        self._remember_points()
         book.use_homes({VAULT})
         kept = next((point for point in book.points() if not point.done), None)
         if kept is None or not self._still_whole(kept):
@@ -87,6 +89,12 @@ class Increment:
                     self._book.commit(Batch(packs=[replace(found, md5=info.md5 or b"")]))
         if missing:
             self._book.drop_copies(VAULT, [pack.pack_id for pack in missing.values()])
+
+    def _remember_points(self) -> None:
+        """Take points of the vault that the book lost, so that the chain goes on."""
+        known = {object_name(point.point_id) for point in self._book.points()}
+        if any(info.name not in known for info in self._vault.objects("points/")):
+            remember_points(self._keyring, self._book, self._vault)
 
     def _still_whole(self, kept: KeptPoint) -> bool:
         point = unseal(self._keyring, kept.data, object_name(kept.point_id))

@@ -51,7 +51,7 @@ def repository_id_of(store: ObjectStore) -> str:
         return read_repository_record(store.read(REPOSITORY, 0, _SMALL)).repository_id
     except BackupError as error:
         if error.code is ErrorCode.OBJECT_MISSING:
-            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=store.label) from error
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.label) from error
         raise
 
 

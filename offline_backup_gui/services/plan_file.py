@@ -65,12 +65,16 @@ def read_plan_file(path: Path) -> Plan:
     """Read a plan file; PLAN_NOT_FOUND, PLAN_NOT_READABLE, PLAN_KEY_UNKNOWN, PLAN_VALUE_WRONG."""
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=str(path), why="size")
+            raise BackupError(
+                ErrorCode.PLAN_NOT_READABLE, path=str(path), reason="larger than 1 MB"
+            )
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
-        raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=str(path)) from error
+        raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=str(path), why=str(error)) from error
+        raise BackupError(
+            ErrorCode.PLAN_NOT_READABLE, path=str(path), reason=_reason(error)
+        ) from error
     return parse_plan(text, str(path), path.absolute().parent)
 
 
@@ -79,7 +83,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=path, why=str(error)) from error
+        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=path, reason=_reason(error)) from error
     reader = _Reader(path)
     reader.known(table, _KEYS, "")
     destination = reader.table(table, "destination")
@@ -106,6 +110,15 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         drives=tuple(_place(drive, base) for drive in reader.texts(table, "drives")),
         schedule_times=reader.texts(schedule, "times"),
     )
+
+
+def _reason(error: Exception) -> str:
+    """Give the system's or the parser's own words, without what they quote."""
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return (getattr(error, "strerror", None) or str(error))[:300]
 
 
 def _place(path: str, base: Path) -> str:

@@ -107,7 +107,7 @@ class Planning:
         """Give one plan as it is kept; PLAN_NOT_FOUND."""
         kept = self._world.state.plan(plan_id)
         if kept is None:
-            raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=plan_id)
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan_id)
         return kept
 
     def plan(self, plan_id: PlanId) -> Plan:

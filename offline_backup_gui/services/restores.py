@@ -219,5 +219,5 @@ def _absolute(store: str) -> str:
 
 def _first(stores: Sequence[ObjectStore]) -> ObjectStore:
     if not stores:
-        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path="")
+        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store="")
     return stores[0]

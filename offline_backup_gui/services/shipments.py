@@ -108,7 +108,7 @@ class Shipments:
     def _kept(self, plan_id: PlanId) -> KeptPlan:
         kept = self._world.state.plan(plan_id)
         if kept is None:
-            raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=plan_id)
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan_id)
         return kept
 
     def sealed_drives(self, kept: KeptPlan) -> tuple[SealedDrive, ...]:

@@ -75,7 +75,7 @@ class Work:
             return self._restore(context, job)
         kept = self._world.state.plan(job.plan_id)
         if kept is None:
-            raise BackupError(ErrorCode.PLAN_NOT_FOUND, path=job.plan_id)
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=job.plan_id)
         if not kept.repository_id:
             raise BackupError(ErrorCode.PASSPHRASE_NEEDED)
         kinds = {
