@@ -8,7 +8,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from offline_backup_gui.domain.job import JobKind
+from offline_backup_gui.domain.job import ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.practice import Practice
@@ -71,7 +71,7 @@ class Windows(QObject):
             self.overview.new_wanted.connect(lambda: self.open_wizard())
             self.overview.repeat_wanted.connect(self._repeat)
         self.overview.show()
-        self.overview.raise_()
+        self.overview.activateWindow()
         if plan_id is not None:
             self.overview.select(plan_id)
         return self.overview
@@ -85,13 +85,16 @@ class Windows(QObject):
     def _repeat(self, plan: Plan) -> None:
         planning, backups = self._services.planning, self._services.backups
 
-        def opened(draft: Draft) -> None:
+        def ask() -> tuple[Draft, Job | None]:
+            return planning.draft_from(plan), backups.newest(plan.plan_id, JobKind.COPY)
+
+        def opened(answer: tuple[Draft, Job | None]) -> None:
+            draft, job = answer
             wizard = self.open_wizard(draft)
-            job = backups.newest(plan.plan_id, JobKind.COPY)
-            if job is not None and not job.outcome:
+            if job is not None and job.state not in ENDED:
                 wizard.open_job(plan, draft, job.job_id)
 
-        self._bridge.call(self, lambda: planning.draft_from(plan), opened)
+        self._bridge.call(self, ask, opened)
 
 
 def run(services: Services, words: Words, *, practice: bool = False) -> int:

@@ -96,10 +96,10 @@ class WizardWindow(QWidget):
         self._drive_poll = Every(DRIVES_EVERY_MS, self._list_drives, self)
         self._connect()
         self._advise()
-        if draft is None:
-            self._bridge.call(self, services.planning.draft, self._take_draft)
         self._turn(Step.MODEL)
         self._list_drives()
+        if draft is None:
+            self._bridge.call(self, services.planning.draft, self._take_draft)
 
     # ------------------------------------------------------------ building
 

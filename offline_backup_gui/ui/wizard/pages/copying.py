@@ -20,7 +20,6 @@ from offline_backup_gui.domain.job import (
 )
 from offline_backup_gui.ui.bridge import JobWatch
 from offline_backup_gui.ui.icons import IconButton
-from offline_backup_gui.ui.shell import announce
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.bars import ShareBar
 from offline_backup_gui.ui.widgets.boxes import Card, Columns, row, unit
@@ -28,6 +27,7 @@ from offline_backup_gui.ui.widgets.lanes import LaneList
 from offline_backup_gui.ui.widgets.lists import LineList
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.phases import PhaseStrip
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import text
 from offline_backup_gui.ui.wizard.outcome import exceptions, final_reading
 from offline_backup_gui.ui.wizard.page import Desk, Page
