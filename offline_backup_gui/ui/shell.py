@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,16 +21,12 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import unit
 from offline_backup_gui.ui.widgets.rail import Rail, StepView
 from offline_backup_gui.ui.widgets.scroll import ScrolledPage
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.words import Words
 
 MINIMUM_SIZE = QSize(800, 560)
 USUAL_SIZE = QSize(1120, 780)
-
-
-def announce(widget: QWidget, sentence: str) -> None:
-    """Have a screen reader say something without moving the focus."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, sentence))
 
 
 class Shell(QWidget):

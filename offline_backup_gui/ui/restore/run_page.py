@@ -21,11 +21,11 @@ from offline_backup_gui.domain.job import Job, JobState
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.icons import IconButton
+from offline_backup_gui.ui.jobs.strip import JobStrip
+from offline_backup_gui.ui.jobs.trouble import job_trouble
 from offline_backup_gui.ui.restore.page import RestorePage
 from offline_backup_gui.ui.restore.tree import shown
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.tracking.job_strip import JobStrip
-from offline_backup_gui.ui.tracking.view import job_trouble
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Message, Words

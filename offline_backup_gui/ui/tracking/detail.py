@@ -12,10 +12,11 @@ from offline_backup_gui.domain.job import ENDED
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.icons import IconButton, IconLabel
+from offline_backup_gui.ui.jobs.strip import JobStrip
+from offline_backup_gui.ui.jobs.trouble import job_trouble
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.ui.tracking.arrival_card import ArrivalCard
-from offline_backup_gui.ui.tracking.job_strip import JobStrip
 from offline_backup_gui.ui.tracking.now_card import NowCard, SafeCard
 from offline_backup_gui.ui.tracking.runs_card import RunsCard
 from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
@@ -165,7 +166,7 @@ class Detail(QScrollArea):
     @staticmethod
     def _why_ended(backup: view.Backup) -> BackupError | None:
         job = view.continuable(backup)
-        return None if job is None else view.job_trouble(job)
+        return None if job is None else job_trouble(job)
 
     def show_freshness(self, now: datetime) -> None:
         """Say how old the knowledge is; too old or cut off is a caution."""

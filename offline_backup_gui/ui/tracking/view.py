@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
+from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.schedule import next_run, parse_times
@@ -122,20 +122,6 @@ def continuable(backup: Backup) -> Job | None:
         return None
     newest = backup.jobs[0]
     return newest if newest.state in CONTINUABLE else None
-
-
-def job_trouble(job: Job) -> BackupError | None:
-    """Give the trouble that ended a job, from its outcome; None when there was none we know."""
-    code, parameters = job.outcome.get("code"), job.outcome.get("parameters")
-    if code not in {known.value for known in ErrorCode}:
-        return None
-    facts: dict[str, Parameter] = {}
-    for key, value in parameters.items() if isinstance(parameters, Mapping) else ():
-        if isinstance(value, str | int | float | bool):
-            facts[str(key)] = value
-        elif isinstance(value, list | tuple):
-            facts[str(key)] = tuple(str(item) for item in value)
-    return BackupError(ErrorCode(str(code)), **facts)
 
 
 def runs(backup: Backup) -> tuple[Job, ...]:

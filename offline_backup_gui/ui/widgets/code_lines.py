@@ -9,9 +9,9 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from offline_backup_gui.ui.icons import IconLabel
-from offline_backup_gui.ui.shell import announce
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import unit
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import mono, set_property, text
 from offline_backup_gui.words import Words
 

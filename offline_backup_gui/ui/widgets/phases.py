@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.ui.icons import renderer
-from offline_backup_gui.ui.shell import announce
 from offline_backup_gui.ui.theme import current_tones, scaled
 from offline_backup_gui.ui.widgets.boxes import unit
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.words import Words
 
 

@@ -12,8 +12,8 @@ from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobId, JobSta
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge, JobWatch
 from offline_backup_gui.ui.icons import IconButton
-from offline_backup_gui.ui.shell import announce
 from offline_backup_gui.ui.widgets.boxes import Card, row, unit
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.words import Words
 

@@ -1,0 +1,1 @@
+"""How a running job looks, wherever it is shown: overview and restore wizard share it."""
