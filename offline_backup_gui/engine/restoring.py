@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.windows_names import is_windows_path
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
@@ -138,7 +139,9 @@ class Restoring:
         for number, root in enumerate(self._point.roots):
             full = self._target.path(root.name, b"")
             self._outcome.roots[root.path] = full
-            if self._choice.everything:
+            if not _means_itself(root.name):
+                self._difference(full, "name-not-allowed")
+            elif self._choice.everything:
                 self._folder(full, self._point.roots[number].entry)
         for listing in self._listings():
             self._context.control.checkpoint()
@@ -165,9 +168,13 @@ class Restoring:
         inside = root + b"/" + listing.path if listing.path else root
         wanted: list[Entry] = []
         for entry in listing.entries:
-            is_folder = entry.kind is Kind.FOLDER
-            if self._choice.wants(inside + b"/" + entry.name, folder=is_folder):
+            here = inside + b"/" + entry.name
+            if not self._choice.wants(here, folder=entry.kind is Kind.FOLDER):
+                continue
+            if _means_itself(here):
                 wanted.append(entry)
+            else:
+                self._difference(folder + b"/" + entry.name, "name-not-allowed")
         if not wanted:
             return
         self._target.make_folder(folder)
@@ -276,6 +283,11 @@ class Restoring:
         for path, entry in reversed(self._folders):
             self._difference(path, self._target.finish_folder(path, entry))
         self._target.finish()
+
+
+def _means_itself(path: bytes) -> bool:
+    """Say whether this system takes each name in a path for what it is, not for a way elsewhere."""
+    return os.name != "nt" or is_windows_path(path)
 
 
 def _contents(entry: Entry, chunks: Sequence[bytes]) -> list[object]:

@@ -16,6 +16,8 @@ from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.domain.errors import ErrorCode
+from offline_backup_gui.domain.windows_names import is_windows_path
+from offline_backup_gui.engine import restoring
 from offline_backup_gui.engine.checking import check_drive
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.library import Library, unlock
@@ -77,6 +79,31 @@ def test_every_file_of_the_sample_comes_back(tmp_path, point, secret) -> None:
 def test_a_reader_written_from_the_page_alone_restores_the_same(tmp_path, point) -> None:
     independent_reader.main(str(VAULT), PASSPHRASE, str(tmp_path / "out"), point)
     assert found(tmp_path / "out" / "office") == CONTENTS[point]
+
+
+@posix_only
+def test_names_that_windows_does_not_take_are_told_and_the_rest_comes_back(
+    tmp_path, monkeypatch
+) -> None:
+    """A restore on Windows, as far as it can be had here: only the rule for names is Windows's."""
+    monkeypatch.setattr(restoring, "_means_itself", is_windows_path)
+    store = FolderStore(VAULT)
+    keyring = unlock(store, passphrase=PASSPHRASE, recovery_code=None)
+    book = SqliteBook(tmp_path / "book.db")
+    library = Library(context(), keyring, book, [store])
+    target = tmp_path / "restored"
+    order = RestoreOrder(os.fsencode(target))
+    outcome = Restoring(context(), library, library.point(POINTS[0]), order).run()
+    book.close()
+    refused = {
+        os.path.relpath(path, os.fsencode(target / "office")) for path in outcome.differences
+    }
+    assert refused == {
+        b"names/" + name for name in (b"con", b"dot.", b"space ", b"two\nlines", b"\xff\xfe")
+    }
+    assert set(outcome.differences.values()) == {"name-not-allowed"}
+    expected = set(CONTENTS[POINTS[0]]) - {quote_from_bytes(name) for name in refused}
+    assert set(found(target / "office")) == expected
 
 
 @posix_only

@@ -1,0 +1,35 @@
+"""Which names Windows takes as one plain part of a path; all others must not reach it.
+
+A backup of a Linux share may hold a file called "..\\x" or "C:x". Windows would take the first for
+a way upwards and the second for another drive. Source: "Naming Files, Paths, and Namespaces" in
+the Windows documentation.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NOT_ALLOWED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_DEVICE = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\..*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_windows_name(name: bytes) -> bool:
+    """Say whether a name means on Windows what it says: one file or folder of that very name."""
+    try:
+        text = name.decode("utf-8", "surrogatepass")  # as Windows paths are encoded
+    except UnicodeDecodeError:
+        return False
+    return (
+        text not in ("", ".", "..")
+        and not _NOT_ALLOWED.search(text)
+        and not text.endswith((".", " "))
+        and not _DEVICE.fullmatch(text)
+    )
+
+
+def is_windows_path(path: bytes) -> bool:
+    """Say the same of every part of a path with "/" between; the empty path is one."""
+    return path == b"" or all(is_windows_name(part) for part in path.split(b"/"))
