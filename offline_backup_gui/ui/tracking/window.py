@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from offline_backup_gui.domain.deadlines import warnings
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import Job, JobKind, JobState
 from offline_backup_gui.domain.papers import PageSize
@@ -33,6 +32,8 @@ from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.ui.tracking.backup_list import BackupList
 from offline_backup_gui.ui.tracking.detail import Detail
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
+from offline_backup_gui.ui.tracking.invitation import Invitation
+from offline_backup_gui.ui.tracking.news import News
 from offline_backup_gui.ui.tracking.tray import Tray
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
@@ -68,8 +69,7 @@ class TrackingWindow(QWidget):
         self._asking = self._ask_again = self._closed = False
         self._busy: set[PlanId] = set()
         self._wanted: PlanId | None = None
-        self._warned: dict[PlanId, dict[str, int]] = {}
-        self._asked: dict[PlanId, str | None] = {}
+        self._news = News(words)
         self.restore_wizard: RestoreWizard | None = None
         self.setWindowTitle(words.text("tracking.window-title"))
         self.setMinimumSize(MINIMUM_SIZE)
@@ -109,7 +109,9 @@ class TrackingWindow(QWidget):
         left.addWidget(self.new_button)
         left.addWidget(self.restore_any_button)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._nothing_yet())
+        self._invitation = Invitation(words)
+        self.first_button = self._invitation.button
+        self._stack.addWidget(self._invitation)
         self._stack.addWidget(self.detail)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -117,31 +119,11 @@ class TrackingWindow(QWidget):
         layout.addWidget(rail)
         layout.addWidget(self._stack, 1)
 
-    def _nothing_yet(self) -> QWidget:
-        words, step = self._words, unit(self)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(step * 4, step * 2, step * 4, step * 2)
-        column.setSpacing(step)
-        column.addStretch(2)
-        middle = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(IconLabel("parcel", Status.NOW, 4), 0, middle)
-        title = text(words.text("tracking.none-title"), "heading")
-        title.setAlignment(middle)
-        column.addWidget(title)
-        why = text(words.text("tracking.none-why"), "subdued")
-        why.setAlignment(middle)
-        column.addWidget(why)
-        self.first_button = IconButton("plus", plain(words.text("tracking.new")), "primary")
-        self.first_button.clicked.connect(self.new_wanted)
-        column.addWidget(self.first_button, 0, middle)
-        column.addStretch(3)
-        return page
-
     def _connect(self) -> None:
         detail = self.detail
         self.list.selectionModel().currentChanged.connect(self._show_current)
         self.new_button.clicked.connect(self.new_wanted)
+        self.first_button.clicked.connect(self.new_wanted)
         self.restore_any_button.clicked.connect(lambda: self.open_restore(None))
         detail.repeat_wanted.connect(self._repeat)
         detail.restore_wanted.connect(lambda: self.open_restore(self._plan()))
@@ -194,7 +176,8 @@ class TrackingWindow(QWidget):
             self.list.choose(backups[0].plan.plan_id)
         self._stack.setCurrentIndex(1 if backups else 0)
         self._show_current()
-        self._tell()
+        for title, sentence in self._news.of(backups, self._now()):
+            self.tray.notify(title, sentence)
         if self._ask_again:
             self._ask_again = False
             self.refresh()
@@ -384,24 +367,6 @@ class TrackingWindow(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(self.detail.strip.stop_job)
         dialog.open()
-
-    def _tell(self) -> None:
-        """Notify of deadlines at 7, 3 and 1 days and of each new thing to do, once each."""
-        for backup in self._backups:
-            if backup.tracking is None:
-                continue
-            plan = backup.plan
-            now_you = backup.tracking.now_you
-            # What is to do when the window opens is in plain sight and needs no notification.
-            if self._asked.get(plan.plan_id, now_you) != now_you and now_you is not None:
-                self.tray.notify(plan.name, self._words.text(f"{now_you}.short"))
-            self._asked[plan.plan_id] = now_you
-            before = self._warned.get(plan.plan_id, {})
-            fired, after = warnings(backup.tracking.due, before, self._now())
-            self._warned[plan.plan_id] = after
-            for warning in fired:
-                what = self._words.text(warning.due.what)
-                self.tray.notify(plan.name, f"{what}, {view.due_words(warning.due, self._words)}")
 
     # ------------------------------------------------------------ coming and going
 
