@@ -103,8 +103,8 @@ class _Making:
         self._deep()
         self._links()
         self._empty()
-        self._date_everything()
         self._left_out()
+        self._date_everything()
         return self._office
 
     def _write(self, path: Path, data: bytes, mode: int | None = None) -> Path:
