@@ -206,6 +206,28 @@ def test_nothing_is_cut_in_the_smallest_window(qtbot: QtBot, language: str) -> N
     assert cut == []
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_letter_opens_two_controls_of_a_page(qtbot: QtBot, language: str) -> None:
+    twice = []
+    for name, window in every_scene(language):
+        window.show()
+        seen: dict[str, str] = {}
+        for control in window.findChildren(QWidget):
+            if not isinstance(control, (QAbstractButton, QLabel)) or not control.isVisible():
+                continue
+            if isinstance(control, QLabel) and control.buddy() is None:
+                continue
+            label = control.text().replace("&&", "")
+            at = label.find("&")
+            letter = label[at + 1].lower() if 0 <= at < len(label) - 1 else ""
+            # Several drives each have the same button; Alt then goes from one to the next.
+            if letter and seen.get(letter, label) != label:
+                twice.append((name, letter, label, seen[letter]))
+            if letter:
+                seen[letter] = label
+    assert twice == []
+
+
 def test_the_heading_gets_the_focus_on_each_page(qtbot: QtBot, open_wizard: Open) -> None:
     window = open_wizard(complete_draft()).window
     for step in (Step.SOURCES, Step.ROUTE, Step.DRIVES):
