@@ -130,33 +130,36 @@ def safe_name(name: bytes) -> bool:
 def sound(entry: Entry, chunks: int) -> bool:
     """Say whether no value of an entry leads a restore out of its target or past its promises.
 
-    `chunks` is how many chunks the listing names.
+    `chunks` is how many chunks the listing names. Runs once for every file that is restored.
     """
-    return (
+    if not (
         safe_name(entry.name)
         and 0 <= entry.mode <= 0o7777
         and 0 <= entry.uid <= _MAX_ID
         and 0 <= entry.gid <= _MAX_ID
         and 0 <= entry.size <= _MAX_SIZE
-        and _sound_extents(entry, chunks)
-        and b"\0" not in entry.target
-        and (entry.target != b"") == (entry.kind is Kind.SYMLINK)
-        and all(name != b"" and b"\0" not in name for name in entry.attributes)
-    )
+    ):
+        return False
+    if entry.attributes and any(name == b"" or b"\0" in name for name in entry.attributes):
+        return False
+    if entry.kind is Kind.FILE:
+        return not entry.target and _sound_extents(entry, chunks)
+    if entry.extents or entry.size or b"\0" in entry.target:
+        return False
+    return (entry.target != b"") == (entry.kind is Kind.SYMLINK)
 
 
 def _sound_extents(entry: Entry, chunks: int) -> bool:
     numbers = entry.extents
-    if entry.kind is not Kind.FILE:
-        return not numbers and not entry.size
-    lengths = numbers[2::3]
-    return (
-        len(numbers) % 3 == 0
-        and all(HOLE <= number < chunks for number in numbers[0::3])
-        and all(0 <= offset < _MAX_SIZE for offset in numbers[1::3])
-        and all(length > 0 for length in lengths)
-        and sum(lengths) == entry.size
-    )
+    if len(numbers) % 3:
+        return False
+    total = 0
+    for at in range(0, len(numbers), 3):
+        number, offset, length = numbers[at : at + 3]
+        if not (HOLE <= number < chunks and 0 <= offset < _MAX_SIZE and length > 0):
+            return False
+        total += length
+    return total == entry.size
 
 
 def listings(pieces: Iterable[bytes]) -> Iterator[Listing]:

@@ -394,3 +394,22 @@ def test_the_bytes_of_a_pack_never_change(monkeypatch) -> None:
         "4f93e3715d91d62157f3bee96f71c2ff"
     )
     assert hashlib.sha256(data).hexdigest() == GOLDEN_SHA256
+
+
+def test_an_index_is_made_again_from_less_than_two_hundredths_of_the_bytes() -> None:
+    maker = PackMaker.begin(KEYRING)
+    for number in range(8):
+        maker.add(hashlib.sha256(b"%d" % number).digest() * (1 << 15))
+    name, data = name_of(maker.header.pack_id), maker.end()
+    read = []
+
+    class Counting(MemoryStore):
+        def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+            found = super().read(name, offset, length)
+            read.append(len(found))
+            return found
+
+    store = Counting()
+    store.objects_by_name[name] = data
+    assert read_directory(KEYRING, store, name, len(data)).rows == maker.rows
+    assert sum(read) < 0.02 * len(data)

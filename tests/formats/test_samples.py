@@ -24,7 +24,7 @@ from offline_backup_gui.engine.library import Library, unlock
 from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
 from tests.formats import independent_reader
 from tests.formats.hostile import code_of
-from tests.samples.make_v1 import Freely, contents
+from tests.samples.make_v1 import Freely, contents, make
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 VAULT = SAMPLES / "v1" / "vault"
@@ -111,6 +111,17 @@ def test_one_drive_is_enough_for_what_is_on_it(tmp_path) -> None:
     drive = SAMPLES / "v1" / "drive-1" / "landing"
     independent_reader.main(str(drive), PASSPHRASE, str(tmp_path / "out"))
     assert found(tmp_path / "out" / "office") == CONTENTS[POINTS[0]]
+
+
+@posix_only
+def test_what_the_engine_writes_today_is_still_what_the_page_says(tmp_path) -> None:
+    made = tmp_path / "made"
+    make(made, tmp_path)
+    told = json.loads((made / "contents.json").read_text())
+    for number, point in enumerate(told):
+        target = tmp_path / f"out {number}"
+        independent_reader.main(str(made / "vault"), PASSPHRASE, str(target), point)
+        assert found(target / "office") == told[point]
 
 
 def test_the_page_reader_knows_nothing_of_the_program() -> None:
