@@ -42,6 +42,7 @@ class CopyingPage(Page):
     """Watches one job. Everything it shows is read; every button asks the services."""
 
     job_changed = Signal(object)  # Job
+    reading_shown = Signal(object)  # Reading
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -155,6 +156,7 @@ class CopyingPage(Page):
         self._details["stored"].setText(self.say("copying.stored-why"))
         self._lanes.show_lanes(reading.lanes, running=running)
         self._show_skipped_count(reading.exceptions)
+        self.reading_shown.emit(reading)
 
     def _counted(self, reading: Reading) -> str:
         if reading.scan_complete:

@@ -132,6 +132,7 @@ class DestinationPage(Page):
             column.setSpacing(unit(self) // 4)
             for item in (label, field, verdict, text(self.say(f"destination.{key}-why"), "small")):
                 column.addWidget(item)
+            column.addStretch(1)
             self._names[key], self._verdicts[key] = field, verdict
             cells.append(cell)
         card.add(Columns(cells, letters=34))
