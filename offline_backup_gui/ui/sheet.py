@@ -69,7 +69,7 @@ QPushButton[kind="primary"] {{ background: {look.accent}; color: {look.on_accent
 QPushButton[kind="primary"]:hover {{
     background: {look.accent_hover}; border-color: {look.accent_hover}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {look.text}; }}
-QPushButton[kind="primary"]:disabled {{ background: {look.border}; color: {look.subdued};
+QPushButton[kind="primary"]:disabled {{ background: {look.hover}; color: {look.subdued};
     border-color: {look.border}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border: 1px solid transparent;
     color: {look.accent}; padding: {line // 4}px {line // 2}px; }}
@@ -154,4 +154,14 @@ QMenu {{
     background: {look.card}; border: 1px solid {look.border_strong}; padding: {line // 4}px; }}
 QMenu::item {{ padding: {line // 3}px {line}px; border-radius: {line // 5}px; }}
 QMenu::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}
+{_edges(look) if look.contrast else ""}"""
+
+
+def _edges(look: Tones) -> str:
+    """Give every surface an edge where tints are not allowed."""
+    return f"""
+QFrame[role="notice"], QLabel[role="chip"] {{ border: 1px solid {look.text}; }}
+QPushButton[kind="step"][mark="now"] {{ border: 2px solid {look.text}; }}
+QListView::item:selected, QListWidget::item:selected, QTreeView::item:selected {{
+    background: {look.accent}; color: {look.on_accent}; }}
 """

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
+from offline_backup_gui.ui.sheet import style_sheet
 from offline_backup_gui.ui.theme import DARK, LIGHT, palette_of, tones
 from offline_backup_gui.ui.tones import Tones
 
@@ -55,6 +58,23 @@ def test_the_edges_of_controls_can_be_seen(look: Tones) -> None:
 @LOOKS
 def test_a_palette_leads_back_to_its_look(look: Tones) -> None:
     assert tones(palette_of(look)) is look
+
+
+def test_high_contrast_uses_the_systems_own_colours_only() -> None:
+    role = QPalette.ColorRole
+    chosen = {
+        role.Window: "#000000",
+        role.WindowText: "#ffff00",
+        role.Base: "#000000",
+        role.Highlight: "#1aebff",
+        role.HighlightedText: "#000000",
+    }
+    palette = QPalette()
+    for place, colour in chosen.items():
+        palette.setColor(place, QColor(colour))
+    sheet = style_sheet(tones(palette), 16)
+    used = set(re.findall(r"#[0-9a-f]{6}", sheet))
+    assert used <= set(chosen.values())
 
 
 def test_a_foreign_palette_is_kept_as_it_is() -> None:
