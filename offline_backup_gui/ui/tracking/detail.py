@@ -133,7 +133,7 @@ class Detail(QScrollArea):
         self.show_freshness(now)
         self.runs.show_runs(
             view.runs(backup),
-            view.next_planned(backup.plan, now),
+            backup.next_run,
             may_run=tracking is not None and view.may_run(tracking),
             busy=busy or _running(backup),
         )

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
 from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.schedule import next_run, parse_times
 from offline_backup_gui.domain.shipment import (
     Due,
     NowYou,
@@ -34,6 +33,7 @@ class Backup:
     tracking: Tracking | None
     jobs: tuple[Job, ...] = ()
     trouble: BackupError | None = None
+    next_run: datetime | None = None  # when the system starts the next increment, if it does
 
     @property
     def practice(self) -> bool:
@@ -70,7 +70,8 @@ def load(services: Services, before: Sequence[Backup] = ()) -> tuple[Backup, ...
         except BackupError as trouble:
             backups.append(Backup(plan, last.tracking if last else None, jobs, trouble))
         else:
-            backups.append(Backup(plan, tracking, jobs))
+            at = services.schedules.next_run(plan.plan_id)
+            backups.append(Backup(plan, tracking, jobs, next_run=at))
     return tuple(backups)
 
 
@@ -162,17 +163,6 @@ def _stage(tracking: Tracking, name: str) -> Stage | None:
 def _done(tracking: Tracking, name: str) -> bool:
     stage = _stage(tracking, name)
     return stage is not None and stage.status is StageStatus.DONE
-
-
-def next_planned(plan: Plan, now: datetime) -> datetime | None:
-    """Give the next planned run after `now`; None without times, or when one is no time."""
-    try:
-        times = parse_times(plan.schedule_times)
-    except BackupError:
-        return None
-    zone = now.astimezone().tzinfo
-    assert zone is not None
-    return next_run(times, now, zone)
 
 
 # ---------------------------------------------------------------- words

@@ -46,6 +46,7 @@ from offline_backup_gui.services.restores import (
     PointView,
     Restores,
 )
+from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.watching import Watch
 
@@ -99,6 +100,7 @@ class World:
     trouble: dict[str, BackupError] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     arrival: dict[PlanId, dict[str, object]] = field(default_factory=dict)
+    next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     now: datetime = NOW
 
     def add(self, one: Plan, facts: ShipmentFacts) -> None:
@@ -153,9 +155,20 @@ class World:
             "planning": FakePlanning(self),
             "backups": FakeBackups(self),
             "shipments": FakeShipments(self),
+            "schedules": FakeSchedules(self),
             "restores": FakeRestores(self),
         }
         return Services(**{**nothing, **known})
+
+
+class FakeSchedules(Schedules):
+    """Knows the runs the world was given."""
+
+    def __init__(self, world: World) -> None:
+        self._given = world
+
+    def next_run(self, plan_id: PlanId) -> datetime | None:
+        return self._given.next_runs.get(plan_id)
 
 
 class FakePlanning(Planning):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,12 +95,12 @@ def test_a_day_old_state_is_dated() -> None:
     assert view.freshness(NOW - timedelta(days=2), NOW, ENGLISH).startswith("Last checked on")
 
 
-def test_the_next_planned_run_is_after_now() -> None:
-    at = view.next_planned(plan(), NOW)
-    assert at is not None
-    assert timedelta() < at - NOW <= timedelta(days=1, hours=1)
-    assert view.next_planned(replace(plan(), schedule_times=()), NOW) is None
-    assert view.next_planned(replace(plan(), schedule_times=("25:99",)), NOW) is None
+def test_only_a_run_that_the_system_starts_is_announced() -> None:
+    made = scenes.world(scenes.SAFE)
+    at = NOW + timedelta(hours=3)
+    made.next_runs[made.plans[0].plan_id] = at
+    backups = view.load(made.services())
+    assert [backup.next_run for backup in backups[:2]] == [at, None]
 
 
 def test_buttons_open_in_the_order_of_the_journey() -> None:
