@@ -21,7 +21,8 @@ class Progress:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._reading = Reading()
+        self._reading = Reading()  # all but the four counters
+        self._files = self._bytes = self._stored = self._left_out = 0
         self._lanes: dict[str, Lane] = {}
         self._look: Callable[[], Sequence[Lane]] = tuple
         self._history: deque[tuple[float, int]] = deque(maxlen=120)
@@ -31,11 +32,10 @@ class Progress:
         """Begin a phase: counters start at zero, totals as known now."""
         with self._lock:
             self._history.clear()
+            self._files = self._bytes = 0
             self._reading = replace(
                 self._reading,
                 phase=phase,
-                files_done=0,
-                bytes_done=0,
                 files_total=files_total,
                 bytes_total=bytes_total,
                 scan_complete=phase is not Phase.SCAN and bytes_total > 0,
@@ -52,16 +52,12 @@ class Progress:
     def add(
         self, *, files: int = 0, size_bytes: int = 0, stored: int = 0, left_out: int = 0
     ) -> None:
-        """Count finished work."""
+        """Count finished work; called for every file, so it only adds."""
         with self._lock:
-            now = self._reading
-            self._reading = replace(
-                now,
-                files_done=now.files_done + files,
-                bytes_done=now.bytes_done + size_bytes,
-                stored_bytes=now.stored_bytes + stored,
-                exceptions=now.exceptions + left_out,
-            )
+            self._files += files
+            self._bytes += size_bytes
+            self._stored += stored
+            self._left_out += left_out
 
     def current(self, name: str) -> None:
         """Name what is worked on, for people."""
@@ -82,7 +78,14 @@ class Progress:
         """Give the newest reading, with the rates of the last seconds."""
         lanes = self._look()
         with self._lock:
-            now, reading = self._clock.monotonic(), self._reading
+            now = self._clock.monotonic()
+            reading = replace(
+                self._reading,
+                files_done=self._files,
+                bytes_done=self._bytes,
+                stored_bytes=self._stored,
+                exceptions=self._left_out,
+            )
             self._lanes |= {lane.drive_id: self._rated(lane, now) for lane in lanes}
             self._history.append((now, reading.bytes_done))
             while len(self._history) > 2 and now - self._history[0][0] > _RATE_WINDOW_S:
