@@ -12,7 +12,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import adopt
-from offline_backup_gui.engine.points import Chain, read_chain
+from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
 from offline_backup_gui.formats.pack import (
     HEADER_BYTES,
@@ -90,21 +90,9 @@ class Library:
         self._id_by_number: dict[int, bytes] = {}
         self._headers: OrderedDict[bytes, Header] = OrderedDict()
         self._lock = threading.Lock()
-        self.chain = self._read_chains()
+        self.chain = read_chain(keyring, *self._stores)
+        self.damaged += self.chain.damaged
         self._read_packs()
-
-    def _read_chains(self) -> Chain:
-        """Join the points of all stores: drives of one shipment carry the same ones."""
-        chains = [read_chain(self.keyring, store) for store in self._stores]
-        points: dict[str, Point] = {}
-        data: dict[str, bytes] = {}
-        for chain in chains:
-            points |= {point.point_id: point for point in chain.points}
-            data |= chain.data
-            self.damaged += chain.damaged
-        missing = {name for chain in chains for name in chain.missing} - set(points)
-        ordered = sorted(points.values(), key=lambda point: (point.sequence, point.point_id))
-        return Chain(tuple(ordered), data, tuple(self.damaged), tuple(sorted(missing)))
 
     def _read_packs(self) -> None:
         """List the packs and read the directories that the book does not know yet."""

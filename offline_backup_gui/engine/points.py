@@ -26,6 +26,7 @@ from offline_backup_gui.formats.point import (
     head_of,
     id_of,
     new_point_id,
+    object_name,
     seal,
     unseal,
 )
@@ -121,34 +122,44 @@ class Chain:
     missing: tuple[str, ...]
 
 
-def read_chain(keyring: Keyring, store: ObjectStore) -> Chain:
-    """Open every point of a store and follow the chain backwards."""
-    points: dict[str, Point] = {}
+def read_chain(keyring: Keyring, *stores: ObjectStore) -> Chain:
+    """Open every point of some stores and follow the chain backwards.
+
+    Several stores are read as one: the drives of one shipment carry the same points. A point
+    whose successor was chained to other bytes is damaged, and so is the later of two points that
+    claim the same predecessor.
+    """
     data: dict[str, bytes] = {}
-    damaged: list[str] = []
-    for info in store.objects("points/"):
-        point_id = id_of(info.name)
-        if point_id is None:
-            continue
-        if info.size_bytes > MAX_POINT_BYTES:
-            damaged.append(info.name)
-            continue
-        raw = store.read(info.name)
-        try:
-            points[point_id] = unseal(keyring, raw, info.name)
-            data[point_id] = raw
-        except BackupError as error:
-            if error.code is ErrorCode.FORMAT_NEWER:
-                raise
-            damaged.append(info.name)
-    missing = [
-        point.previous_id
-        for point in points.values()
-        if point.previous_id
-        and (
-            point.previous_id not in points
-            or head_of(data[point.previous_id]) != point.previous_hash
-        )
-    ]
+    points: dict[str, Point] = {}
+    damaged: set[str] = set()
+    for store in stores:
+        for info in store.objects("points/"):
+            point_id = id_of(info.name)
+            if point_id is None:
+                continue
+            if info.size_bytes > MAX_POINT_BYTES:
+                damaged.add(info.name)
+                continue
+            raw = store.read(info.name)
+            try:
+                points[point_id] = unseal(keyring, raw, info.name)
+                data[point_id] = raw
+            except BackupError as error:
+                if error.code is ErrorCode.FORMAT_NEWER:
+                    raise
+                damaged.add(info.name)
     ordered = sorted(points.values(), key=lambda point: (point.sequence, point.point_id))
-    return Chain(tuple(ordered), data, tuple(damaged), tuple(sorted(set(missing))))
+    missing: set[str] = set()
+    followed: set[str] = set()
+    for point in ordered:
+        previous = point.previous_id
+        if not previous:
+            continue
+        if previous not in points:
+            missing.add(previous)
+        elif head_of(data[previous]) != point.previous_hash:
+            damaged.add(object_name(previous))
+        elif previous in followed:
+            damaged.add(object_name(point.point_id))
+        followed.add(previous)
+    return Chain(tuple(ordered), data, tuple(sorted(damaged)), tuple(sorted(missing)))
