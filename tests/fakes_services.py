@@ -31,6 +31,7 @@ from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection, RecoveryKit
 from offline_backup_gui.services.restores import Restores
+from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 
 GB, TB = 10**9, 10**12
@@ -345,6 +346,16 @@ class FakeRestores(Restores):
         pass
 
 
+class FakeSchedules(Schedules):
+    """No run is set with the system."""
+
+    def __init__(self) -> None:
+        pass
+
+    def next_run(self, plan_id: PlanId) -> datetime | None:
+        return None
+
+
 def sealed_drives() -> tuple[SealedDrive, ...]:
     """Give two drives with their records."""
     return (
@@ -463,6 +474,7 @@ class FakeServices:
             "backups": self.backups,
             "shipments": self.shipments,
             "restores": FakeRestores(),
+            "schedules": FakeSchedules(),
         }
         behind = {field.name: None for field in fields(Services) if field.name not in asked}
         self.services = Services(**asked, **behind)  # type: ignore[arg-type]

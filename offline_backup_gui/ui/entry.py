@@ -8,7 +8,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from offline_backup_gui.domain.job import ENDED, Job, JobKind
+from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.practice import Practice
@@ -91,7 +91,8 @@ class Windows(QObject):
         def opened(answer: tuple[Draft, Job | None]) -> None:
             draft, job = answer
             wizard = self.open_wizard(draft)
-            if job is not None and job.state not in ENDED:
+            # What has not come to its end goes on; only what is finished is repeated.
+            if job is not None and (job.state not in ENDED or job.state in CONTINUABLE):
                 wizard.open_job(plan, draft, job.job_id)
 
         self._bridge.call(self, ask, opened)

@@ -11,7 +11,7 @@ from offline_backup_gui.domain.advice import Advice
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
-from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.domain.job import CONTINUABLE, JobState
 from offline_backup_gui.domain.names import container_flaw
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
@@ -74,14 +74,24 @@ def problems(step: Step, draft: Draft, facts: Facts) -> tuple[Finding, ...]:
 def reachable(draft: Draft, facts: Facts) -> tuple[Step, ...]:
     """Give the steps one may open: up to the first that blocks; after the start only the rest."""
     if facts.copy_state is not None:
-        sealed = facts.copy_state in SEALED_STATES
-        return (Step.COPYING, Step.SHIP) if sealed else (Step.COPYING,)
+        return _reachable_after_start(draft, facts)
     result: list[Step] = []
     for step in DECIDING:
         result.append(step)
         if blocks(problems(step, draft, facts)):
             break
     return tuple(result)
+
+
+def _reachable_after_start(draft: Draft, facts: Facts) -> tuple[Step, ...]:
+    if facts.copy_state in SEALED_STATES:
+        return (Step.COPYING, Step.SHIP)
+    if facts.copy_state not in CONTINUABLE:
+        return (Step.COPYING,)
+    # A copy that ended early may go on with more drives, or with others.
+    if blocks(problems(Step.DRIVES, draft, facts)):
+        return (Step.DRIVES, Step.COPYING)
+    return (Step.DRIVES, Step.REVIEW, Step.COPYING)
 
 
 def following(step: Step, draft: Draft) -> Step | None:

@@ -15,7 +15,7 @@ from offline_backup_gui.domain.advice import SERVER_GROUP, AdviceRequest, advise
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, Severity, blocks
 from offline_backup_gui.domain.geography import Geography, parse_geography
-from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
+from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.services import Services
@@ -78,6 +78,7 @@ class WizardWindow(QWidget):
         self._draft = draft or Draft()
         self._facts = Facts()
         self._plan_id: PlanId | None = None
+        self._job_id: JobId | None = None
         self._step = Step.MODEL
         self._starting = False
         self._showing = False
@@ -135,6 +136,7 @@ class WizardWindow(QWidget):
         self._review.jump.connect(lambda key: self._go(Step(key)))
         self._drives_page.folder_added.connect(self._list_drives)
         self._copying.job_changed.connect(self._job_changed)
+        self._copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._ship.overview_wanted.connect(self.overview_wanted)
         self._ship.practice_wanted.connect(self.practice_wanted)
         refresh = QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self)
@@ -203,9 +205,12 @@ class WizardWindow(QWidget):
         self._check_soon()
 
     def _edited(self, page: Page) -> None:
-        if self._facts.copy_state is not None or self._starting or self._showing:
+        if self._starting or self._showing or not self._may_edit():
             return
         draft = page.read(self._draft)
+        if self._plan_id is not None:
+            # The name is part of what a plan is; after the start only drives may change.
+            draft = replace(draft, name=self._draft.name)
         if draft == self._draft:
             self._show()
             return
@@ -216,6 +221,10 @@ class WizardWindow(QWidget):
         self._check_soon()
         self._save_soon()
         self._show()
+
+    def _may_edit(self) -> bool:
+        state = self._facts.copy_state
+        return state is None or (state in CONTINUABLE and self._step in (Step.DRIVES, Step.REVIEW))
 
     def _advise(self) -> None:
         draft = self._draft
@@ -341,6 +350,8 @@ class WizardWindow(QWidget):
             return words.text("common.next")
         if self._starting:
             return words.text("wizard.review.starting")
+        if self._plan_id is not None:
+            return words.text("wizard.copying.continue")
         count = len(self._draft.drives)
         if count == 1:
             return words.text("wizard.review.start-one")
@@ -380,8 +391,13 @@ class WizardWindow(QWidget):
         self._starting = True
         self._show()
 
+        going_on = self._job_id
+
         def start() -> tuple[PlanId, JobId]:
             plan = services.planning.decide(draft)
+            if going_on is not None:
+                services.backups.again(going_on)
+                return plan.plan_id, going_on
             services.protection.bind(plan, draft.repository_id)
             job_id = services.backups.start(plan.plan_id, JobKind.COPY)
             services.planning.discard_draft()
@@ -389,7 +405,11 @@ class WizardWindow(QWidget):
 
         def started(ids: tuple[PlanId, JobId]) -> None:
             self._starting = False
-            self._begin_watching(*ids)
+            if going_on is None:
+                self._begin_watching(*ids)
+            else:
+                self._copying.continued()
+                self._turn(Step.COPYING)
 
         def refused(error: BackupError) -> None:
             self._starting = False
@@ -399,7 +419,7 @@ class WizardWindow(QWidget):
         self._bridge.call(self, start, started, refused)
 
     def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
-        self._plan_id = plan_id
+        self._plan_id, self._job_id = plan_id, job_id
         self._facts = replace(self._facts, copy_state=JobState.WAITING)
         self._copying.watch(job_id)
         self._turn(Step.COPYING)

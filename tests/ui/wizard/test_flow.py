@@ -101,6 +101,13 @@ def test_after_the_start_the_answers_stand_and_the_parcel_waits_for_the_seal() -
     assert flow.reachable(DRAFT, sealed) == (Step.COPYING, Step.SHIP)
 
 
+def test_a_copy_that_ended_early_may_get_other_drives() -> None:
+    failed = replace(FACTS, copy_state=JobState.FAILED)
+    assert flow.reachable(DRAFT, failed) == (Step.DRIVES, Step.REVIEW, Step.COPYING)
+    gone = replace(DRAFT, drives=("X:\\",))
+    assert flow.reachable(gone, failed) == (Step.DRIVES, Step.COPYING)
+
+
 def test_growth_is_added_and_rounded_up() -> None:
     small = replace(DRAFT.measurement, size_bytes=101)
     assert flow.need_bytes(replace(DRAFT, measurement=small, growth_percent=5)) == 107

@@ -414,3 +414,31 @@ def test_a_practice_folder_joins_the_drives(qtbot: QtBot, open_wizard: Open) -> 
     page.add_folder("/tmp/drive-1")  # type: ignore[attr-defined]
     assert opened.window.draft.drives == ("/tmp/drive-1",)
     assert any(item.drive.mount == "/tmp/drive-1" for item in opened.window.facts.drives)
+
+
+def test_a_stopped_copy_goes_on_with_one_more_drive(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    window, backups = opened.window, opened.fakes.backups
+    backups.script = []
+    window.go(Step.REVIEW)
+    qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.facts.copy_state is JobState.RUNNING)
+    window.go(Step.DRIVES)
+    assert window.step is Step.COPYING
+    backups.become(JobState.FAILED)
+    qtbot.waitUntil(lambda: window.facts.copy_state is JobState.FAILED)
+
+    qtbot.mouseClick(button(window.page(Step.COPYING), "Add a drive"), Qt.MouseButton.LeftButton)
+    assert window.step is Step.DRIVES
+    window.page(Step.DRIVES).add_folder("/mnt/spare")  # type: ignore[attr-defined]
+    qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
+    assert window.step is Step.REVIEW
+    assert window.shell.next_button.text().replace("&", "") == "Continue copying"
+    qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
+
+    assert window.step is Step.COPYING
+    first, second = opened.fakes.planning.decided
+    assert first.plan_id == second.plan_id
+    assert second.drives == (*first.drives, "/mnt/spare")
+    assert backups.asked == ["start", "again"]
+    qtbot.waitUntil(lambda: window.facts.copy_state is JobState.RUNNING)

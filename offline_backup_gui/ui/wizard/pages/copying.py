@@ -43,6 +43,7 @@ class CopyingPage(Page):
 
     job_changed = Signal(object)  # Job
     reading_shown = Signal(object)  # Reading
+    drives_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -93,11 +94,15 @@ class CopyingPage(Page):
         self._pause = IconButton("pause", self.say("copying.pause"))
         self._stop = IconButton("stop", self.say("copying.stop"))
         self._again = IconButton("play", self.say("copying.continue"), "primary")
+        self._more = IconButton("plus", self.say("copying.add-drive"))
+        self._more.clicked.connect(self.drives_wanted)
         self._pause.clicked.connect(self._pause_or_go_on)
         self._stop.clicked.connect(self._ask_stop)
         self._again.clicked.connect(self._continue)
         self._doing = text("", "subdued")
-        line = row(self._doing, self._again, self._pause, self._stop, spacing=unit(self) // 2)
+        line = row(
+            self._doing, self._more, self._again, self._pause, self._stop, spacing=unit(self) // 2
+        )
         line.setStretch(0, 1)
         card.add(line)
         return card
@@ -200,6 +205,7 @@ class CopyingPage(Page):
         self._pause.set_icon_name("play" if paused else "pause")
         self._stop.setVisible(moving or state is JobState.WAITING)
         self._again.setVisible(state in CONTINUABLE)
+        self._more.setVisible(state in CONTINUABLE)
         self._show_state(state)
         self._take_exceptions(job)
         self._show_reading(self._reading)
@@ -291,6 +297,12 @@ class CopyingPage(Page):
             self._ask(lambda: backups.stop(job_id))
             self._doing.setText(self.say("copying.stopping"))
 
+    def continued(self) -> None:
+        """Watch again, after the job was asked to go on."""
+        self._state_told.clear()
+        if self._watch is not None:
+            self._watch.resume()
+
     def _continue(self) -> None:
         if self._job is None:
             return
@@ -299,9 +311,7 @@ class CopyingPage(Page):
 
         def going(_none: None) -> None:
             self._again.setEnabled(True)
-            self._state_told.clear()
-            if self._watch is not None:
-                self._watch.resume()
+            self.continued()
 
         def refused(error: BackupError) -> None:
             self._again.setEnabled(True)
