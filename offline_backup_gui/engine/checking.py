@@ -13,6 +13,7 @@ from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import open_every_chunk, read_back
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
 from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.formats.record import (
     DriveRecord,
     RecordObject,
@@ -47,7 +48,7 @@ def drive_record(store: ObjectStore) -> DriveRecord:
     """Give the record of a drive; DRIVE_NOT_SEALED when its copy was not finished."""
     names = [info.name for info in store.objects("drives/") if drive_id_of(info.name)]
     if not names:
-        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, path=store.label)
+        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.label)
     record = read_drive_record(store.read(names[0], 0, MAX_RECORD_BYTES + 1), names[0])
     if not record.sealed:
         raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=record.label or store.label)
@@ -125,4 +126,5 @@ def _check_keyed(
         check.damaged.append(str(error.parameters["name"]))
     chain = read_chain(keyring, store)
     check.damaged += [name for name in chain.damaged if name not in check.damaged]
-    check.missing += [f"points/{name}" for name in chain.missing]
+    missing = [object_name(point_id) for point_id in chain.missing]
+    check.missing += [name for name in missing if name not in check.missing + check.damaged]
