@@ -6,7 +6,6 @@ import faulthandler
 import os
 import signal
 import sqlite3
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -64,7 +63,7 @@ def run_until(at: int, work: Callable[[], None], patch: pytest.MonkeyPatch) -> E
         # Nothing of the test runner may run in the child: it leaves by a kill or by _exit.
         code = 1
         try:
-            faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=2)
             os.close(reading)
             fuse = _Fuse(at)
             _wire(fuse, patch)
