@@ -40,12 +40,15 @@ def _command(commands: _Commands, name: str, help_: str) -> argparse.ArgumentPar
 
 
 def _secrets(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--passphrase-file", metavar="FILE", help="a file with the passphrase")
+    one = command.add_mutually_exclusive_group()
+    one.add_argument("--passphrase-file", metavar="FILE", help="a file with the passphrase")
+    one.add_argument("--recovery-code-file", metavar="FILE", help="a file with the recovery code")
 
 
 def _account_secrets(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--sas-file", metavar="FILE", help="a file with a shared access signature")
-    command.add_argument(
+    one = command.add_mutually_exclusive_group()
+    one.add_argument("--sas-file", metavar="FILE", help="a file with a shared access signature")
+    one.add_argument(
         "--connection-string-file", metavar="FILE", help="a file with a connection string"
     )
 
@@ -68,7 +71,9 @@ def _advice(commands: _Commands) -> None:
     advise.add_argument("--country", default="", metavar="CC", help="country code of the office")
     advise.add_argument("--region", default="", metavar="NAME", help="Azure region")
     advise.add_argument("--line-mbps", type=float, metavar="N", help="upload speed in Mbit/s")
-    advise.add_argument("--growth", type=int, default=0, metavar="PERCENT")
+    advise.add_argument(
+        "--growth", type=int, default=0, metavar="PERCENT", help="growth until the copy"
+    )
 
 
 def _plans(commands: _Commands) -> None:
@@ -85,14 +90,19 @@ def _drives(commands: _Commands) -> None:
     drives.add_argument("--plan", metavar="FILE", help="judge the drives for this plan")
     copy = _command(commands, "copy", "seal the sources onto the drives and verify them")
     copy.add_argument("plan", metavar="PLAN")
-    copy.add_argument("--drive", action="append", default=[], metavar="PATH")
+    copy.add_argument(
+        "--drive",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="where a drive is mounted; several times for several; instead of those in the plan",
+    )
     _secrets(copy)
     _account_secrets(copy)
     verify = _command(commands, "verify", "read every byte of drives back; needs no secret")
     verify.add_argument("drives", nargs="+", metavar="DRIVE")
     verify.add_argument("--deep", action="store_true", help="open every chunk (needs the secret)")
     _secrets(verify)
-    verify.add_argument("--recovery-code-file", metavar="FILE")
     receive = _command(commands, "receive", "read drives into a landing container")
     receive.add_argument("drives", nargs="+", metavar="DRIVE")
     receive.add_argument("--into", required=True, metavar="STORE")
@@ -116,11 +126,16 @@ def _restore(commands: _Commands) -> None:
     for command in (points, restore):
         command.add_argument("stores", nargs="+", metavar="STORE", help="drives or container URL")
         _secrets(command)
-        command.add_argument("--recovery-code-file", metavar="FILE")
         _account_secrets(command)
     restore.add_argument("--to", required=True, metavar="DIR")
     restore.add_argument("--point", metavar="ID", help="the newest when left out")
-    restore.add_argument("--include", action="append", default=[], metavar="GLOB")
+    restore.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="only what matches, as in a .gitignore file; may be given several times",
+    )
     restore.add_argument("--overwrite", action="store_true", help="replace files that are there")
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from offline_backup_gui.cli.secrets import passphrase
+from offline_backup_gui.cli.secrets import account_secret, given_secret, typed_passphrase
 from offline_backup_gui.cli.speaker import Speaker
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.services import Services
-from offline_backup_gui.services.restores import Opening, OpenRepository
+from offline_backup_gui.services.keys import Secret
+from offline_backup_gui.services.restores import Opening
 
 
 @dataclass
@@ -28,23 +29,40 @@ class Call:
         """Build the services on the usual state folder, once."""
         return self.build(None)
 
-    def opened(self, opening: Opening) -> Opening:
-        """Ask for the passphrase when nothing kept here opens the stores and a person is there."""
-        if opening.passphrase is not None or opening.recovery_code is not None:
+    def with_passphrase(self, work: Callable[[Secret], str | None]) -> str | None:
+        """Do what needs the repository's key; ask a person for the passphrase if it is missing."""
+        secret = given_secret(self.arguments)
+        try:
+            return work(secret)
+        except BackupError as error:
+            if error.code is not ErrorCode.PASSPHRASE_NEEDED or secret.given:
+                raise
+            question = self.speaker.words.text("cli.passphrase")
+            typed = typed_passphrase(self.arguments, question)
+            if typed is None:
+                raise
+            return work(Secret(typed))
+
+    def opening(self) -> Opening:
+        """Gather stores and secrets of `points` and `restore`; ask a person when one is missing."""
+        secret, account = given_secret(self.arguments), account_secret(self.arguments)
+        opening = Opening(
+            tuple(self.arguments.stores),
+            secret.passphrase,
+            secret.recovery_code,
+            account.sas,
+            account.connection_string,
+        )
+        if secret.given:
             return opening
         try:
             self.services.restores.try_kept(opening)
         except BackupError as error:
             if error.code is not ErrorCode.PASSPHRASE_NEEDED:
                 raise
-            typed = passphrase(
-                self.arguments, self.speaker.words.text("cli.passphrase"), needed=True
-            )
+            question = self.speaker.words.text("cli.passphrase")
+            typed = typed_passphrase(self.arguments, question)
             if typed is None:
                 raise
             return replace(opening, passphrase=typed)
         return opening
-
-    def open_repository(self, opening: Opening) -> OpenRepository:
-        """Open stores with what was given, is kept, or is typed."""
-        return self.services.restores.open(self.opened(opening))

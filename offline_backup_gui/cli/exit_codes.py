@@ -26,6 +26,7 @@ _WRONG_INPUT = frozenset(
         ErrorCode.PLAN_NOT_READABLE,
         ErrorCode.PLAN_KEY_UNKNOWN,
         ErrorCode.PLAN_VALUE_WRONG,
+        ErrorCode.VALUE_NOT_UNDERSTOOD,
     }
 )
 

@@ -1,114 +1,27 @@
-"""Commands that only look: routes, advise, drives, plan, points, track."""
+"""Commands that only look: drives, plan, points, track."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
-from offline_backup_gui.cli.secrets import account_secret, passphrase, read_secret
-from offline_backup_gui.domain.advice import AdviceRequest, RouteAdvice
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.findings import Finding, blocks
-from offline_backup_gui.domain.fitness import DriveNeed
-from offline_backup_gui.domain.plan import DeploymentModel, Measurement, Route
-from offline_backup_gui.domain.routes import ROWS
+from offline_backup_gui.domain.findings import Finding, Severity, blocks
+from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
+from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.shipment import Tracking
-from offline_backup_gui.domain.sizing import Group, parse_group, parse_size
-from offline_backup_gui.services.free import FreeControl
 from offline_backup_gui.services.plan_file import TEMPLATE, read_plan_file
-from offline_backup_gui.services.restores import Opening
+from offline_backup_gui.services.restores import PointView
 
-# What this version can carry out; the other routes are judged all the same.
-OFFERED = (Route.IMPORT_EXPORT,)
-
-
-def routes(call: Call) -> ExitCode:
-    """Print the comparison table with source and date of every row."""
-    words = call.speaker.words
-    call.speaker.result({"outcome": "done", "rows": [row.as_json() for row in ROWS]})
-    for row in ROWS:
-        call.speaker.line(words.text(f"row.{row.key.value}"))
-        for route in Route:
-            cells = [
-                words.size(item) if isinstance(item, int) else words.term("term", item)
-                for item in row.cell(route)
-            ]
-            name = words.term("route", route.value)
-            call.speaker.line(f"  {name + ':':<18} {'; '.join(cells)}")
-        call.speaker.line(f"  ({row.origin.document}, {row.origin.date})")
-    return ExitCode.DONE
-
-
-def advise(call: Call) -> ExitCode:
-    """Judge every route for sizes given or measured."""
-    given = call.arguments
-    try:
-        groups = _groups(call)
-        request = AdviceRequest(
-            deployment_model=DeploymentModel(given.model),
-            groups=tuple(groups),
-            today=datetime.now(UTC).date(),
-            country=given.country.upper(),
-            region=given.region,
-            line_mbps=given.line_mbps,
-            growth_percent=given.growth,
-        )
-    except ValueError as error:
-        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value=str(error)) from error
-    advice = call.services.planning.advise(request)
-    call.speaker.result({"outcome": "done", **advice.as_json()})
-    for route in advice.routes:
-        _show_route(call, route, advised=route.route is advice.advised)
-    return ExitCode.DONE
-
-
-def _groups(call: Call) -> list[Group]:
-    given = call.arguments
-    if given.groups:
-        return [parse_group(text) for text in given.groups]
-    if given.size is not None:
-        return [Group("server", parse_size(given.size))]
-    if not given.paths:
-        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value="PATH")
-    for path in given.paths:
-        if not Path(path).is_dir():
-            raise BackupError(ErrorCode.SOURCE_MISSING, path=path)
-    measured = call.services.planning.measure(given.paths, (), _quiet, FreeControl())
-    return [Group("server", measured.size_bytes)]
-
-
-def _quiet(_: Measurement) -> None:
-    """Take measurements nobody looks at."""
-
-
-def _show_route(call: Call, route: RouteAdvice, *, advised: bool) -> None:
-    words, line = call.speaker.words, call.speaker.line
-    verdict = words.text("cli.fits" if route.fits else "cli.does-not-fit")
-    mark = " (" + words.text("cli.advised") + ")" if advised else ""
-    line(f"{words.term('route', route.route.value)}: {verdict}{mark}")
-    line("  " + words.text("cli.limit", size=words.size(route.limit_bytes)))
-    line("  " + words.text("cli.devices", devices=route.devices))
-    for finding in route.findings:
-        line("  - " + words.finding(finding).title)
+# --- drives
 
 
 def drives(call: Call) -> ExitCode:
     """List every drive with its findings."""
-    need = DriveNeed(0, (), "", None)
-    if call.arguments.plan:
-        plan = read_plan_file(Path(call.arguments.plan))
-        need = DriveNeed(
-            0,
-            plan.sources,
-            plan.destination.account,
-            plan.route,
-            call.services.protection.repository_of(plan),
-            plan.drives,
-        )
-    listing = call.services.drives.listing(need)
+    listing = call.services.drives.listing(_need(call))
     call.speaker.result(
         {
             "outcome": "done",
@@ -117,28 +30,49 @@ def drives(call: Call) -> ExitCode:
         }
     )
     words = call.speaker.words
-    for item in listing.drives:
-        drive = item.drive
-        size, free = words.size(drive.size_bytes), words.size(drive.free_bytes)
-        bus = words.term("bus", drive.bus.value)
-        places = ", ".join(drive.mounts) or "-"
-        name = drive.label or drive.model or drive.serial
-        call.speaker.line(
-            words.text(
-                "cli.drive",
-                name=name,
-                bus=bus,
-                size=size,
-                free=free,
-                places=places,
-                serial=drive.serial or "-",
-            )
-        )
-        for finding in item.findings:
-            call.speaker.line("    " + words.finding(finding).title)
     if not listing.drives:
-        call.speaker.line(words.text("finding.no-drive.title"))
+        call.speaker.line(words.text("cli.no-drives"))
+        return ExitCode.DONE
+    if listing.stale:
+        call.speaker.line(words.text("finding.drives-not-listed.title"))
+    names = ("drive", "bus", "size", "free", "place", "serial", "usable")
+    rows = [tuple(words.text(f"cli.column.{name}") for name in names)]
+    rows += [_drive_row(call, item) for item in listing.drives]
+    head, *lines = call.speaker.table(rows, right=(2, 3))
+    call.speaker.line(head)
+    for text, item in zip(lines, listing.drives, strict=True):
+        call.speaker.line(text)
+        for finding in item.findings:
+            mark = "!" if finding.severity is Severity.BLOCKER else "-"
+            call.speaker.line(f"  {mark} {words.finding(finding).title}")
     return ExitCode.DONE
+
+
+def _need(call: Call) -> DriveNeed:
+    if not call.arguments.plan:
+        return DriveNeed(0, (), "", None)
+    plan = read_plan_file(Path(call.arguments.plan))
+    return DriveNeed(
+        0,
+        plan.sources,
+        plan.destination.account,
+        plan.route,
+        call.services.protection.repository_of(plan),
+        plan.drives,
+    )
+
+
+def _drive_row(call: Call, item: JudgedDrive) -> tuple[str, ...]:
+    words, drive = call.speaker.words, item.drive
+    return (
+        drive.label or drive.model or drive.serial,
+        words.term("bus", drive.bus.value),
+        words.size(drive.size_bytes),
+        words.size(drive.free_bytes),
+        ", ".join(drive.mounts) or "-",
+        drive.serial or "-",
+        words.text("cli.usable" if item.usable else "cli.not-usable"),
+    )
 
 
 def _drive_json(drive: Drive, findings: tuple[Finding, ...]) -> dict[str, object]:
@@ -158,6 +92,9 @@ def _drive_json(drive: Drive, findings: tuple[Finding, ...]) -> dict[str, object
     }
 
 
+# --- plans
+
+
 def plan(call: Call) -> ExitCode:
     """Write a commented plan file, or give every finding about one."""
     path = Path(call.arguments.plan)
@@ -175,8 +112,8 @@ def plan(call: Call) -> ExitCode:
     )
     for finding in findings:
         call.speaker.finding(finding)
-    if not findings:
-        call.speaker.line(call.speaker.words.text("cli.plan-good"))
+    end = "cli.plan-blocked" if bad else "cli.plan-open" if findings else "cli.plan-good"
+    call.speaker.line(call.speaker.words.text(end))
     return ExitCode.FAILED if bad else ExitCode.DONE
 
 
@@ -186,91 +123,111 @@ def _new_plan(call: Call, path: Path) -> ExitCode:
             file.write(TEMPLATE)
     except FileExistsError as error:
         raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path)) from error
-    except OSError as error:
-        why = error.strerror or ""
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or ""
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
     call.speaker.result({"outcome": "done", "path": str(path)})
     call.speaker.line(call.speaker.words.text("cli.plan-written", path=str(path)))
     return ExitCode.DONE
 
 
-def opening(call: Call) -> Opening:
-    """Gather stores and secrets of `points` and `restore`."""
-    given = call.arguments
-    secret = account_secret(given)
-    code = read_secret(given.recovery_code_file)
-    words = call.speaker.words
-    typed = passphrase(given, words.text("cli.passphrase"), needed=False)
-    return Opening(tuple(given.stores), typed, code, secret.sas, secret.connection_string)
+# --- restore points
 
 
 def points(call: Call) -> ExitCode:
     """List restore points, and what is wrong with their chain."""
-    repository = call.open_repository(opening(call))
-    views = repository.points()
-    chain = repository.library.chain
+    repository = call.services.restores.open(call.opening())
+    views, chain = repository.points(), repository.library.chain
+    bad = bool(chain.damaged or chain.missing)
     call.speaker.result(
         {
-            "outcome": "done" if not (chain.damaged or chain.missing) else "damaged",
-            "points": [
-                {
-                    "id": view.point_id,
-                    "time": view.time.isoformat(),
-                    "files": view.files,
-                    "bytes": view.size_bytes,
-                    "complete": view.complete,
-                    "exceptions": view.exceptions,
-                    "sources": list(view.sources),
-                }
-                for view in views
-            ],
+            "outcome": "damaged" if bad else "done",
+            "points": [_point_json(view) for view in views],
             "damaged": list(chain.damaged),
             "missing": list(chain.missing),
         }
     )
     words = call.speaker.words
-    for view in views:
-        call.speaker.line(
-            words.text(
-                "cli.point",
-                id=view.point_id,
-                at=words.moment(view.time),
-                files=view.files,
-                size=words.size(view.size_bytes),
-                exceptions=view.exceptions,
-            )
+    names = ("point", "time", "files", "size", "left-out")
+    rows = [tuple(words.text(f"cli.column.{name}") for name in names)]
+    rows += [
+        (
+            view.point_id,
+            words.moment(view.time),
+            words.number(view.files),
+            words.size(view.size_bytes),
+            words.number(view.exceptions),
         )
+        for view in views
+    ]
+    for text in call.speaker.table(rows, right=(2, 3, 4)) if views else []:
+        call.speaker.line(text)
+    if not views and not bad:
+        call.speaker.line(words.text("cli.no-points"))
     for name in (*chain.damaged, *chain.missing):
         call.speaker.line(words.text("cli.point-missing", name=name))
-    return ExitCode.EXCEPTIONS if chain.damaged or chain.missing else ExitCode.DONE
+    return ExitCode.EXCEPTIONS if bad else ExitCode.DONE
+
+
+def _point_json(view: PointView) -> dict[str, object]:
+    return {
+        "id": view.point_id,
+        "time": view.time.isoformat(),
+        "files": view.files,
+        "bytes": view.size_bytes,
+        "complete": view.complete,
+        "exceptions": view.exceptions,
+        "sources": list(view.sources),
+    }
+
+
+# --- tracking
 
 
 def track(call: Call) -> ExitCode:
     """Say where a shipment is, what is due and who acts next."""
     services = call.services
+    plans: Sequence[Plan]
     if call.arguments.plan:
         plans = [read_plan_file(Path(call.arguments.plan))]
-        services.planning.plan(plans[0].plan_id)
+        if services.world.state.plan(plans[0].plan_id) is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plans[0].name)
     else:
-        plans = list(services.planning.plans())
+        plans = services.planning.plans()
     shown = [(one, services.shipments.track(one.plan_id)) for one in plans]
-    if len(shown) == 1:
-        call.speaker.result({"plan": shown[0][0].name, **_track_json(shown[0][1])})
+    if call.arguments.plan or len(shown) == 1:
+        call.speaker.result(
+            {"outcome": "done", "plan": shown[0][0].name, **_track_json(shown[0][1])}
+        )
     else:
         listed = [{"plan": one.name, **_track_json(tracking)} for one, tracking in shown]
         call.speaker.result({"outcome": "done", "plans": listed})
-    words = call.speaker.words
     for one, tracking in shown:
-        call.speaker.line(f"{one.name}: {words.text(tracking.state)}")
-        for stage in tracking.stages:
-            at = words.moment(stage.time) if stage.time else ""
-            mark = words.term("stage-status", stage.status.value)
-            call.speaker.line(f"  {words.text(stage.name)}: {mark} {at}".rstrip())
-        for due in tracking.due:
-            call.speaker.line(f"  {words.text(due.what)}: {words.moment(due.at)}")
-        if tracking.now_you:
-            call.speaker.line("  > " + words.text(f"{tracking.now_you}.title"))
+        _show_tracking(call, one, tracking)
+    if not shown:
+        call.speaker.line(call.speaker.words.text("cli.no-plans"))
     return ExitCode.DONE
+
+
+def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
+    words, line = call.speaker.words, call.speaker.line
+    line(f"{plan.name}: {words.text(tracking.state)}")
+    rows = [
+        (
+            f"  {words.text(stage.name)}",
+            words.term("stage-status", stage.status.value),
+            words.moment(stage.time) if stage.time else "",
+            words.term("source", stage.source.value) if stage.time else "",
+        )
+        for stage in tracking.stages
+    ]
+    for text in call.speaker.table(rows):
+        line(text)
+    for due in tracking.due:
+        line(f"  {words.text('cli.due')}: {words.text(due.what)}, {words.moment(due.at)}")
+    if tracking.now_you:
+        line(f"  {words.text('cli.now-you')}: {words.text(f'{tracking.now_you}.title')}")
+    line("  " + words.text("cli.safe" if tracking.safe_to_erase else "cli.not-safe"))
 
 
 def _track_json(tracking: Tracking) -> dict[str, object]:

@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 import time
-from collections.abc import Mapping
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-)
-
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.cli.columns import aligned
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import Event, Reading
 from offline_backup_gui.words import Message, Words
+
+if TYPE_CHECKING:
+    from offline_backup_gui.cli.bars import Bars
 
 _JSON_READING_S = 1.0
 
 
 class Speaker:
-    """One for each run of the program. Results go to standard output, trouble to standard error."""
+    """One for each run of the program. Results go to standard output, trouble to standard error.
+
+    When whoever read the output has gone, it falls silent and the work goes on.
+    """
 
     def __init__(self, words: Words, *, as_json: bool, out: TextIO, err: TextIO) -> None:
         self.words, self.as_json = words, as_json
         self._out, self._err = out, err
-        self._console = Console(file=err, highlight=False, soft_wrap=True)
-        self._bars: Progress | None = None
-        self._task: TaskID | None = None
-        self._told = 0.0
+        self._bars: Bars | None = None
+        self._told: float | None = None
+        self._lock = threading.RLock()  # events come from the threads of the engine
+        self._deaf: set[TextIO] = set()
 
     # --- results
 
     def line(self, text: str = "") -> None:
         """Print a line of text output; silent with --json."""
         if not self.as_json:
-            self._stop_bars()
-            print(_printable(text), file=self._out, flush=True)
+            self._print(text)
+
+    def table(self, rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+        """Give rows as aligned lines; the columns in `right` end at the same place."""
+        return aligned(rows, right)
 
     def result(self, fields: Mapping[str, object]) -> None:
         """Print the last line of JSON output."""
@@ -49,42 +53,50 @@ class Speaker:
 
     def _json(self, fields: Mapping[str, object]) -> None:
         if self.as_json:
-            print(json.dumps(fields), file=self._out, flush=True)
+            self._write(self._out, json.dumps(fields))
+
+    def _print(self, text: str, *, loud: bool = False) -> None:
+        with self._lock:
+            self._stop_bars()
+            self._write(self._err if loud else self._out, printable(text))
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with self._lock:
+            if stream in self._deaf:
+                return
+            try:
+                print(text, file=stream, flush=True)
+            except UnicodeEncodeError:
+                plain = text.encode(stream.encoding or "ascii", "backslashreplace")
+                print(plain.decode(stream.encoding or "ascii"), file=stream, flush=True)
+            except OSError:
+                self._deaf.add(stream)
+                _to_nowhere(stream)
 
     # --- findings and trouble
 
-    def message(self, message: Message, *, loud: bool = False) -> None:
-        """Print title, why and what to do."""
-        self.line(("! " if loud else "- ") + message.title)
-        for part in (message.why, message.do):
+    def finding(self, finding: Finding) -> None:
+        """Print a finding in words; what is only noted asks for nothing."""
+        message = finding_message(self.words, finding)
+        self.line(f"{self.words.term('severity', finding.severity.value)}: {message.title}")
+        wanted = finding.severity is not Severity.NOTE
+        for part in (message.why, message.do if wanted else ""):
             if part:
                 self.line(f"  {part}")
 
-    def finding(self, finding: Finding) -> None:
-        """Print a finding in words."""
-        self.message(self.words.finding(finding), loud=finding.severity is Severity.BLOCKER)
-
     def trouble(self, error: BackupError) -> None:
         """Print what happened, why and what to do, on standard error; in JSON as the result."""
-        message = trouble_message(self.words, error)
-        parameters = {
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in error.parameters.items()
-        }
         if self.as_json:
-            self.result(
-                {
-                    "outcome": "failed",
-                    "code": error.code.value,
-                    "parameters": parameters,
-                    "message": f"{message.title}. {message.why} {message.do}",
-                }
-            )
+            self.result({"outcome": "failed", **trouble_json(self.words, error)})
             return
-        self._stop_bars()
-        for text in (message.title, message.why, message.do, f"({error.code.value})"):
+        message = trouble_message(self.words, error)
+        for text in (message.title, message.why, message.do, f"({message.code})"):
             if text:
-                print(_printable(text), file=self._err, flush=True)
+                self._print(text, loud=True)
+
+    def alarm(self, text: str) -> None:
+        """Print a line on standard error."""
+        self._print(text, loud=True)
 
     # --- a running job
 
@@ -92,59 +104,53 @@ class Speaker:
         """Tell what happened in a job."""
         if self.as_json:
             self._json(
-                {"event": event.code, "at": event.at.isoformat(), "parameters": event.parameters}
+                {
+                    "event": event.code,
+                    "at": event.at.isoformat(),
+                    "parameters": plain_parameters(event.parameters),
+                }
             )
         else:
             self.line(self.words.event(event.code, event.parameters))
 
     def reading(self, reading: Reading) -> None:
-        """Show progress: a bar on a terminal, one JSON line a second, nothing in a pipe."""
-        if self.as_json:
-            now = time.monotonic()
-            if now - self._told >= _JSON_READING_S:
-                self._told = now
-                self._json({"event": "reading", **_reading_json(reading)})
-            return
-        if not self._console.is_terminal:
-            return
-        if self._bars is None:
-            self._bars = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[figures]}"),
-                console=self._console,
-                transient=True,
-            )
-            self._task = self._bars.add_task("", total=None, figures="")
-            self._bars.start()
-        assert self._task is not None
-        total = reading.bytes_total if reading.scan_complete and reading.bytes_total else None
-        self._bars.update(
-            self._task,
-            description=self.words.term("phase", reading.phase.value),
-            total=total,
-            completed=min(reading.bytes_done, total) if total else 0,
-            figures=self._figures(reading),
-        )
+        """Show progress: bars on a terminal, one JSON line a second, nothing in a pipe."""
+        with self._lock:
+            if self.as_json:
+                self._json_reading(reading)
+            elif self._err.isatty() and self._err not in self._deaf:
+                if self._bars is None:
+                    # Loading rich takes a tenth of a second that most calls need not pay.
+                    from offline_backup_gui.cli.bars import Bars
 
-    def _figures(self, reading: Reading) -> str:
-        words = self.words
-        done = words.size(reading.bytes_done)
-        if reading.bytes_total:
-            done = f"{done} / {words.size(reading.bytes_total)}"
-        parts = [done, words.rate(reading.rate_bytes_s)]
-        if reading.seconds_left is not None:
-            parts.append(words.duration(reading.seconds_left))
-        return "  ".join(parts)
+                    self._bars = Bars(self.words, self._err)
+                self._bars.show(reading)
+
+    def _json_reading(self, reading: Reading) -> None:
+        now = time.monotonic()
+        if self._told is None or now - self._told >= _JSON_READING_S:
+            self._told = now
+            self._json({"event": "reading", **reading_json(reading)})
 
     def _stop_bars(self) -> None:
         if self._bars is not None:
             self._bars.stop()
-            self._bars, self._task = None, None
+            self._bars = None
 
     def close(self) -> None:
         """Take the bars away."""
-        self._stop_bars()
+        with self._lock:
+            self._stop_bars()
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Let what is still buffered vanish, or the interpreter complains of it at its end."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
 
 
 def trouble_message(words: Words, error: BackupError) -> Message:
@@ -152,11 +158,48 @@ def trouble_message(words: Words, error: BackupError) -> Message:
     if error.code is ErrorCode.PLAN_BLOCKED and "finding" in error.parameters:
         code = FindingCode(str(error.parameters["finding"]))
         parameters = {k: v for k, v in error.parameters.items() if k != "finding"}
-        return words.finding(Finding(code, Severity.BLOCKER, parameters))
-    return words.trouble(error)
+        return finding_message(words, Finding(code, Severity.BLOCKER, parameters))
+    message = words.trouble(error)
+    line = error.parameters.get("line")
+    if error.code is ErrorCode.RECOVERY_CODE_WRONG and isinstance(line, int):
+        title, why = (words.text(f"cli.code-line.{part}", line=line) for part in ("title", "why"))
+        return Message(title, why, words.text("cli.code-line.do", line=line), message.code)
+    return message
 
 
-def _printable(text: str) -> str:
+def finding_message(words: Words, finding: Finding) -> Message:
+    """Word a finding; one about a drive names the drive."""
+    message = words.finding(finding)
+    drive = finding.parameters.get("drive")
+    if isinstance(drive, str) and drive and drive not in message.title:
+        return Message(f"{drive}: {message.title}", message.why, message.do, message.code)
+    return message
+
+
+def trouble_json(words: Words, error: BackupError) -> dict[str, object]:
+    """Give a trouble as JSON: its code, its facts, and the sentences a person would read."""
+    message = trouble_message(words, error)
+    return {
+        "code": error.code.value,
+        "parameters": plain_parameters(error.parameters),
+        "message": " ".join(
+            _ended(part) for part in (message.title, message.why, message.do) if part
+        ),
+    }
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", ":", "?", "…")) else f"{text}."
+
+
+def plain_parameters(parameters: Mapping[str, Parameter]) -> dict[str, object]:
+    """Give parameters as JSON knows them."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in parameters.items()
+    }
+
+
+def printable(text: str) -> str:
     """Keep control characters of hostile names away from the terminal."""
     return "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
@@ -164,7 +207,8 @@ def _printable(text: str) -> str:
     )
 
 
-def _reading_json(reading: Reading) -> dict[str, object]:
+def reading_json(reading: Reading) -> dict[str, object]:
+    """Give a reading as JSON."""
     return {
         "phase": reading.phase.value,
         "files_done": reading.files_done,
@@ -176,6 +220,16 @@ def _reading_json(reading: Reading) -> dict[str, object]:
         "rate_bytes_s": round(reading.rate_bytes_s),
         "seconds_left": reading.seconds_left,
         "exceptions": reading.exceptions,
+        "drives": [
+            {
+                "path": lane.path,
+                "state": lane.state,
+                "written_bytes": lane.written_bytes,
+                "verified_bytes": lane.verified_bytes,
+                "rate_bytes_s": round(lane.rate_bytes_s),
+            }
+            for lane in reading.lanes
+        ],
     }
 
 

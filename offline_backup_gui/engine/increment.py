@@ -61,9 +61,9 @@ class Increment:
         """Seal changed files into the vault, then publish the restore point."""
         context, book = self._context, self._book
         context.progress.phase(Phase.PREPARE)
-        before = {pack.pack_id for pack in book.packs(VAULT)}
         self._reconcile()
         self._remember_points()
+        before = {pack.pack_id for pack in book.packs(VAULT)}
         book.use_homes({VAULT})
         kept = next((point for point in book.points() if not point.done), None)
         if kept is None or not self._still_whole(kept):

@@ -20,6 +20,8 @@ from offline_backup_gui.domain.job import (
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.services.world import World
 
+_BORN_S = 60.0  # what a new runner process has to take its job
+
 
 class Backups:
     """Jobs of all kinds; every call is short and safe from any thread."""
@@ -59,8 +61,11 @@ class Backups:
         return self._living(job)
 
     def _living(self, job: Job) -> Job:
-        running = job.state not in ENDED and job.state is not JobState.WAITING
-        if running and not self._state.held(job.plan_id):
+        if job.state is JobState.WAITING:
+            age_s = (self._world.clock.now() - job.created).total_seconds()
+            if age_s > _BORN_S and not self._state.held(job.plan_id):
+                return replace(job, state=JobState.INTERRUPTED)  # its runner never came to life
+        elif job.state not in ENDED and not self._state.held(job.plan_id):
             # Looked at between its last word and the end of its lease, a job may have ended.
             newest = self._state.job(job.job_id) or job
             if newest.state in ENDED:

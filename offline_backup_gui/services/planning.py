@@ -25,8 +25,9 @@ from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.schedule import schedule_findings
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
+from offline_backup_gui.services.outcomes import blocked, shown
 from offline_backup_gui.services.schedules import Schedules
-from offline_backup_gui.services.work import Work, shown
+from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
 
 _LARGEST = 8
@@ -82,8 +83,7 @@ class Planning:
         plan = plan_of(draft)
         blocking = [finding for finding in self.check(plan) if blocks([finding])]
         if blocking:
-            parameters = {"finding": blocking[0].code.value, **blocking[0].parameters}
-            raise BackupError(ErrorCode.PLAN_BLOCKED, **parameters)
+            raise blocked(blocking[0])
         self.keep(plan, repository_id=draft.repository_id, practice=draft.practice)
         return plan
 
@@ -124,8 +124,7 @@ class Planning:
                 plan, "", False, self._world.clock.now()
             )
             try:
-                drives = self._work.chosen_drives(chosen)
-                findings += [finding for _, finding in self._work.judge(kept, drives)]
+                findings += self._work.drive_findings(kept, chosen)
             except BackupError as error:
                 if error.code is not ErrorCode.DRIVE_NOT_FOUND:
                     raise

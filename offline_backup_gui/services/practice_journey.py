@@ -16,11 +16,11 @@ from offline_backup_gui.domain.errors import Parameter, Stopped
 from offline_backup_gui.domain.job import JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, Route
 from offline_backup_gui.services import byte_scan, sample_office, tree_compare
+from offline_backup_gui.services.outcomes import shown
 from offline_backup_gui.services.practice_result import Claim, Open, PracticeResult, Proof, Step
 from offline_backup_gui.services.protection import RecoveryKit
 from offline_backup_gui.services.restores import Opening
 from offline_backup_gui.services.watching import Watch
-from offline_backup_gui.services.work import shown
 from offline_backup_gui.services.world import AccountSecret
 
 if TYPE_CHECKING:

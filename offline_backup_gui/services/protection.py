@@ -7,11 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.papers import KitPaper, PageSize
 from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.engine.library import unlock
+from offline_backup_gui.engine.points import read_chain
+from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.formats import recovery_code
-from offline_backup_gui.services.keys import Keys, plan_stores
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.services.keys import (
+    Keys,
+    Secret,
+    assert_same_repository,
+    plan_containers,
+    plan_drives,
+)
+from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.world import World
 
 _WORDS = 7  # of 2,048: 77 bits
@@ -48,25 +61,65 @@ class Protection:
         """Make a repository key, wrap it, keep it in the SecretStore; give the repository id."""
         return self._keys.create(passphrase)
 
-    def open_plan(self, kept: KeptPlan, passphrase: str | None, mounts: Sequence[str]) -> KeptPlan:
-        """Make sure a plan has a repository that is unlocked, creating or finding one.
+    def unlock_plan(self, plan: Plan, secret: Secret, mounts: Sequence[str] | None) -> str | None:
+        """Give the id of a plan's repository, unlocked; None when there is none anywhere yet.
 
-        A given passphrase is always checked. PASSPHRASE_NEEDED, PASSPHRASE_WRONG.
+        A given secret is always checked. Without state the repository is found in the account or,
+        with `mounts`, on the drives. PASSPHRASE_NEEDED, PASSPHRASE_WRONG, RECOVERY_CODE_WRONG.
         """
-        repository_id = kept.repository_id
-        if repository_id and passphrase is not None:
-            self._keys.unlock(repository_id, passphrase)
-        elif repository_id:
-            self._keys.keyring(repository_id)
-        elif passphrase is None:
-            self._keys.keyring("")
-        else:
-            places = plan_stores(self._world, kept.plan, mounts)
-            found = self._keys.adopt(places, passphrase)
-            repository_id = found or self._keys.create(passphrase)
-            kept = replace(kept, repository_id=repository_id)
-            self._world.state.put_plan(kept)
-        return kept
+        repository_id = self.repository_of(plan)
+        if repository_id:
+            if secret.given:
+                self._keys.unlock(repository_id, secret)
+            else:
+                self._keys.keyring(repository_id)
+            return repository_id
+        if not secret.given:
+            raise BackupError(ErrorCode.PASSPHRASE_NEEDED)
+        return self._find(plan, secret, mounts)
+
+    def _find(self, plan: Plan, secret: Secret, mounts: Sequence[str] | None) -> str | None:
+        """Take over the repository a computer before this state left in account or drives."""
+        found: Keyring | None = None
+        for store in plan_containers(self._world, plan, needed=mounts is None):
+            if self._keys.found_in(store) is None:
+                continue
+            if found is None:
+                found = self._keys.adopt(store, secret)
+            assert_same_repository(store, found.repository_id.hex())
+            remember_points(found, self._world.book(found.repository_id.hex()), store)
+        if found is not None:
+            return found.repository_id.hex()
+        for mount, drive in plan_drives(self._world, plan, mounts or ()):
+            repository_id = self._keys.found_in(drive)
+            if repository_id is not None:
+                self._assert_own(plan, repository_id, mount, drive, secret)
+                self._keys.adopt(drive, secret)
+                return repository_id
+        return None
+
+    def _assert_own(
+        self, plan: Plan, repository_id: str, mount: str, drive: ObjectStore, secret: Secret
+    ) -> None:
+        """Refuse a drive that belongs to another plan, here or elsewhere."""
+        state = self._world.state
+        others = {kept.repository_id for kept in state.plans() if kept.plan != plan}
+        own = repository_id not in others
+        if own:
+            try:
+                keyring = unlock(
+                    drive, passphrase=secret.passphrase, recovery_code=secret.recovery_code
+                )
+                points = read_chain(keyring, drive).points
+                own = not points or any(point.plan == plan.name for point in points)
+            except BackupError as error:
+                if error.code is not ErrorCode.PASSPHRASE_WRONG:
+                    raise
+                own = False
+        if not own:
+            parameters: dict[str, Parameter] = {"drive": mount, "repository": repository_id}
+            code = FindingCode.DRIVE_HAS_OTHER_BACKUP
+            raise blocked(Finding(code, Severity.BLOCKER, parameters))
 
     def new_kit(self, repository_id: str) -> RecoveryKit:
         """Make a fresh recovery code (replacing the one before) and give it once."""

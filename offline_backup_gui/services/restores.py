@@ -18,7 +18,8 @@ from offline_backup_gui.formats.point import Point
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.free import free_context
 from offline_backup_gui.services.keys import Keys
-from offline_backup_gui.services.work import Work, shown
+from offline_backup_gui.services.outcomes import shown
+from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter, Stopped
 from offline_backup_gui.domain.job import (
+    CONTINUABLE,
     ENDED,
     ControlWord,
     Event,
@@ -16,10 +17,12 @@ from offline_backup_gui.domain.job import (
     JobState,
     Reading,
 )
+from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import Clock
 from offline_backup_gui.domain.state import State
 from offline_backup_gui.engine.context import Context, Progress
-from offline_backup_gui.services.work import Finished, Work
+from offline_backup_gui.services.outcomes import Finished
+from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
 
 _TICK_S = 0.25
@@ -34,10 +37,9 @@ def _ignore(_: object) -> None:
 
 
 class JobControl:
-    """The engine's side of pause and stop; follows the control word in the state."""
+    """The engine's side of pause and stop; the ticker brings it the control word."""
 
-    def __init__(self, state: State, job_id: JobId) -> None:
-        self._state, self._job_id = state, job_id
+    def __init__(self) -> None:
         self._go = threading.Event()
         self._go.set()
         self._stop = threading.Event()
@@ -100,6 +102,13 @@ class Runner:
         self._world, self._work = world, work
         self._state = world.state
         self.control: JobControl | None = None
+        self._stop_asked = False
+
+    def stop(self) -> None:
+        """Ask the job to stop, also one that is only about to begin (a signal does this)."""
+        self._stop_asked = True
+        if self.control is not None:
+            self.control.stop()
 
     def run(
         self,
@@ -112,11 +121,12 @@ class Runner:
         if job is None:
             raise BackupError(ErrorCode.JOB_NOT_FOUND, job=job_id)
         if not self._state.take(job.plan_id):
+            if job.state is JobState.WAITING:
+                outcome = {"outcome": "failed", "code": ErrorCode.ALREADY_RUNNING.value}
+                self._state.set_state(job_id, JobState.FAILED, outcome)
             raise BackupError(ErrorCode.ALREADY_RUNNING, plan=job.plan_id)
         try:
-            if job.state not in ENDED and job.state is not JobState.WAITING:
-                # Its runner died: the lease was free.
-                self._state.set_state(job_id, JobState.INTERRUPTED)
+            self._end_dead_jobs(job.plan_id)
             if self._state.control(job_id) is not ControlWord.PAUSE:
                 self._state.put_control(job_id, ControlWord.GO)
             job = self._state.set_state(job_id, JobState.RUNNING)
@@ -124,8 +134,16 @@ class Runner:
         finally:
             self._state.give_back(job.plan_id)
 
+    def _end_dead_jobs(self, plan_id: PlanId) -> None:
+        """Mark jobs whose runner died: the lease was free, so none of them can be alive."""
+        for job in self._state.jobs(plan_id):
+            if job.state not in ENDED and job.state is not JobState.WAITING:
+                self._state.set_state(job.job_id, JobState.INTERRUPTED)
+
     def _run(self, job: Job, on_reading: OnReading, on_event: OnEvent) -> Ended:
-        control = self.control = JobControl(self._state, job.job_id)
+        control = self.control = JobControl()
+        if self._stop_asked:
+            control.stop()
         progress = Progress(self._world.clock)
 
         def emit(code: str, **parameters: Parameter) -> None:
@@ -151,9 +169,17 @@ class Runner:
                 self._state.set_state(job.job_id, JobState.FAILED, {"outcome": "bug"})
                 raise
             ticker.end()
+        return Ended(self._settle(job.job_id, state, outcome), trouble)
+
+    def _settle(self, job_id: JobId, state: JobState, outcome: dict[str, object]) -> Job:
+        """Move to the last state over the steps that the rules ask for."""
+        now = self._state.job(job_id)
         if state is JobState.STOPPED:
-            self._state.set_state(job.job_id, JobState.STOPPING)
-        return Ended(self._state.set_state(job.job_id, state, outcome), trouble)
+            self._state.set_state(job_id, JobState.STOPPING)
+        elif now is not None and now.state is JobState.PAUSED and state not in CONTINUABLE:
+            # The wish to pause came when nothing was left to pause.
+            self._state.set_state(job_id, JobState.RUNNING)
+        return self._state.set_state(job_id, state, outcome)
 
 
 # Trouble that goes away when the admin acts; the job then continues where it stood.
@@ -214,15 +240,23 @@ class _Ticker:
     def _run(self) -> None:
         ticks = 0
         while not self._ending.wait(_TICK_S):
-            reading = self._progress.reading()
-            self._state.put_reading(self._job.job_id, reading)
-            self._on_reading(reading)
-            word = self._state.control(self._job.job_id)
-            self._control.obey(word)
-            self._show(word)
             ticks += 1
-            if ticks % _BEATS == 0:
-                self._state.beat(self._job.plan_id)
+            try:
+                self._tick(beat=ticks % _BEATS == 0)
+            except BackupError:
+                # A state that does not answer for a moment must not end days of work; when it
+                # stays away, the job's own next event says so.
+                continue
+
+    def _tick(self, *, beat: bool) -> None:
+        reading = self._progress.reading()
+        self._state.put_reading(self._job.job_id, reading)
+        self._on_reading(reading)
+        word = self._state.control(self._job.job_id)
+        self._control.obey(word)
+        self._show(ControlWord.STOP if self._control.stopping else word)
+        if beat:
+            self._state.beat(self._job.plan_id)
 
     def _show(self, word: ControlWord) -> None:
         """Show pausing and stopping as states: the admin sees that the wish was heard."""

@@ -1,0 +1,44 @@
+"""Figures and lists of a result as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from offline_backup_gui.cli.call import Call
+
+_SHOWN = 20  # lines of a list on the screen; --json has all of them
+
+
+def show(call: Call, key: str, outcome: Mapping[str, object]) -> None:
+    """Print a sentence with the figures of a result; those in bytes as sizes."""
+    words = call.speaker.words
+    values: dict[str, str | int] = {}
+    for name, value in outcome.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            values[name] = words.size(value) if "bytes" in name else words.number(value)
+        elif isinstance(value, str):
+            values[name] = value
+    call.speaker.line(words.text(key, **values))
+
+
+def show_ledger(call: Call, key: str, lines: Sequence[Mapping[str, str]]) -> None:
+    """Print what is not in a backup, or differs from it, each path with its reason."""
+    words = call.speaker.words
+    if not lines:
+        return
+    call.speaker.line(words.text(key, count=len(lines)))
+    for line in lines[:_SHOWN]:
+        call.speaker.line(f"  {line['path']}: {words.term('left-out', line['reason'])}")
+    _more(call, len(lines))
+
+
+def show_names(call: Call, kind: str, names: Sequence[str]) -> None:
+    """Print names that share a fate: damaged, missing, renamed."""
+    for name in names[:_SHOWN]:
+        call.speaker.line(f"  {call.speaker.words.text('cli.' + kind)}: {name}")
+    _more(call, len(names))
+
+
+def _more(call: Call, count: int) -> None:
+    if count > _SHOWN:
+        call.speaker.line("  " + call.speaker.words.text("cli.more", count=count - _SHOWN))

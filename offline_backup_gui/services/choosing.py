@@ -1,0 +1,125 @@
+"""The drives an admin chose: found, judged, and refused before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from offline_backup_gui.domain.drive import Bus, Drive
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.fitness import DriveNeed, fitness
+from offline_backup_gui.domain.places import is_inside, parts
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.homes import DriveChoice
+from offline_backup_gui.engine.library import repository_id_of
+from offline_backup_gui.services.outcomes import blocked
+from offline_backup_gui.services.world import World
+
+
+class Choosing:
+    """Finds chosen drives among those attached, and says what speaks against them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def choices(self, kept: KeptPlan, mounts: Sequence[str]) -> tuple[DriveChoice, ...]:
+        """Judge the chosen drives once more: nothing is written when one of them is blocked."""
+        if not mounts:
+            raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="")
+        drives = self._found(mounts)
+        for finding in self._judged(kept, drives):
+            if blocks([finding]):
+                raise blocked(finding)
+        return tuple(
+            DriveChoice(drive.mount, drive.serial, drive.label or drive.mount) for drive in drives
+        )
+
+    def findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
+        """Give every finding about chosen drives, each with its `drive`.
+
+        DRIVE_NOT_FOUND names the first that is gone.
+        """
+        return self._judged(kept, self._found(mounts))
+
+    def _known(self) -> list[Drive]:
+        try:
+            return list(self._world.drive_source.drives())
+        except BackupError as error:
+            if error.code is not ErrorCode.DRIVES_UNANSWERED:
+                raise
+            return []
+
+    def _found(self, mounts: Sequence[str]) -> list[Drive]:
+        known = self._known()
+        drives = []
+        for mount in mounts:
+            drive = self._world.drive_at(mount, known)
+            others = tuple(other for other in drive.mounts if other != mount)
+            drive = replace(drive, mounts=(mount, *others))
+            if drive.bus is Bus.FOLDER and not drive.repository_id:
+                drive = replace(drive, repository_id=self._repository_on(mount))
+            drives.append(drive)
+        return drives
+
+    def _repository_on(self, mount: str) -> str:
+        """Name the repository in a folder that no listing looked into; "" when there is none."""
+        try:
+            for folder, container in self._world.containers_on(mount):
+                return repository_id_of(self._world.open_drive(folder, container))
+        except BackupError:
+            return ""  # what cannot be read is told when it is opened
+        return ""
+
+    def _judged(self, kept: KeptPlan, drives: Sequence[Drive]) -> list[Finding]:
+        plan = kept.plan
+        account = plan.destination.account
+        need = DriveNeed(
+            0,
+            tuple(os.path.realpath(source) for source in plan.sources),
+            account if "://" in account else os.path.realpath(account) if account else "",
+            plan.route,
+            kept.repository_id,
+            tuple(drive.mount for drive in drives),
+        )
+        # The mounts of the others tell which medium holds a path; links are followed first.
+        placed = [
+            replace(drive, mounts=tuple(map(os.path.realpath, drive.mounts))) for drive in drives
+        ]
+        found: list[Finding] = []
+        for number, (given, drive) in enumerate(zip(drives, placed, strict=True)):
+            own = [*_root(drive), *_twice(drive, placed[:number]), *fitness(drive, need, placed)]
+            found += [
+                replace(finding, parameters={"drive": given.mount, **finding.parameters})
+                for finding in own
+            ]
+        return found
+
+
+def _root(drive: Drive) -> Iterator[Finding]:
+    """Refuse the root of the file system where no disk is listed for it."""
+    place = PurePath(drive.mount)
+    if drive.bus is Bus.FOLDER and place == PurePath(place.anchor):
+        yield Finding(FindingCode.DRIVE_IS_SYSTEM, Severity.BLOCKER)
+
+
+def _twice(drive: Drive, others: Sequence[Drive]) -> Iterator[Finding]:
+    """Refuse a drive that was given twice, lies inside another, or is another part of its disk."""
+    for other in others:
+        if _same(drive, other):
+            parameters: dict[str, Parameter] = {"other": other.mount}
+            yield Finding(FindingCode.DRIVE_SAME_DISK, Severity.BLOCKER, parameters)
+            return
+
+
+def _same(one: Drive, other: Drive) -> bool:
+    if one.device and one.device == other.device:
+        return True
+    mine, theirs = parts(one.mount), parts(other.mount)
+    # A drive may well be mounted below another one; a practice folder may not.
+    nested = Bus.FOLDER in (one.bus, other.bus) and (
+        is_inside(mine, theirs) or is_inside(theirs, mine)
+    )
+    return mine == theirs or nested

@@ -1,0 +1,43 @@
+"""What jobs give back: final state and the figures that the command line prints last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
+from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.formats.point import LeftOut
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job that ran to its end: DONE or EXCEPTIONS, and what the command line prints last."""
+
+    state: JobState
+    outcome: dict[str, object]
+
+
+def finished(bad: bool, outcome: dict[str, object], good: str, otherwise: str) -> Finished:
+    """Give DONE with the word `good`, or EXCEPTIONS with the word `otherwise`."""
+    state = JobState.EXCEPTIONS if bad else JobState.DONE
+    return Finished(state, {"outcome": otherwise if bad else good, **outcome})
+
+
+def shown(path: bytes) -> str:
+    """Give a path for people and JSON: bytes that are no UTF-8 appear as \\xNN."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+def exceptions_json(lines: Iterable[LeftOut]) -> list[dict[str, str]]:
+    """Give the ledger as the command line prints it."""
+    return [
+        {"path": shown(line.path), "reason": line.reason, "detail": line.detail} for line in lines
+    ]
+
+
+def blocked(finding: Finding) -> BackupError:
+    """Turn a blocking finding into the refusal it leads to."""
+    parameters: dict[str, Parameter] = {"finding": finding.code.value, **finding.parameters}
+    return BackupError(ErrorCode.PLAN_BLOCKED, **parameters)

@@ -1,0 +1,112 @@
+"""Jobs after the first backup: send what changed, bring files back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import cast
+
+from offline_backup_gui.domain.book import VAULT, Book
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import Job
+from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.increment import Increment, IncrementOrder
+from offline_backup_gui.engine.library import Library
+from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
+from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.services.keys import Keys, assert_same_repository
+from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished, shown
+from offline_backup_gui.services.sources import sources_of
+from offline_backup_gui.services.world import World
+
+
+class ChangesWork:
+    """Increment and restore."""
+
+    def __init__(self, world: World, keys: Keys) -> None:
+        self._world, self._keys = world, keys
+
+    def increment(self, context: Context, kept: KeptPlan) -> Finished:
+        """Send what changed since the newest restore point into the vault container."""
+        sources = sources_of(kept.plan)
+        keyring = self._keys.keyring(kept.repository_id)
+        account = self._world.account(kept.plan)
+        vault = account.container(kept.plan.destination.vault, create=True)
+        assert_same_repository(vault, kept.repository_id)
+        book = self._world.book(kept.repository_id)
+        if _still_on_its_way(book, vault):
+            raise BackupError(ErrorCode.VAULT_EMPTY, plan=kept.plan.name)
+        order = IncrementOrder(
+            kept.plan.name, sources, self._world.state.key_files(kept.repository_id)
+        )
+        outcome = Increment(context, keyring, book, vault, order).run()
+        point = outcome.point
+        return finished(
+            bool(point.left_out),
+            {
+                "point": point.point_id,
+                "files": point.files,
+                "bytes": point.size,
+                "sent_bytes": outcome.sent_bytes,
+                "packs": outcome.packs,
+                "exceptions": exceptions_json(point.left_out),
+            },
+            "done",
+            "exceptions",
+        )
+
+    def restore(self, context: Context, job: Job) -> Finished:
+        """Bring files back from stores that were unlocked when the job was asked for."""
+        options = job.options
+        repository_id = cast(str, options["repository_id"])
+        keyring = self._keys.keyring(repository_id)
+        stores = [self._world.store(store) for store in cast(list[str], options["stores"])]
+        library = self.open_library(context, keyring, stores)
+        point = library.point(cast("str | None", options.get("point")))
+        order = RestoreOrder(
+            os.fsencode(cast(str, options["to"])),
+            tuple(cast(list[str], options.get("include") or [])),
+            tuple(
+                path.encode("utf-8", "surrogateescape")
+                for path in cast(list[str], options.get("paths") or [])
+            ),
+            bool(options.get("overwrite")),
+        )
+        result = Restoring(context, library, point, order).run()
+        differences = [
+            {"path": shown(path), "reason": reason}
+            for path, reason in sorted(result.differences.items())
+        ]
+        return finished(
+            bool(differences),
+            {
+                "point": point.point_id,
+                "files": result.files,
+                "bytes": result.size_bytes,
+                "differences": differences,
+                "roots": [
+                    {"source": shown(source), "path": shown(path)}
+                    for source, path in result.roots.items()
+                ],
+                "missing_packs": library.missing_packs(point),
+                "damaged": sorted(library.damaged),
+            },
+            "done",
+            "exceptions",
+        )
+
+    def open_library(
+        self, context: Context, keyring: Keyring, stores: Sequence[ObjectStore]
+    ) -> Library:
+        """Open stores for reading, with the directories this computer remembers."""
+        folder = self._world.repository_folder(keyring.repository_id.hex())
+        return Library(context, keyring, self._world.open_book(folder / "library.db"), stores)
+
+
+def _still_on_its_way(book: Book, vault: ObjectStore) -> bool:
+    """Say whether a first copy exists that the vault does not have yet."""
+    if not any(point.done for point in book.points()) or any(True for _ in book.packs(VAULT)):
+        return False
+    return not any(True for _ in vault.objects("points/"))
