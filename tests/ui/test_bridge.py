@@ -18,9 +18,8 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase, Reading
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.ui.bridge import Bridge, JobWatch, Newest
-from offline_backup_gui.ui.wizard.page import Desk
+from offline_backup_gui.ui.wizard.page import Desk, load_geography
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
-from offline_backup_gui.ui.wizard.window import load_geography
 from tests.fakes_services import FakeBackups, FakeServices
 
 

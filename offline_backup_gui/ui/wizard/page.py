@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.geography import Geography
+from offline_backup_gui.domain.geography import Geography, parse_geography
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.services import Services
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.widgets.boxes import unit
 from offline_backup_gui.ui.wizard.flow import Facts
-from offline_backup_gui.words import Words
+from offline_backup_gui.words import Words, resources
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,9 @@ class Page(QWidget):
     def say(self, key: str, **parameters: str | int | float) -> str:
         """Give a sentence of the wizard."""
         return self.words.text(f"wizard.{key}", **parameters)
+
+
+def load_geography() -> Geography:
+    """Read the dated lists of countries and regions that come with the program."""
+    text = (resources() / "regions.json").read_text(encoding="utf-8")
+    return parse_geography(json.loads(text))

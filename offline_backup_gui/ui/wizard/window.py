@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,8 +12,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from offline_backup_gui.domain.advice import SERVER_GROUP, AdviceRequest, advise
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.findings import Finding, Severity, blocks
-from offline_backup_gui.domain.geography import Geography, parse_geography
+from offline_backup_gui.domain.findings import Finding, Severity
+from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
 from offline_backup_gui.domain.sizing import Group
@@ -23,11 +22,9 @@ from offline_backup_gui.services.drives import DriveListing
 from offline_backup_gui.ui.bridge import Bridge, Every, after
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.rail import Mark, StepView
 from offline_backup_gui.ui.wizard import flow
-from offline_backup_gui.ui.wizard.answers import answer
-from offline_backup_gui.ui.wizard.flow import DECIDING, Facts, Step
-from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.flow import Facts, Step
+from offline_backup_gui.ui.wizard.page import Desk, Page, load_geography
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
@@ -38,17 +35,12 @@ from offline_backup_gui.ui.wizard.pages.route import RoutePage
 from offline_backup_gui.ui.wizard.pages.ship import ShipPage
 from offline_backup_gui.ui.wizard.pages.sources import SourcesPage
 from offline_backup_gui.ui.wizard.pages.staging import StagingPage
-from offline_backup_gui.words import Words, resources
+from offline_backup_gui.ui.wizard.views import next_label, step_views
+from offline_backup_gui.words import Words
 
 DRIVES_EVERY_MS = 2_000
 CHECK_AFTER_MS = 400
 SAVE_AFTER_MS = 1_500
-
-
-def load_geography() -> Geography:
-    """Read the dated lists of countries and regions that come with the program."""
-    text = (resources() / "regions.json").read_text(encoding="utf-8")
-    return parse_geography(json.loads(text))
 
 
 class WizardWindow(QWidget):
@@ -324,7 +316,7 @@ class WizardWindow(QWidget):
     def _show(self) -> None:
         draft, facts, words = self._draft, self._facts, self._words
         reached = flow.reachable(draft, facts)
-        self._shell.show_steps([self._view(step, reached) for step in flow.steps(draft)])
+        self._shell.show_steps(step_views(self._step, draft, facts, words))
         self._pages[self._step].show_facts(draft, facts)
         problems = flow.problems(self._step, draft, facts)
         blocker = next((f for f in problems if f.severity is Severity.BLOCKER), None)
@@ -335,7 +327,9 @@ class WizardWindow(QWidget):
                 blocker = next(f for f in found if f.severity is Severity.BLOCKER)
         back = flow.preceding(self._step, draft)
         self._shell.show_next(
-            self._next_label(),
+            next_label(self._step, draft, words, started=self._plan_id is not None)
+            if not self._starting
+            else words.text("wizard.review.starting"),
             enabled=blocker is None and not self._starting and not self._waiting,
             back=back in reached and not self._starting,
             visible=self._step is not Step.SHIP,
@@ -343,44 +337,6 @@ class WizardWindow(QWidget):
         hint = words.finding(blocker).title if blocker is not None else ""
         status = Status.NOW if self._waiting else Status.CAUTION
         self._shell.show_hint(self._waiting or hint, status)
-
-    def _next_label(self) -> str:
-        words = self._words
-        if self._step is not Step.REVIEW:
-            return words.text("common.next")
-        if self._starting:
-            return words.text("wizard.review.starting")
-        if self._plan_id is not None:
-            return words.text("wizard.copying.continue")
-        count = len(self._draft.drives)
-        if count == 1:
-            return words.text("wizard.review.start-one")
-        return words.text("wizard.review.start", count=count)
-
-    def _view(self, step: Step, reached: Sequence[Step]) -> StepView:
-        draft, facts = self._draft, self._facts
-        started = facts.copy_state is not None
-        if step is self._step:
-            mark = Mark.NOW
-        elif started and step in DECIDING:
-            mark = Mark.DONE
-        elif step in reached and blocks(flow.problems(step, draft, facts)):
-            mark = Mark.BLOCKED
-        elif step in reached and self._answered(step):
-            mark = Mark.DONE
-        else:
-            mark = Mark.AHEAD
-        known = started or step in reached
-        return StepView(
-            key=step.value,
-            title=self._words.text(f"wizard.step.{step.value}"),
-            answer=answer(step, draft, facts, self._words) if known else "",
-            mark=mark,
-            reachable=step in reached,
-        )
-
-    def _answered(self, step: Step) -> bool:
-        return bool(answer(step, self._draft, self._facts, self._words))
 
     # ------------------------------------------------------------ starting and after
 
