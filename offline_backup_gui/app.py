@@ -19,7 +19,6 @@ from offline_backup_gui.adapters.denial import denied
 from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
-from offline_backup_gui.adapters.papers import PdfPress
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
@@ -31,6 +30,7 @@ from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
+from offline_backup_gui.domain.papers import PaperPress
 from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
@@ -85,6 +85,13 @@ def _spawn(state: Path, job_id: JobId) -> None:
     threading.Thread(target=runner.wait, name=f"end-of-job-{job_id}", daemon=True).start()
 
 
+def _press() -> PaperPress:
+    # Loading the PDF library takes 0.15 s, which only papers need to pay.
+    from offline_backup_gui.adapters.papers import PdfPress
+
+    return PdfPress(_raw_text)
+
+
 def _raw_text(language: str, key: str) -> str:
     return words.load(language).raw(key)
 
@@ -104,7 +111,7 @@ def build_services(folder: Path | None = None) -> Services:
         clock=clock,
         geography=parse_geography(geography),
         passphrase_words=passphrase_words,
-        press=PdfPress(_raw_text),
+        press=_press,
         drive_source=system_source(state.folder_drives),
         drive_at=drive_at,
         make_folder_drive=_folder_drive,

@@ -149,7 +149,7 @@ class Protection:
         """Write the kit as a PDF for printing; the file appears whole or not at all."""
         made_at = f"{self._world.clock.now():%Y-%m-%d}"
         paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores))
-        self._world.press.recovery_kit(paper, language, page, path)
+        self._world.press().recovery_kit(paper, language, page, path)
 
     def bind(self, plan: Plan, repository_id: str) -> None:
         """Make the repository the one of this plan."""

@@ -173,7 +173,7 @@ class Shipments:
             shipped_at=f"{parcel.shipped_at:%Y-%m-%d}" if parcel else "",
         )
         page = PageSize(paper)
-        press, name = self._world.press, kept.plan.name
+        press, name = self._world.press(), kept.plan.name
         papers = (
             (press.packing_slip, folder / f"{name}-packing-slip.pdf"),
             (press.custody_sheet, folder / f"{name}-custody-sheet.pdf"),

@@ -74,7 +74,7 @@ class World:
     clock: Clock
     geography: Geography
     passphrase_words: Sequence[str]
-    press: PaperPress
+    press: Callable[[], PaperPress]
     drive_source: DriveSource
     drive_at: Callable[[str, Sequence[Drive]], Drive]
     make_folder_drive: Callable[[str, int | None], Drive]
