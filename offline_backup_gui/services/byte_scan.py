@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.services.sample_contents import MARKER
-from offline_backup_gui.services.sample_office import DATABASE, PAYROLL
+from offline_backup_gui.services.sample_office import DATABASE
 
 _BLOCK_BYTES = 4 << 20
 _SAMPLE_BYTES = 48
@@ -29,7 +29,6 @@ def needles(office: bytes, locations: Sequence[bytes]) -> list[Needle]:
         Needle("marker", MARKER.encode("utf-16-le")),
         Needle("marker", MARKER.encode("utf-16-be")),
         Needle("path", office),
-        Needle("name", os.fsencode(PAYROLL.name)),
     ]
     found += [Needle("path", path) for path in locations]
     for path in _some_files(office):
