@@ -38,7 +38,7 @@ class Destination:
     @property
     def is_folder(self) -> bool:
         """Say whether the account is a folder on this computer (practice, own datacenter)."""
-        return not self.account.startswith(("https://", "http://"))
+        return bool(self.account) and not self.account.startswith(("https://", "http://"))
 
 
 @dataclass(frozen=True)

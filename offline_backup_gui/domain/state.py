@@ -52,6 +52,9 @@ class PlanStore(Protocol):
     def put_plan(self, kept: KeptPlan) -> None:
         """Add or replace a plan."""
 
+    def move_plan(self, before: PlanId, kept: KeptPlan) -> None:
+        """Let a plan go on under the identity it now has, with its jobs and notes."""
+
 
 class JobStore(Protocol):
     """Jobs, their readings, events and control words."""

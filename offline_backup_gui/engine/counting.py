@@ -11,15 +11,21 @@ from dataclasses import dataclass, field
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.engine.scan import Exclusions, walk
+from offline_backup_gui.engine.source import is_sparse
 
 
 @dataclass
 class Counts:
-    """What was counted so far; sizes in bytes. A file with several names counts once in bytes."""
+    """What was counted so far; a file with several names counts once in bytes.
+
+    `size_bytes` is what will be read through, holes included; `data_bytes` is what is really there
+    to be stored, so that a sparse disk image asks for no more room than it takes.
+    """
 
     files: int = 0
     folders: int = 0
     size_bytes: int = 0
+    data_bytes: int = 0
     unreadable: int = 0
     by_top_folder: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -52,7 +58,11 @@ def count(
                 if child.stat.st_nlink > 1:
                     linked.add(key)
                 counts.size_bytes += child.stat.st_size
-                counts.by_top_folder[top] += child.stat.st_size
+                data_bytes = child.stat.st_size
+                if is_sparse(child.stat):
+                    data_bytes = child.stat.st_blocks * 512
+                counts.data_bytes += data_bytes
+                counts.by_top_folder[top] += data_bytes
 
 
 class Counter:

@@ -89,15 +89,22 @@ class Planning:
 
     def keep(self, plan: Plan, *, repository_id: str = "", practice: bool = False) -> KeptPlan:
         """Keep a plan, or bring a kept one up to date; its repository stays."""
-        before = self._world.state.plan(plan.plan_id)
-        if before is not None:
-            kept = replace(before, plan=plan, repository_id=repository_id or before.repository_id)
-        else:
+        state = self._world.state
+        before = state.plan(plan.plan_id) or self._without_account(plan)
+        if before is None:
             kept = KeptPlan(plan, repository_id, practice, self._world.clock.now())
-        self._world.state.put_plan(kept)
+            state.put_plan(kept)
+        else:
+            kept = replace(before, plan=plan, repository_id=repository_id or before.repository_id)
+            state.move_plan(before.plan.plan_id, kept)
         if before is not None and before.plan != plan:
             self._schedules.renew(plan)
         return kept
+
+    def _without_account(self, plan: Plan) -> KeptPlan | None:
+        """Find the plan that was to get its account later, and now has it."""
+        nowhere = replace(plan, destination=replace(plan.destination, account=""))
+        return self._world.state.plan(nowhere.plan_id) if plan.destination.account else None
 
     def plans(self) -> Sequence[Plan]:
         """List the kept plans, newest first."""
@@ -179,7 +186,7 @@ def _measurement(counts: Counts, *, complete: bool) -> Measurement:
     return Measurement(
         counts.files,
         counts.folders,
-        counts.size_bytes,
+        counts.data_bytes,
         counts.unreadable,
         complete,
         tuple((shown(path), size) for path, size in tops),

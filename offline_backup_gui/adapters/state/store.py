@@ -102,6 +102,20 @@ class StateStore:
             msgspec.json.encode(kept),
         )
 
+    def move_plan(self, before: PlanId, kept: KeptPlan) -> None:
+        """Let a plan go on under the identity it now has, with its jobs and notes."""
+        after = kept.plan.plan_id
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM plans WHERE plan_id = ?", (before,))
+            for table in ("jobs", "notes"):
+                connection.execute(
+                    f"UPDATE {table} SET plan_id = ? WHERE plan_id = ?", (after, before)
+                )
+            connection.execute(
+                "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
+                (after, kept.created.timestamp(), msgspec.json.encode(kept)),
+            )
+
     # --- jobs
 
     def new_job(self, plan_id: PlanId, kind: JobKind, options: Mapping[str, object]) -> JobId:
