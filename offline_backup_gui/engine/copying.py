@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from offline_backup_gui.domain.book import Batch, Book, KeptPoint, NewPack
@@ -160,15 +160,24 @@ class Copying:
                 context, self._keyring, self._book, lanes, labels, self._order.sources
             )
         except BackupError as error:
-            if error.code is ErrorCode.DRIVES_TOO_SMALL and self._troubled:
+            self._note_trouble(lanes, drives)
+            lacking = error.code is ErrorCode.DRIVES_TOO_SMALL or error in [
+                lane.trouble for lane in lanes
+            ]
+            if lacking and self._troubled:
                 # They would be large enough with the drive that is in trouble.
                 raise next(iter(self._troubled.values())) from error
             raise
         finally:
             context.progress.look_at_lanes(tuple)
-            for lane in lanes:
-                if lane.state is LaneState.GONE and lane.trouble is not None:
-                    self._troubled[lane.home] = lane.trouble
+            self._note_trouble(lanes, drives)
+
+    def _note_trouble(self, lanes: Sequence[Lane], drives: Sequence[OpenDrive]) -> None:
+        """Remember which drives cannot be written any more, by the names the admin knows."""
+        for lane, drive in zip(lanes, drives, strict=True):
+            if lane.state is LaneState.GONE and lane.trouble is not None:
+                words = lane.trouble.parameters | {"drive": drive.choice.label}
+                self._troubled[drive.home] = BackupError(lane.trouble.code, **words)
 
     def _stop_for_trouble(self) -> None:
         """Raise what keeps a drive from being sealed, once the other drives are verified.

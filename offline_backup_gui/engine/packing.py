@@ -442,10 +442,11 @@ class Packer:
 
     def _fail(self, lane: Lane, pack: OpenPack, error: BackupError) -> None:
         """Give up a pack; a full lane stays as it is, a missing one is looked for again."""
-        lane.trouble = error
+        known, lane.trouble = lane.trouble, error
         full = error.code is ErrorCode.DRIVE_FULL
         self._give_up(lane, pack, LaneState.FULL if full else LaneState.GONE)
-        self._on_trouble(lane, error)
+        if known is None or known.code is not error.code:
+            self._on_trouble(lane, error)  # once, not for each pack that was open
 
     def _give_up(self, lane: Lane, pack: OpenPack, state: LaneState) -> None:
         """Lose a pack; what is open on the lane is closed, and what waits for the pack is told."""
@@ -474,6 +475,7 @@ class Packer:
             with self._changed:
                 lane.room_measured = room
                 lane.state = LaneState.WRITING
+                lane.trouble = None
                 self._changed.notify_all()
 
 

@@ -123,7 +123,7 @@ def test_increments_killed_at_random_moments_continue_in_the_vault(
 
     change_tree(source, 10)
     whole = run_until(0, work, monkeypatch).operations
-    for number in range(20, 20 + 10 * max(3, KILLS // KILLS_A_CYCLE), 10):
+    for number in range(14, 14 + 4 * max(3, KILLS // KILLS_A_CYCLE), 4):
         change_tree(source, number)
         write(bytes(source) + b"/sizes/block 1", noise(number, 900_000))
         before = sealed_packs(vault)
