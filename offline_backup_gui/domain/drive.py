@@ -39,7 +39,7 @@ class Encryption(StrEnum):
 
 @dataclass(frozen=True)
 class Drive:
-    """Facts about one drive; sizes in bytes. `mounts` are the folders or letters it is reached by."""
+    """Facts about one drive; sizes in bytes. `mounts` are the folders or letters it is at."""
 
     serial: str
     model: str

@@ -71,7 +71,7 @@ class ErrorCode(StrEnum):
 
 
 class BackupError(Exception):
-    """Expected trouble: a code and what fills the gaps of its sentence; never a ready-made sentence."""
+    """Expected trouble: a code and what fills the gaps of its sentence."""
 
     def __init__(self, code: ErrorCode, **parameters: Parameter) -> None:
         super().__init__(code.value, parameters)

@@ -160,7 +160,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a job and stays true. `code` is a finding or error code, or a phase."""
+    """Something that happened in a job and stays true. `code`: finding, error or phase."""
 
     at: datetime
     code: str

@@ -118,7 +118,7 @@ class ServerSideProof(Protocol):
     def prove(self, info: ObjectInfo) -> bool | None:
         """Say whether the stored bytes have `info.md5`; None when the service cannot tell.
 
-        No bytes cross the line. The stored MD5 property proves nothing: the service never checks it.
+        No bytes cross the line. The stored MD5 property proves nothing: nobody checks it.
         """
 
 
