@@ -185,6 +185,7 @@ class Packer:
         self._finished = False
         for lane in self.lanes:
             lane.room_measured = self._room(lane)
+        for lane in self.lanes:
             lane.thread = threading.Thread(
                 target=self._run, args=(lane,), name=f"lane {lane.home}", daemon=True
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from offline_backup_gui.domain.book import Book, NewPack
@@ -83,24 +84,23 @@ def seal_sources(
         context.progress.add(stored=pack.size_bytes)
         assembler.pack_done(pack, ticket)
 
-    packer = Packer(
-        keyring,
-        PackKind.DATA,
-        lanes,
-        lambda: reserve_bytes(counts.files, counts.size_bytes),
-        on_sealed,
-        on_trouble,
-        context.clock,
-    )
-    sealer = Sealer(keyring, book, packer)
-    counter = Counter(sources.folders, sources.exclude, on_counts)
-    try:
+    with ExitStack() as stack:
+        # Whatever happens, no thread outlives the session.
+        stack.callback(assembler.close)
+        packer = Packer(
+            keyring,
+            PackKind.DATA,
+            lanes,
+            lambda: reserve_bytes(counts.files, counts.size_bytes),
+            on_sealed,
+            on_trouble,
+            context.clock,
+        )
+        stack.callback(packer.close)
+        sealer = Sealer(keyring, book, packer)
+        stack.callback(Counter(sources.folders, sources.exclude, on_counts).end)
         backup = BackupPass(context, keyring, book, packer, assembler, sealer, ledger)
         result = backup.run(sources.folders, sources.exclude)
-    finally:
-        counter.end()
-        packer.close()
-        assembler.close()
     for root, paths in result.folders_by_root.items():
         book.keep_only(root, paths)
     context.progress.totals(result.files, result.size_bytes, complete=True)
