@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from offline_backup_gui.domain.ports import ObjectStore
@@ -55,13 +55,16 @@ def _sample(path: bytes) -> bytes:
         return file.read(_SAMPLE_BYTES)
 
 
-def blocks_of_tree(folder: bytes, longest: int) -> Iterator[bytes]:
-    """Give names and contents of every file below a folder, in overlapping blocks."""
+def blocks_of_tree(folder: bytes, longest: int, skip: Collection[bytes] = ()) -> Iterator[bytes]:
+    """Give names and contents of every file below a folder, in overlapping blocks.
+
+    `skip` names files, by their full path, whose contents are not looked at.
+    """
     for top, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(top, name)
             yield path[len(folder) :]
-            if os.path.islink(path) or not os.path.isfile(path):
+            if path in skip or os.path.islink(path) or not os.path.isfile(path):
                 continue
             with open(path, "rb") as file:
                 rest = b""

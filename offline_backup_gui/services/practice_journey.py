@@ -312,7 +312,8 @@ class Journey:
         wanted = byte_scan.needles(office, [])
         longest = max(len(needle.data) for needle in wanted)
         with self._step(Step.SCAN):
-            there = byte_scan.scan(byte_scan.blocks_of_tree(office, longest), wanted)
+            open_copy = byte_scan.blocks_of_tree(office, longest, self._left_out)
+            there = byte_scan.scan(open_copy, wanted)
             scanned = [byte_scan.scan(blocks, wanted) for blocks in self._stored(longest)]
         traces = {needle.what for part in scanned for needle in part.found}
         # The same eyes must see all of it in the office itself, or they prove nothing.

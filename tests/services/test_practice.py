@@ -190,6 +190,19 @@ def test_the_scan_sees_names_contents_and_markers_of_an_open_copy(own: Path) -> 
     assert {needle.what for needle in found.found} == {"marker", "name", "contents"}
 
 
+def test_the_scan_leaves_out_what_it_is_told_to(tmp_path: Path) -> None:
+    needle = byte_scan.Needle("marker", b"inside")
+    locked = tmp_path / "locked"
+    locked.write_bytes(b"inside")
+    top = os.fsencode(tmp_path)
+
+    with_it = byte_scan.scan(byte_scan.blocks_of_tree(top, 20), [needle])
+    without = byte_scan.scan(byte_scan.blocks_of_tree(top, 20, {os.fsencode(locked)}), [needle])
+
+    assert with_it.found == (needle,)
+    assert without.found == ()
+
+
 def test_the_scan_sees_what_lies_across_two_blocks(tmp_path: Path) -> None:
     needle = byte_scan.Needle("marker", b"across the border")
     at = (4 << 20) - 5
