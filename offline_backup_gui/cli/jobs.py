@@ -183,7 +183,8 @@ def restored(call: Call, ended: Ended) -> ExitCode:
     outcome = ended.job.outcome
     if "files" in outcome:
         show(call, "cli.restored", outcome)
-        show_ledger(call, "cli.differences", cast(list[dict[str, str]], outcome["differences"]))
+        differing = cast(list[dict[str, str]], outcome["differences"])
+        show_ledger(call, "cli.differences", differing, "restore.reason")
         for root in cast(list[dict[str, str]], outcome["roots"]):
             call.speaker.line(f"  {root['source']} -> {root['path']}")
     return finish(call, ended)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from offline_backup_gui.cli.call import Call
 
 _SHOWN = 20  # lines of a list on the screen; --json has all of them
+_REASON = re.compile(r"([a-z-]*)[: ]*(.*)", re.DOTALL)
 
 
 def show(call: Call, key: str, outcome: Mapping[str, object]) -> None:
@@ -21,14 +23,19 @@ def show(call: Call, key: str, outcome: Mapping[str, object]) -> None:
     call.speaker.line(words.text(key, **values))
 
 
-def show_ledger(call: Call, key: str, lines: Sequence[Mapping[str, str]]) -> None:
-    """Print what is not in a backup, or differs from it, each path with its reason."""
+def show_ledger(
+    call: Call, key: str, lines: Sequence[Mapping[str, str]], group: str = "left-out"
+) -> None:
+    """Print what is not in a backup, or differs from it, each path with its reason in words."""
     words = call.speaker.words
     if not lines:
         return
     call.speaker.line(words.text(key, count=len(lines)))
     for line in lines[:_SHOWN]:
-        call.speaker.line(f"  {line['path']}: {words.term('left-out', line['reason'])}")
+        # What the system said follows the reason behind a colon or a space.
+        name, detail = _REASON.findall(line["reason"])[0]
+        text = words.term(group, name) + (f" ({detail})" if detail else "")
+        call.speaker.line(f"  {line['path']}: {text}")
     _more(call, len(lines))
 
 

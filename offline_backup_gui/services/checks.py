@@ -11,7 +11,7 @@ from offline_backup_gui.engine.checking import DriveCheck, check_drive
 from offline_backup_gui.engine.library import repository_id_of, unlock
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import AccountSecret, World
 
@@ -65,11 +65,16 @@ class Checks:
     ) -> Received:
         """Read drives into a container (made when missing), as the datacenter would."""
         stores = [store for place in places for _, _, store in self._open(place)]
+        ids = [repository_id_of(store) for store in stores]
         if secret == AccountSecret() and "://" in into:
             secret = self._world.account_secret(into.rsplit("/", 1)[0])
         landing = self._world.open_store(
             into, create=True, sas=secret.sas, connection_string=secret.connection_string
         )
+        # A foreign record would replace the one that opens what is there already.
+        for store, repository_id in zip(stores, ids, strict=True):
+            assert_same_repository(store, ids[0])
+            assert_same_repository(landing, repository_id)
         return receive(watched(watch or Watch(), self._world.clock), stores, landing)
 
     def _open(self, place: str) -> list[tuple[str, str, DriveStore]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 64 << 10
+# The parser's time grows with the square of a key's parts; a plan's keys have two at most.
+_DEEP_KEY = re.compile(r"(?:^|[\[{,])\s*(?:[\w-]+\s*\.\s*){8}", re.MULTILINE)
 _KEYS = (
     "name",
     "deployment_model",
@@ -26,6 +29,7 @@ _KEYS = (
 _DESTINATION = ("account", "landing", "vault")
 _SCHEDULE = ("times",)
 _MAX_NAME = 64
+_TOO_DEEP = "nested too deeply"
 
 TEMPLATE = """\
 # A plan for Offline Backup. Check it with: offline-backup plan check FILE
@@ -66,7 +70,7 @@ def read_plan_file(path: Path) -> Plan:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise BackupError(
-                ErrorCode.PLAN_NOT_READABLE, path=str(path), reason="larger than 1 MB"
+                ErrorCode.PLAN_NOT_READABLE, path=str(path), reason="larger than 64 kB"
             )
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
@@ -80,6 +84,8 @@ def read_plan_file(path: Path) -> Plan:
 
 def parse_plan(text: str, path: str, base: Path) -> Plan:
     """Parse a plan; relative paths are meant from the folder the plan file is in."""
+    if _DEEP_KEY.search(text):
+        raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=path, reason=_TOO_DEEP)
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -117,7 +123,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"
     if isinstance(error, RecursionError):
-        return "nested too deeply"
+        return _TOO_DEEP
     return (getattr(error, "strerror", None) or str(error))[:300]
 
 

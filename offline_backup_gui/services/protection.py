@@ -159,5 +159,8 @@ class Protection:
 
     def repository_of(self, plan: Plan) -> str:
         """Give the repository id of a plan, or an empty string."""
-        kept = self._world.state.plan(plan.plan_id)
+        state = self._world.state
+        # A plan that was to get its account later goes on under the identity it then has.
+        nowhere = replace(plan, destination=replace(plan.destination, account=""))
+        kept = state.plan(plan.plan_id) or state.plan(nowhere.plan_id)
         return kept.repository_id if kept is not None else ""

@@ -28,6 +28,7 @@ from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, read_drive_record
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.keys import assert_same_repository
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
@@ -143,6 +144,8 @@ class Shipments:
         mounts = list(drives) or [drive.mount for drive in self.sealed_drives(kept)]
         landing = self._world.account(kept.plan).container(names.landing, create=True)
         stores = [self._world.open_drive(mount, names.landing) for mount in mounts]
+        for store in (*stores, landing):
+            assert_same_repository(store, kept.repository_id)
         received = receive(watched(watch or Watch(), self._world.clock), stores, landing)
         state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan_id)
