@@ -142,6 +142,7 @@ class Runner:
 
     def _run(self, job: Job, on_reading: OnReading, on_event: OnEvent) -> Ended:
         control = self.control = JobControl()
+        control.obey(self._state.control(job.job_id))
         if self._stop_asked:
             control.stop()
         progress = Progress(self._world.clock)

@@ -84,7 +84,7 @@ def test_a_script_walks_the_whole_journey(desk: Desk) -> None:
 
     tracked = desk.json("track", plan).result
     assert tracked["safe_to_erase"] is True
-    assert [stage["name"] for stage in tracked["stages"]][0] == "stage.sealed"
+    assert tracked["stages"][0]["name"] == "stage.sealed"
     assert {"name", "azure_name", "status", "time", "source"} <= set(tracked["stages"][0])
 
 
