@@ -211,7 +211,15 @@ def _take_back(
         if name == one.name:
             landing.adopt(source, one.info)
         else:
-            copy_object(source, landing, one.name, one.size_bytes, context.control, md5=one.md5)
+            copy_object(
+                source,
+                landing,
+                one.name,
+                one.size_bytes,
+                context.control,
+                md5=one.md5,
+                found_as=name,
+            )
     except BackupError as error:
         if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
             raise

@@ -19,17 +19,19 @@ def copy_object(
     *,
     md5: bytes = b"",
     replace: bool = False,
+    found_as: str = "",
 ) -> bytes:
     """Copy one object and give its MD5; a source that differs from `md5` or size is OBJECT_DAMAGED.
 
-    The target keeps nothing of a copy that was stopped or found wrong.
+    The source may have it under another name, `found_as`. The target keeps nothing of a copy that
+    was stopped or found wrong.
     """
     hasher, done = hashlib.md5(usedforsecurity=False), 0
     writer = target.create(name, replace=replace)
     try:
         while done < size_bytes:
             control.checkpoint()
-            part = source.read(name, done, min(BLOCK_BYTES, size_bytes - done))
+            part = source.read(found_as or name, done, min(BLOCK_BYTES, size_bytes - done))
             if not part:
                 raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="short")
             hasher.update(part)

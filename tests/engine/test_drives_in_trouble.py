@@ -27,7 +27,7 @@ Drives = Callable[[int], MountedDrive]
 
 @pytest.fixture(autouse=True)
 def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "PACK_MIN_BYTES", 2 * MIB)
+    monkeypatch.setattr(lanes, "pack_bytes_for", lambda capacity: 2 * MIB)
 
 
 @pytest.fixture

@@ -90,6 +90,6 @@ def _wire(fuse: _Fuse, patch: pytest.MonkeyPatch) -> None:
     for name in _BOOK_CALLS:
         patch.setattr(SqliteBook, name, fuse.around(getattr(SqliteBook, name)))
     # Many small packs: a kill then falls between packs as often as into one.
-    patch.setattr(lanes, "PACK_MIN_BYTES", 1 << 20)
+    patch.setattr(lanes, "pack_bytes_for", lambda capacity: 1 << 20)
     patch.setattr(os, "sync", fuse.around(lambda: None))
     assert sqlite3.threadsafety > 0

@@ -26,7 +26,7 @@ class UnexpectedError(Exception):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "PACK_MIN_BYTES", 400_000)
+    monkeypatch.setattr(lanes, "pack_bytes_for", lambda capacity: 400_000)
     monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 400_000)
     monkeypatch.setattr(os, "sync", lambda: None)
 

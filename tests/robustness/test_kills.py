@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.engine import increment, lanes
+from offline_backup_gui.engine import increment
 from tests.engine.office import Office
 from tests.robustness.killing import run_until
 from tests.trees import awkward_tree, change_tree, compare_trees, noise, write
@@ -79,6 +79,7 @@ def test_a_copy_killed_at_random_moments_ends_as_if_nothing_had_happened(
     chooser = random.Random(SEED)
     whole = Copies(tmp_path / "whole", source, monkeypatch).run(0)
     assert whole > 200
+    assert len(sealed_packs(tmp_path / "whole")) > 6
     for cycle in range(-(-KILLS // KILLS_A_CYCLE)):
         base = tmp_path / f"cycle-{cycle}"
         copies = Copies(base, source, monkeypatch)
@@ -169,7 +170,3 @@ def test_a_restore_killed_at_random_moments_continues_by_its_mark(
         assert compare_trees(source, to / source.name, left_out) == [], moments
         assert sorted(path.name for path in to.iterdir()) == [source.name]
         shutil.rmtree(to)
-
-
-def test_packs_are_many_in_these_tests() -> None:
-    assert lanes.PACK_MIN_BYTES == 16 << 20  # the children alone are patched
