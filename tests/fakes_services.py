@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from offline_backup_gui.domain.job import (
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
+from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
@@ -197,15 +199,7 @@ class FakeDrives(Drives):
 class FakeProtection(Protection):
     """Hands out a fixed kit; passphrases are only looked at."""
 
-    LINES = (
-        "7QK2MX4BA",
-        "9TDR5WZ1C",
-        "H3VJ8NPE7",
-        "2YGF6LSD0",
-        "X4ARK9TM5",
-        "B8CWQ1ZH2",
-        "N6EPV3JG9",
-    )
+    LINES = lines_of(hashlib.sha1(b"a kit for pictures").digest())
 
     def __init__(self) -> None:
         self.saved: list[Path] = []
@@ -224,10 +218,6 @@ class FakeProtection(Protection):
 
     def new_kit(self, repository_id: str) -> RecoveryKit:
         return RecoveryKit(repository_id, self.LINES)
-
-    def wrong_line(self, kit: RecoveryKit, typed: str) -> int | None:
-        pairs = zip(kit.lines, typed.splitlines(), strict=True)
-        return next((n for n, (ours, theirs) in enumerate(pairs, 1) if ours != theirs), None)
 
     def save_kit(self, kit: RecoveryKit, title: str, path: Path, **_more: object) -> None:
         path.write_bytes(b"%PDF-1.4")

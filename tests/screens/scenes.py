@@ -22,6 +22,7 @@ from offline_backup_gui.words import Words
 from tests.fakes_services import (
     PRACTICE_ACCOUNT,
     REPOSITORY,
+    FakeProtection,
     FakeServices,
     copy_script,
     office_sizes,
@@ -102,7 +103,7 @@ def _key_made(words: Words) -> WizardWindow:
     assert isinstance(page, ProtectionPage)
     page.make_key("otter lamp violin seven rain harbour slate")
     page.save_kit(Path(gettempdir()) / "recovery-kit.pdf")
-    for place, typed in enumerate(("7QK2MX4BA", "9TDR5WZ1C", "H3VJ8NPE9")):
+    for place, typed in enumerate((*FakeProtection.LINES[:2], "VJ7S-PFVV-0")):
         page.type_code(place, typed)
     return window
 

@@ -289,7 +289,7 @@ def test_a_wrong_line_of_the_code_is_named(qtbot: QtBot, open_wizard: Open, tmp_
     page.make_key("otter lamp violin seven")
     page.save_kit(tmp_path / "kit.pdf")
     page.type_code(0, FakeProtection.LINES[0])
-    page.type_code(1, "9TDR5WZ1D")
+    page.type_code(1, "G9MR-C8AD-F")
     shown = [label.text() for label in page.findChildren(QLabel)]
     assert "Line 1 is right" in shown
     assert "Line 2 differs from the sheet" in shown
