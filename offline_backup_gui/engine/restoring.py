@@ -15,7 +15,7 @@ from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
 from offline_backup_gui.engine.scan import path_patterns
-from offline_backup_gui.engine.target import Target
+from offline_backup_gui.engine.target import CannotKeepError, FileWriter, Target
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 
@@ -177,7 +177,12 @@ class Restoring:
                 self._difference(folder + b"/" + entry.name, "name-not-allowed")
         if not wanted:
             return
-        self._target.make_folder(folder)
+        try:
+            self._target.make_folder(folder)
+        except CannotKeepError as error:
+            for entry in wanted:
+                self._difference(folder + b"/" + entry.name, str(error))
+            return
         files = []
         for entry in wanted:
             path = folder + b"/" + entry.name
@@ -191,8 +196,12 @@ class Restoring:
             yield _Batch(folder, listing, tuple(files[start : start + _BATCH]))
 
     def _folder(self, path: bytes, entry: Entry) -> None:
-        self._target.make_folder(path)
-        self._folders.append((path, entry))
+        try:
+            self._target.make_folder(path)
+        except CannotKeepError as error:
+            self._difference(path, str(error))
+        else:
+            self._folders.append((path, entry))
 
     def _difference(self, path: bytes, reason: str | None) -> None:
         if reason is not None:
@@ -241,8 +250,9 @@ class Restoring:
         self, cache: ChunkCache, batch: _Batch, entry: Entry, path: bytes
     ) -> str | None:
         """Give None, or the reason why the file is not as promised."""
-        writer = self._target.create(path, entry)
+        writer: FileWriter | None = None
         try:
+            writer = self._target.create(path, entry)
             position, numbers = 0, entry.extents
             for at in range(0, len(numbers), 3):
                 number, offset, length = numbers[at : at + 3]
@@ -255,6 +265,8 @@ class Restoring:
                     writer.write(position, memoryview(data)[offset : offset + length])
                 position += length
             return writer.finish()
+        except CannotKeepError as error:
+            return str(error)
         except BackupError as error:
             if error.code is ErrorCode.OBJECT_MISSING:
                 return "pack-missing"
@@ -262,7 +274,8 @@ class Restoring:
                 return f"damaged:{error.parameters.get('name', '')}"
             raise
         finally:
-            writer.abort()
+            if writer is not None:
+                writer.abort()
 
     # --- links and folders come last
 

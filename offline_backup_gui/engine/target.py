@@ -26,6 +26,32 @@ def _not_writable(path: bytes, error: OSError) -> BackupError:
     return BackupError(code, path=shown(path), reason=error.strerror or str(error))
 
 
+# What concerns the whole target ends a restore; anything else is the matter of one name.
+_WHOLE_TARGET = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EIO,
+        errno.ENODEV,
+        errno.ENXIO,
+        errno.ESTALE,
+        errno.ENOTCONN,
+    }
+)
+
+
+class CannotKeepError(Exception):
+    """One entry cannot be restored here: its name, its size, or what stands in its place."""
+
+
+def _cannot_keep(path: bytes, error: OSError) -> CannotKeepError:
+    """Give the reason why one name cannot be restored; raise when the whole target is meant."""
+    if error.errno in _WHOLE_TARGET:
+        raise _not_writable(path, error) from error
+    return CannotKeepError(error.strerror or str(error))
+
+
 class Target:
     """A folder to restore into.
 
@@ -72,19 +98,20 @@ class Target:
         return os.path.join(full, path) if path else full
 
     def make_folder(self, path: bytes) -> None:
-        """Make a folder and its parents; refuses to follow a link out of the target."""
+        """Make a folder and its parents; CannotKeepError rather than follow a link out of here."""
         if path in self._made:
             return
         try:
-            os.makedirs(path, mode=0o700, exist_ok=True)
             # A hostile catalogue may name a link as a folder, and an old target may hold links:
-            # the real path tells.
-            if os.path.realpath(path) != path:
-                raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=shown(path), reason="link")
+            # the real path tells, before anything is made and after.
+            for _ in range(2):
+                if os.path.realpath(path) != path:
+                    raise CannotKeepError("a link is in its place")
+                os.makedirs(path, mode=0o700, exist_ok=True)
             if self._continuing:
                 self._sweep(path)
         except OSError as error:
-            raise _not_writable(path, error) from error
+            raise _cannot_keep(path, error) from error
         self._made.add(path)
 
     def _sweep(self, folder: bytes) -> None:
@@ -165,7 +192,7 @@ class FileWriter:
         try:
             self._fd = os.open(part, _CREATE | _BINARY, 0o600)
         except OSError as error:
-            raise _not_writable(path, error) from error
+            raise _cannot_keep(path, error) from error
 
     def write(self, position: int, data: memoryview) -> None:
         """Write bytes at a position; sizes in bytes."""
@@ -174,7 +201,7 @@ class FileWriter:
             while data:
                 data = data[os.write(self._fd, data) :]
         except OSError as error:
-            raise _not_writable(self._path, error) from error
+            raise _cannot_keep(self._path, error) from error
 
     def hole(self, position: int, length: int) -> None:
         """Leave a hole in a sparse file, write zeros into any other."""
@@ -196,10 +223,8 @@ class FileWriter:
                 os.unlink(self._part)
                 return "exists"
             os.replace(self._part, self._path)
-        except IsADirectoryError:
-            return "exists"
         except OSError as error:
-            raise _not_writable(self._path, error) from error
+            raise _cannot_keep(self._path, error) from error
         self._part = b""
         return reason
 
@@ -209,7 +234,7 @@ class FileWriter:
             os.close(self._fd)
             self._fd = -1
         if self._part:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 os.unlink(self._part)
             self._part = b""
 
