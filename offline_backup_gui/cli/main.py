@@ -17,7 +17,7 @@ from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
 from offline_backup_gui.cli.speaker import Speaker, standard_speaker
 from offline_backup_gui.cli.stopping import stopping
-from offline_backup_gui.domain.errors import BackupError, Stopped
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from offline_backup_gui.services import Services
 
 _COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
     given = parse(arguments)
     speaker = standard_speaker(words.load(), as_json=given.json)
     try:
+        _assert_text(arguments)
         with stopping(_interrupt):
             return _COMMANDS[given.command](Call(given, speaker, build))
     except BackupError as error:
@@ -60,6 +61,16 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
         return _bug(speaker)
     finally:
         speaker.close()
+
+
+def _assert_text(arguments: Sequence[str]) -> None:
+    """Refuse arguments that are no text: state, records and JSON could not hold them."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError as error:
+            shown = argument.encode("utf-8", "backslashreplace").decode()
+            raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value=shown) from error
 
 
 def _interrupt() -> None:

@@ -412,6 +412,11 @@ def test_wrong_usage_has_its_own_code(desk: Desk, arguments: tuple[str, ...]) ->
     assert "usage:" in said.err
 
 
+def test_an_argument_that_is_no_text_is_refused(desk: Desk) -> None:
+    said = refused(desk, WRONG_USAGE, "was not understood", "points", "bad\udcffname")
+    assert "bad\\udcffname" in said.err
+
+
 def test_json_gives_a_refusal_as_the_result(desk: Desk) -> None:
     said = desk.here("plan", "check", "nowhere.toml", "--json")
     assert said.code == WRONG_USAGE

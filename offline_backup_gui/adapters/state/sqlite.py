@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,9 +25,16 @@ class Database:
             )
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            self._migrate(migrations)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
+        try:
+            self._migrate(migrations)
+        except (sqlite3.Error, OSError) as error:
+            self._connection.close()
+            raise self._unusable(error) from error
+        except BackupError:
+            self._connection.close()
+            raise
 
     def _unusable(self, error: Exception) -> BackupError:
         return BackupError(ErrorCode.STATE_NOT_USABLE, path=str(self.path), why=str(error))
@@ -38,8 +44,7 @@ class Database:
         if version > len(migrations):
             raise BackupError(ErrorCode.STATE_NEWER, path=str(self.path), version=version)
         if 0 < version < len(migrations):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            shutil.copy2(self.path, self.path.with_suffix(f".before-{len(migrations)}"))
+            self._keep_copy(self.path.with_suffix(f".before-{len(migrations)}"))
         for number, script in enumerate(migrations[version:], start=version + 1):
             with self.transaction() as connection:
                 # Another process may have migrated while this one waited for the lock.
@@ -49,6 +54,24 @@ class Database:
                     if statement.strip():
                         connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={number}")
+
+    def _keep_copy(self, path: Path) -> None:
+        """Copy the file as it is, whatever other processes are writing; an older copy stays."""
+        if path.exists():
+            return
+        part = path.with_suffix(path.suffix + ".part")
+        part.unlink(missing_ok=True)
+        copy = sqlite3.connect(part)
+        try:
+            self._connection.backup(copy)
+        finally:
+            copy.close()
+        os.replace(part, path)
+
+    def _roll_back(self) -> None:
+        # SQLite may have rolled back by itself, on a full disk for example.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -61,13 +84,14 @@ class Database:
             try:
                 yield self._connection
             except BaseException as error:
-                self._connection.execute("ROLLBACK")
+                self._roll_back()
                 if isinstance(error, sqlite3.Error):
                     raise self._unusable(error) from error
                 raise
             try:
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
+                self._roll_back()
                 raise self._unusable(error) from error
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:

@@ -47,11 +47,15 @@ MIGRATIONS = (
     """,
 )
 T = TypeVar("T")
+_NAME = "state.db"
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
 
 def _read(data: object, kind: type[T]) -> T:
-    return msgspec.json.decode(cast(bytes, data), type=kind)
+    try:
+        return msgspec.json.decode(cast(bytes, data), type=kind)
+    except msgspec.MsgspecError as error:
+        raise BackupError(ErrorCode.STATE_NOT_USABLE, path=_NAME, why=str(error)) from error
 
 
 class StateStore:
@@ -59,7 +63,7 @@ class StateStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = secure_folder(folder)
-        self._db = Database(folder / "state.db", MIGRATIONS)
+        self._db = Database(folder / _NAME, MIGRATIONS)
 
     def _set(self, sql: str, *values: object) -> None:
         with self._db.transaction() as connection:
@@ -72,7 +76,7 @@ class StateStore:
         row = self._db.row("SELECT value FROM settings WHERE name = 'draft'")
         try:
             return _read(row[0], Draft) if row else None
-        except msgspec.MsgspecError:
+        except BackupError:
             return None  # of another version; a draft is not worth a refusal
 
     def put_draft(self, draft: Draft | None) -> None:
