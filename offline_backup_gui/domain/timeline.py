@@ -73,11 +73,12 @@ def stage_names(facts: ShipmentFacts) -> tuple[StageName, ...]:
 def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     """Give the timeline: what is done, then one stage that is now or in trouble, then the rest.
 
-    A stage counts as done when a later one is: what arrived was certainly sent.
+    A stage counts as done when a later one is: what arrived was certainly sent. Increments prove
+    nothing of the kind, for they go over the line.
     """
     names = stage_names(facts)
     marks = {name: _mark(name, facts) for name in names}
-    last_done = max((i for i, name in enumerate(names) if marks[name].done), default=-1)
+    last_done = max((i for i, name in enumerate(names) if _tells(name, marks)), default=-1)
     if any(_speaks_of(fact, StageName.READING_IN) for fact in facts.service):
         last_done = max(last_done, names.index(StageName.READING_IN) - 1)
     result = []
@@ -99,6 +100,13 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
             )
         )
     return tuple(result)
+
+
+def _tells(name: StageName, marks: dict[StageName, _Mark]) -> bool:
+    """Say whether this stage shows that it and all before it are over."""
+    if name is StageName.INCREMENTS and not marks[StageName.VAULT].done:
+        return False
+    return marks[name].done
 
 
 def current(facts: ShipmentFacts) -> Stage | None:

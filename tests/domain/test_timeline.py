@@ -55,6 +55,13 @@ def stage(facts: ShipmentFacts, name: StageName) -> Stage:
     return next(item for item in stages(facts) if item.name == name)
 
 
+def test_increments_alone_never_make_a_backup_look_protected() -> None:
+    facts = ShipmentFacts(drives=(SEALED,), increments=2, increment_at=days(3))
+    assert state(facts) is TrackingState.SEALED
+    assert stage(facts, StageName.VAULT).status is StageStatus.AHEAD
+    assert now_you(facts) is NowYou.SHIP
+
+
 STEPS: list[tuple[dict[str, Any], TrackingState, NowYou | None]] = [
     ({}, TrackingState.PREPARING, NowYou.COPY),
     ({"drives": (SEALED,)}, TrackingState.SEALED, NowYou.SHIP),
