@@ -15,7 +15,7 @@ from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
 from offline_backup_gui.engine.scan import path_patterns
-from offline_backup_gui.engine.target import CannotKeepError, FileWriter, Target
+from offline_backup_gui.engine.target import EXISTS, CannotKeepError, FileWriter, Target
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 
@@ -226,9 +226,11 @@ class Restoring:
         path = batch.folder + b"/" + entry.name
         if entry.link_group and self._is_further_name(path, entry, batch):
             return
-        if not self._target.already_done(path, entry):
+        if self._target.already_done(path, entry):
+            self._count(entry)
+        else:
             self._difference(path, self._restore_file(cache, batch, entry, path))
-        self._count(entry)
+        self._context.progress.add(files=1, size_bytes=entry.size)
 
     def _is_further_name(self, path: bytes, entry: Entry, batch: _Batch) -> bool:
         with self._lock:
@@ -241,10 +243,10 @@ class Restoring:
             return True
 
     def _count(self, entry: Entry) -> None:
+        """Count a file that stands in the target now."""
         with self._lock:
             self._outcome.files += 1
             self._outcome.size_bytes += entry.size
-        self._context.progress.add(files=1, size_bytes=entry.size)
 
     def _restore_file(
         self, cache: ChunkCache, batch: _Batch, entry: Entry, path: bytes
@@ -264,7 +266,10 @@ class Restoring:
                         return "extent-outside-chunk"
                     writer.write(position, memoryview(data)[offset : offset + length])
                 position += length
-            return writer.finish()
+            reason = writer.finish()
+            if reason != EXISTS:
+                self._count(entry)
+            return reason
         except CannotKeepError as error:
             return str(error)
         except BackupError as error:
@@ -289,10 +294,13 @@ class Restoring:
                 same[1], same[2]
             )
             if linked:
-                self._difference(path, self._target.link(first, path))
+                reason = self._target.link(first, path)
+                if reason is None:
+                    self._count(entry)
+                self._difference(path, reason)
             else:
                 self._difference(path, self._restore_file(cache, batch, entry, path))
-            self._count(entry)
+            self._context.progress.add(files=1, size_bytes=entry.size)
         for path, entry in reversed(self._folders):
             self._difference(path, self._target.finish_folder(path, entry))
         self._target.finish()

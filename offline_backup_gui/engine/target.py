@@ -14,6 +14,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
+EXISTS = "exists"  # the reason when something stands in the place of a file
 _MARK = b".offline-backup-restore"
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
@@ -221,7 +222,7 @@ class FileWriter:
             reason = set_metadata(self._part, self._entry)
             if not self._replace and os.path.lexists(self._path):
                 os.unlink(self._part)
-                return "exists"
+                return EXISTS
             os.replace(self._part, self._path)
         except OSError as error:
             raise _cannot_keep(self._path, error) from error
