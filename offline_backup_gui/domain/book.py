@@ -117,7 +117,14 @@ class Batch:
     folders: list[CachedFolder] = field(default_factory=list)
 
 
-class ChunkIndex(Protocol):
+class Finder(Protocol):
+    """Whoever knows where chunks are."""
+
+    def find(self, chunk_id: bytes) -> Placement | None:
+        """Give the place of a stored chunk, or None."""
+
+
+class ChunkIndex(Finder, Protocol):
     """Which chunks are already stored, and where."""
 
     def use_homes(self, homes: Collection[str]) -> None:
@@ -125,9 +132,6 @@ class ChunkIndex(Protocol):
 
     def all_here(self) -> bool:
         """Say whether every pack that has a copy anywhere has one in the homes that count."""
-
-    def find(self, chunk_id: bytes) -> Placement | None:
-        """Give the place of a stored chunk, or None."""
 
     def commit(self, batch: Batch) -> None:
         """Add packs, chunks and folders in one transaction."""

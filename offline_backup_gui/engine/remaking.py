@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from offline_backup_gui.domain.book import LANDING, Batch, Book, NewPack
+from offline_backup_gui.domain.book import LANDING, VAULT, Batch, Book, Finder, NewPack, Placement
 from offline_backup_gui.domain.ports import Container
 from offline_backup_gui.engine.catalogue import write_catalogue
 from offline_backup_gui.engine.context import Context
@@ -17,6 +17,7 @@ from offline_backup_gui.engine.source import open_source
 from offline_backup_gui.formats.catalogue import HOLE, decode
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
+from offline_backup_gui.formats.point import object_name, unseal
 
 _UNBOUNDED = 1 << 62
 
@@ -56,48 +57,93 @@ def remake(
     lost_packs: Sequence[bytes],
     root_paths: Sequence[bytes],
 ) -> Remade:
-    """Give up the packs, read their chunks from the sources, and seal them into new packs.
+    """Read the chunks of lost packs from the sources, seal them into new packs, give up the old.
 
     A chunk is taken only if its keyed hash is right, so that a file that changed meanwhile never
-    stands in for the old one: it is named instead.
+    stands in for the old one: it is named instead. The lost packs are expected until the new ones
+    are noted: killed before, the next check still misses them.
     """
-    for home in [home.home for home in book.homes()] + [LANDING]:
-        book.drop_copies(home, lost_packs)
-    homes = [home.home for home in book.homes()] + [LANDING]
+    homes = _homes(book)
     book.use_homes(homes)
-    lost = _lost_chunks(book)
+    without = _Without(book, lost_packs)
+    lost = _lost_chunks(book, without)
     packs: list[NewPack] = []
 
     def on_sealed(pack: NewPack, _ticket: Ticket) -> None:
         if pack.size_bytes:
             packs.append(pack)
 
-    failed: set[bytes] = set()
     for kind in (PackKind.DATA, PackKind.META):
         lane = Lane(LANDING, landing, lambda: _UNBOUNDED, VAULT_PACK_BYTES, with_md5=True)
         packer = Packer(
             keyring, kind, [lane], lambda: 0, on_sealed, lambda _lane, _error: None, context.clock
         )
-        sealer = Sealer(keyring, book, packer)
+        sealer = Sealer(keyring, without, packer)
         try:
             if kind is PackKind.DATA:
-                failed = _seal_lost(context, keyring, sealer, lost)
+                _seal_lost(context, keyring, sealer, lost)
             else:
                 _seal_catalogue(context, keyring, book, sealer, root_paths)
         finally:
-            packer.finish()
+            packer.close()
+        packer.finish()
         if lane.trouble is not None:
             raise lane.trouble
     book.commit(Batch(packs=packs))
-    return Remade(sum(pack.size_bytes for pack in packs), sorted(failed))
+    for home in homes:
+        if home != VAULT:
+            book.drop_copies(home, lost_packs)
+    gone = lost_files(book) + _lost_points(keyring, book)
+    return Remade(sum(pack.size_bytes for pack in packs), gone)
 
 
-def _lost_chunks(book: Book) -> dict[bytes, _Lost]:
+def lost_files(book: Book) -> list[bytes]:
+    """Name the files of the newest copy of which a chunk is nowhere any more, sorted."""
+    homes = _homes(book)
+    book.use_homes(homes)
+    if {pack.number for home in homes for pack in book.packs(home)} == {
+        pack.number for pack in book.packs()
+    }:
+        return []  # no pack was ever given up
+    return sorted({path for chunk in _lost_chunks(book, book).values() for path in chunk.files})
+
+
+def _lost_points(keyring: Keyring, book: Book) -> list[bytes]:
+    """Name the restore points whose catalogue could not be made again, by their object names."""
+    lost = []
+    for kept in book.points():
+        name = object_name(kept.point_id)
+        chunks = unseal(keyring, kept.data, name).catalogue if kept.done else []
+        if any(book.find(chunk.chunk_id) is None for chunk in chunks):
+            lost.append(name.encode())
+    return lost
+
+
+def _homes(book: Book) -> list[str]:
+    """Give every place a chunk may be: an increment went into the vault directly."""
+    return [home.home for home in book.homes()] + [LANDING, VAULT]
+
+
+class _Without:
+    """The chunks that are stored when some packs are lost."""
+
+    def __init__(self, book: Book, lost_packs: Sequence[bytes]) -> None:
+        self._book = book
+        lost = set(lost_packs)
+        self._numbers = {pack.number for pack in book.packs() if pack.pack_id in lost}
+
+    def find(self, chunk_id: bytes) -> Placement | None:
+        """Give the place of a stored chunk, or None."""
+        place = self._book.find(chunk_id)
+        return None if place is None or place.pack in self._numbers else place
+
+
+def _lost_chunks(book: Book, chunks: Finder) -> dict[bytes, _Lost]:
     lost: dict[bytes, _Lost] = {}
     for folder in book.folders():
         listing = decode(folder.listing[4:])
         missing = {
-            number for number, chunk in enumerate(listing.chunks) if book.find(chunk) is None
+            number for number, chunk in enumerate(listing.chunks) if chunks.find(chunk) is None
         }
         if not missing:
             continue
@@ -118,9 +164,8 @@ def _lost_chunks(book: Book) -> dict[bytes, _Lost]:
 
 def _seal_lost(
     context: Context, keyring: Keyring, sealer: Sealer, lost: dict[bytes, _Lost]
-) -> set[bytes]:
-    """Seal what can be made again; give the files of what cannot."""
-    failed: set[bytes] = set()
+) -> None:
+    """Seal what can be made again; what cannot stays lost."""
     for chunk_id, chunk in lost.items():
         context.control.checkpoint()
         data = bytearray(chunk.plain_bytes)
@@ -129,9 +174,6 @@ def _seal_lost(
             data[piece.offset : piece.offset + len(part)] = part
         if keyring.chunk_id(data) == chunk_id:
             sealer.seal(memoryview(data))
-        else:
-            failed |= chunk.files
-    return failed
 
 
 def _read(piece: _Piece) -> bytes:
@@ -140,7 +182,8 @@ def _read(piece: _Piece) -> bytes:
         fd = open_source(piece.path)
         try:
             os.lseek(fd, piece.position, os.SEEK_SET)
-            return os.read(fd, piece.length)
+            with open(fd, "rb", closefd=False) as file:
+                return file.read(piece.length)
         finally:
             os.close(fd)
     except OSError:

@@ -6,7 +6,7 @@ import threading
 
 import zstandard
 
-from offline_backup_gui.domain.book import ChunkIndex
+from offline_backup_gui.domain.book import Finder
 from offline_backup_gui.engine.packing import Packer, Ticket
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import TAG_BYTES, Codec, nonce
@@ -27,7 +27,7 @@ class _Claim:
 class Sealer:
     """Shared by the workers; each has its own compressor."""
 
-    def __init__(self, keyring: Keyring, index: ChunkIndex, packer: Packer, level: int = 1) -> None:
+    def __init__(self, keyring: Keyring, index: Finder, packer: Packer, level: int = 1) -> None:
         self._keyring, self._index, self._packer, self._level = keyring, index, packer, level
         self._claims: dict[bytes, _Claim] = {}
         self._lock = threading.Lock()

@@ -19,7 +19,7 @@ from offline_backup_gui.engine.arrival import (
     repair_arrival,
 )
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.remaking import remake
+from offline_backup_gui.engine.remaking import lost_files, remake
 from offline_backup_gui.engine.remembering import remember_drives, remember_points
 from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.services.keys import Keys, assert_same_repository
@@ -47,6 +47,8 @@ class AccountWork:
         )
         if job.options.get("repair") and not arrival.complete:
             arrival = self._repair(context, kept, book, account, landing, expected, arrival)
+        # Once named, always named: a later check must not call complete what it no longer expects.
+        arrival.lost_files = sorted({*arrival.lost_files, *lost_files(book)})
         self._note_arrival(context, kept, arrival)
         return finished(
             not arrival.complete or bool(arrival.lost_files),

@@ -13,7 +13,7 @@ from offline_backup_gui.domain.book import VAULT
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.arrival import check_arrival, expected_objects
-from offline_backup_gui.engine.remaking import Remade, remake
+from offline_backup_gui.engine.remaking import Remade, lost_files, remake
 from offline_backup_gui.formats.pack import PackKind
 from tests.engine.office import Office
 from tests.trees import compare_trees, noise, prose, write
@@ -134,6 +134,45 @@ def test_files_that_changed_meanwhile_are_named_and_never_replaced(
     # Chunks that are unchanged were made again; half of a file is never restored.
     assert not (tmp_path / "to" / "zeta" / "large").exists()
     large.write_bytes(before)
+
+
+def test_what_is_lost_stays_said(shipped: Shipped) -> None:
+    office = shipped.office
+    (shipped.sources[0] / "large").unlink()
+    lost = shipped.packs(PackKind.DATA)
+    for path in lost:
+        path.unlink()
+    assert lost_files(office.book) == []
+    named = shipped.remake(lost).lost_files
+    assert named == [bytes(shipped.sources[0] / "large")]
+    office.to_vault()
+    assert lost_files(office.book) == named
+    # A new copy no longer needs what is gone.
+    office.increment()
+    assert lost_files(office.book) == []
+
+
+def test_a_repair_that_is_killed_is_still_missing_what_it_did_not_finish(
+    shipped: Shipped, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = shipped.packs(PackKind.DATA)[:2] + shipped.packs(PackKind.META)
+    for path in lost:
+        path.unlink()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shipped.office.book, "drop_copies", killed)
+    with pytest.raises(KeyboardInterrupt):
+        shipped.remake(lost)
+    monkeypatch.undo()
+    assert sorted(shipped.office.arrival().missing) == sorted(name_of(path) for path in lost)
+
+    again = shipped.remake(lost)
+    assert again.sent_bytes == 0  # everything was made again already
+    assert again.lost_files == []
+    assert shipped.office.arrival().complete
+    shipped.assert_restores(tmp_path / "to")
 
 
 def test_a_source_that_is_away_names_its_files(shipped: Shipped) -> None:
