@@ -38,6 +38,7 @@ def due(facts: ShipmentFacts, now: datetime) -> tuple[Due, ...]:
     """Give the open deadlines, nearest first; one that passed stays while it still matters."""
     if facts.practice:
         return ()
+    facts = facts.of_newest_journey()
     found = [Due(what=what, at=at, days_left=(at - now) // _DAY) for what, at in _open(facts, now)]
     return tuple(sorted(found, key=lambda item: (item.at, item.what)))
 

@@ -6,11 +6,11 @@ The rules over these facts live beside: `timeline` (stages, who acts next, safe 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from offline_backup_gui.domain.job import Job
+from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
 
 
@@ -209,3 +209,37 @@ class ShipmentFacts:
         if not times or len(times) < len(self.drives):
             return None
         return max(times)
+
+    def of_newest_journey(self) -> ShipmentFacts:
+        """Leave out what belongs to an earlier journey of the drives.
+
+        A copy that came after a proof brought data which that proof never saw. Proofs carry this
+        computer's own times; what people and carriers typed may be off by a day.
+        """
+        sealed = [drive.sealed_at for drive in self.drives if drive.sealed_at is not None]
+        copying = self.newest is not None and self.newest.kind is JobKind.COPY
+        if self.drives and (not sealed or (copying and self.sealed_at is None)):
+            return replace(
+                self,
+                parcel=None,
+                received_at=None,
+                read_in_at=None,
+                arrival_checked_at=None,
+                arrival_complete=False,
+                vault_proved_at=None,
+            )
+        if not sealed:
+            return self
+        since, typed = max(sealed), max(sealed) - timedelta(days=1)
+        kept = self
+        if self.parcel is not None and self.parcel.shipped_at < typed:
+            kept = replace(kept, parcel=None)
+        if self.received_at is not None and self.received_at < typed:
+            kept = replace(kept, received_at=None)
+        if self.read_in_at is not None and self.read_in_at < since:
+            kept = replace(kept, read_in_at=None)
+        if self.arrival_checked_at is not None and self.arrival_checked_at < since:
+            kept = replace(kept, arrival_checked_at=None, arrival_complete=False)
+        if self.vault_proved_at is not None and self.vault_proved_at < since:
+            kept = replace(kept, vault_proved_at=None)
+        return kept

@@ -76,6 +76,7 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     A stage counts as done when a later one is: what arrived was certainly sent. Increments prove
     nothing of the kind, for they go over the line.
     """
+    facts = facts.of_newest_journey()
     names = stage_names(facts)
     marks = {name: _mark(name, facts) for name in names}
     last_done = max((i for i, name in enumerate(names) if _tells(name, marks)), default=-1)
@@ -94,7 +95,7 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
                 name=name,
                 azure_name=_azure_name(name, status, facts),
                 status=status,
-                time=mark.time if mark.done else None,
+                time=mark.time if mark.done and status is StageStatus.DONE else None,
                 source=mark.source,
                 evidence=mark.evidence,
             )
@@ -117,6 +118,7 @@ def current(facts: ShipmentFacts) -> Stage | None:
 
 def safe_to_erase(facts: ShipmentFacts) -> bool:
     """Say whether drives may be erased: a recovery point or a proved vault copy must exist."""
+    facts = facts.of_newest_journey()
     proof = facts.recovery_point_at if _is_agent(facts) else facts.vault_proved_at
     return proof is not None
 
@@ -154,6 +156,7 @@ _STATE_BEFORE = {
 
 def now_you(facts: ShipmentFacts) -> NowYou | None:
     """Tell what the admin has to do next; None while something runs or somebody else acts."""
+    facts = facts.of_newest_journey()
     if _runs(facts.running):
         return None
     stage = current(facts)

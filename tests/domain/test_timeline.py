@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,36 @@ def test_increments_alone_never_make_a_backup_look_protected() -> None:
     assert state(facts) is TrackingState.SEALED
     assert stage(facts, StageName.VAULT).status is StageStatus.AHEAD
     assert now_you(facts) is NowYou.SHIP
+
+
+def test_a_copy_after_the_proof_takes_back_that_drives_may_be_erased() -> None:
+    known: dict[str, Any] = {}
+    for changes, _, _ in STEPS:
+        known.update(changes)
+    proved = ShipmentFacts(**known)
+    again = replace(proved, drives=(replace(SEALED, sealed_at=days(20)),))
+    assert safe_to_erase(proved)
+    assert not safe_to_erase(again)
+    assert state(again) is TrackingState.SEALED
+    assert now_you(again) is NowYou.SHIP
+    assert safe_to_erase(replace(again, vault_proved_at=days(21)))
+
+
+@pytest.mark.parametrize("job_state", [JobState.RUNNING, JobState.INTERRUPTED])
+def test_a_copy_under_way_takes_back_that_drives_may_be_erased(job_state: JobState) -> None:
+    begun = ShipmentFacts(
+        drives=(SEALED, replace(SEALED, drive_id="d2", sealed_at=None)),
+        newest=job(JobKind.COPY, job_state),
+        vault_proved_at=days(12),
+    )
+    assert not safe_to_erase(begun)
+    assert stage(begun, StageName.SEALED).status is not StageStatus.DONE
+
+
+def test_a_drive_handed_over_on_the_day_it_was_sealed_counts_as_sent() -> None:
+    midnight = T0.replace(hour=0)
+    facts = ShipmentFacts(drives=(SEALED,), parcel=replace(PARCEL, shipped_at=midnight))
+    assert state(facts) is TrackingState.TRAVELLING
 
 
 STEPS: list[tuple[dict[str, Any], TrackingState, NowYou | None]] = [
