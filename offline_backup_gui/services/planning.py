@@ -189,7 +189,7 @@ def _measurement(counts: Counts, *, complete: bool) -> Measurement:
         counts.data_bytes,
         counts.unreadable,
         complete,
-        tuple((shown(path), size) for path, size in tops),
+        tuple((shown(path.rstrip(b"/") or path), size) for path, size in tops),
     )
 
 

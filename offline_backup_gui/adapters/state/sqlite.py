@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+
+_ATTEMPTS, _BETWEEN_S = 200, 0.05
 
 
 class Database:
@@ -23,7 +26,7 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._use_write_ahead_log()
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
@@ -35,6 +38,18 @@ class Database:
         except BackupError:
             self._connection.close()
             raise
+
+    def _use_write_ahead_log(self) -> None:
+        # SQLite does not wait for others here, as it does everywhere else.
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(_BETWEEN_S)
+            else:
+                return
 
     def _unusable(self, error: Exception) -> BackupError:
         return BackupError(ErrorCode.STATE_NOT_USABLE, path=str(self.path), why=str(error))

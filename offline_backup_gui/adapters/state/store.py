@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -51,11 +52,28 @@ _NAME = "state.db"
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
 
+def _written(value: object) -> bytes:
+    """Give a value as JSON. Names that are no UTF-8 are kept as Python holds them."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(value)).encode("ascii")
+
+
 def _read(data: object, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(cast(bytes, data), type=kind)
     except msgspec.MsgspecError as error:
-        raise BackupError(ErrorCode.STATE_NOT_USABLE, path=_NAME, why=str(error)) from error
+        if b"\\ud" not in cast(bytes, data):
+            raise _not_understood(error) from error
+    try:
+        return msgspec.convert(json.loads(cast(bytes, data)), type=kind)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise _not_understood(error) from error
+
+
+def _not_understood(error: Exception) -> BackupError:
+    return BackupError(ErrorCode.STATE_NOT_USABLE, path=_NAME, why=str(error))
 
 
 class StateStore:
@@ -84,7 +102,7 @@ class StateStore:
         if draft is None:
             self._set("DELETE FROM settings WHERE name = 'draft'")
         else:
-            data = msgspec.json.encode(draft)
+            data = _written(draft)
             self._set("INSERT OR REPLACE INTO settings VALUES ('draft', ?)", data)
 
     def plans(self) -> Sequence[KeptPlan]:
@@ -103,7 +121,7 @@ class StateStore:
             "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
             kept.plan.plan_id,
             kept.created.timestamp(),
-            msgspec.json.encode(kept),
+            _written(kept),
         )
 
     def move_plan(self, before: PlanId, kept: KeptPlan) -> None:
@@ -117,7 +135,7 @@ class StateStore:
                 )
             connection.execute(
                 "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
-                (after, kept.created.timestamp(), msgspec.json.encode(kept)),
+                (after, kept.created.timestamp(), _written(kept)),
             )
 
     # --- jobs
@@ -133,10 +151,10 @@ class StateStore:
                     kind.value,
                     JobState.WAITING.value,
                     datetime.now(UTC).isoformat(),
-                    msgspec.json.encode(dict(options)),
+                    _written(dict(options)),
                     b"{}",
                     ControlWord.GO.value,
-                    msgspec.json.encode(Reading()),
+                    _written(Reading()),
                 ),
             )
             return JobId(cast(int, cursor.lastrowid))
@@ -180,13 +198,13 @@ class StateStore:
             result = job.outcome if outcome is None else dict(outcome)
             connection.execute(
                 "UPDATE jobs SET state = ?, outcome = ? WHERE job_id = ?",
-                (move(job.state, state).value, msgspec.json.encode(result), job_id),
+                (move(job.state, state).value, _written(result), job_id),
             )
         return Job(job.job_id, job.plan_id, job.kind, state, job.created, job.options, result)
 
     def put_reading(self, job_id: JobId, reading: Reading) -> None:
         """Replace the newest reading."""
-        data = msgspec.json.encode(reading)
+        data = _written(reading)
         self._set("UPDATE jobs SET reading = ? WHERE job_id = ?", data, job_id)
 
     def reading(self, job_id: JobId) -> Reading:
@@ -196,7 +214,7 @@ class StateStore:
 
     def add_event(self, job_id: JobId, event: Event) -> None:
         """Append an event."""
-        data = msgspec.json.encode(event)
+        data = _written(event)
         self._set("INSERT INTO events (job_id, event) VALUES (?,?)", job_id, data)
 
     def events(self, job_id: JobId, after: int) -> Sequence[tuple[int, Event]]:
@@ -259,7 +277,7 @@ class StateStore:
 
     def put_notes(self, plan_id: PlanId, notes: ShipmentNotes) -> None:
         """Replace the notes."""
-        data = msgspec.json.encode(notes)
+        data = _written(notes)
         self._set("INSERT OR REPLACE INTO notes VALUES (?,?)", plan_id, data)
 
     def key_files(self, repository_id: str) -> dict[str, bytes]:

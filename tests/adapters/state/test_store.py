@@ -73,6 +73,27 @@ def test_a_plan_comes_back_as_it_was_kept(state: StateStore) -> None:
     other.close()
 
 
+def test_names_that_are_no_text_survive(state: StateStore) -> None:
+    odd = "/srv/not \udcff text"
+    plan = replace(PLAN, sources=(odd,))
+    state.put_plan(KeptPlan(plan, "", False, NOW))
+    state.put_draft(Draft(sources=(odd,), measurement=Measurement(1, 2, 3, 4, True, ((odd, 5),))))
+    job_id = state.new_job(plan.plan_id, JobKind.RESTORE, {"paths": [odd], "overwrite": False})
+    state.add_event(job_id, Event(NOW, "object-missing", {"name": odd}))
+    state.put_reading(job_id, Reading(Phase.COPY, current=odd))
+    other = again(state)
+    kept, draft, job = other.plan(plan.plan_id), other.draft(), other.job(job_id)
+    assert kept is not None
+    assert draft is not None
+    assert job is not None
+    assert (kept.plan, kept.created) == (plan, NOW)
+    assert (draft.sources, draft.measurement.largest_folders) == ((odd,), ((odd, 5),))
+    assert job.options == {"paths": [odd], "overwrite": False}
+    assert other.events(job_id, 0)[0][1] == Event(NOW, "object-missing", {"name": odd})
+    assert other.reading(job_id) == Reading(Phase.COPY, current=odd)
+    other.close()
+
+
 def test_plans_are_listed_newest_first(state: StateStore) -> None:
     for number, name in enumerate(("first", "second", "third")):
         plan = replace(PLAN, name=name)
