@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,16 +81,19 @@ def begin_sessions(
     """Open every chosen drive, learn what is on it, and give up drives that are not there.
 
     A drive that was sealed counts even while it is away; one that was not, does not: its packs
-    are planned again.
+    are planned again. So are those of a sealed drive that is here and was emptied.
     """
-    drives = []
+    drives: list[OpenDrive] = []
     for choice in choices:
         context.control.checkpoint()
         context.progress.current(choice.label)
-        drives.append(_begin(context, keyring, book, door, container, choice, key_files))
+        taken = {drive.home for drive in drives}
+        drives.append(_begin(context, keyring, book, door, container, choice, key_files, taken))
     here = {drive.home for drive in drives}
+    serials = {drive.choice.serial for drive in drives} - {""}
     for home in book.homes():
-        if home.home not in here and home.state is HomeState.OPEN:
+        emptied = home.state is HomeState.SEALED and home.serial in serials
+        if home.home not in here and (emptied or home.state is HomeState.OPEN):
             packs = book.drop_copies(home.home)
             book.put_home(
                 Home(home.home, home.serial, home.label, home.mount, HomeState.LOST, home.record)
@@ -114,9 +117,14 @@ def _begin(
     container: str,
     choice: DriveChoice,
     key_files: Mapping[str, bytes],
+    taken: Collection[str],
 ) -> OpenDrive:
     store = door.open(choice.mount, container)
     record = find_record(keyring, store)
+    if record is not None and record.drive_id in taken:
+        # A copy of another drive, its record included: from now on it is a drive of its own.
+        store.delete(drive_record_name(record.drive_id))
+        record = None
     store.sweep()  # what a killed copy left takes room away
     home = record.drive_id if record is not None else os.urandom(8).hex()
     for name, data in key_files.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -390,6 +391,28 @@ def test_a_time_beyond_all_clocks_ends_no_scan(
         assert office.restore([office.store(drive)], tmp_path / "to").files == 1
     finally:
         shutil.rmtree(folder)
+
+
+def test_a_path_too_long_for_the_system_is_left_out_by_name(
+    office: Office, source: Path, drive: Path, tmp_path: Path
+) -> None:
+    # Only names relative to an open folder can make such a path; a restore of another tool did.
+    here = os.open(source / "b", os.O_RDONLY)
+    name = "d" * 250
+    for _ in range(20):
+        os.mkdir(name, dir_fd=here)
+        deeper = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    point = office.copy([drive]).point
+    assert len(point.left_out) == 1
+    assert len(point.left_out[0].path) > 3800
+    assert point.left_out[0].reason == Reason.NOT_READABLE
+    outcome = office.restore([office.store(drive)], tmp_path / "to")
+    # The target is a little deeper than the source: what no longer fits is named as well.
+    assert set(outcome.differences.values()) <= {os.strerror(errno.ENAMETOOLONG)}
+    assert outcome.files == point.files
 
 
 @pytest.fixture

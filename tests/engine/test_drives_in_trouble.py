@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -295,3 +296,67 @@ def test_a_drive_pulled_while_it_is_sealed_is_only_a_pause(
     office.copy(mounts)
     assert packs_on(mounts[0]) == before
     assert_restores(office, mounts, source, tmp_path / "to")
+
+
+def test_a_sealed_drive_that_was_emptied_no_longer_counts(
+    tmp_path: Path, source: Path, tmpfs_drives: Drives
+) -> None:
+    first, second = (tmpfs_drives(40 * MIB).mount for _ in range(2))
+    office = Office(tmp_path / "state", (source,))
+    office.copy([first])
+    shutil.rmtree(first / "landing")
+
+    office.copy([first, second])
+
+    assert FindingCode.DRIVE_REPLANNED in office.codes()
+    assert_restores(office, [first, second], source, tmp_path / "to")
+
+
+def test_packs_taken_from_a_sealed_drive_are_written_again(
+    tmp_path: Path, source: Path, tmpfs_drives: Drives
+) -> None:
+    drive = tmpfs_drives(60 * MIB).mount
+    office = Office(tmp_path / "state", (source,))
+    office.copy([drive])
+    for path in sorted(drive.glob("landing/packs/*/[0-9a-f]*"))[::3]:
+        path.unlink()
+    office.copy([drive])
+    assert_restores(office, [drive], source, tmp_path / "to")
+
+
+def test_a_copied_drive_becomes_a_drive_of_its_own(
+    tmp_path: Path, source: Path, tmpfs_drives: Drives
+) -> None:
+    first, second = (tmpfs_drives(60 * MIB).mount for _ in range(2))
+    office = Office(tmp_path / "state", (source,))
+    office.copy([first])
+    shutil.copytree(first / "landing", second / "landing")
+
+    outcome = office.copy([first, second])
+
+    assert len({drive.home for drive in outcome.drives}) == 2
+    for mount in (first, second):
+        assert_restores(office, [mount], source, tmp_path / f"to-{mount.name}")
+
+
+def test_a_damaged_pack_is_found_by_verify_and_written_again(
+    tmp_path: Path, source: Path, tmpfs_drives: Drives
+) -> None:
+    drive = tmpfs_drives(60 * MIB).mount
+    flips: list[str] = []
+
+    def rot(operation: str, name: str, label: str) -> None:
+        """Flip a bit right after the second and third pack were finished."""
+        if operation == "committed" and name.startswith("packs/") and len(flips) < 3:
+            flips.append(name)
+            if len(flips) > 1:
+                path = drive / "landing" / name
+                data = bytearray(path.read_bytes())
+                data[len(data) // 2] ^= 8
+                path.write_bytes(data)
+
+    office = Office(tmp_path / "state", (source,), door=HookedDoor(rot))
+    office.copy([drive])
+    told = {words["name"] for code, words in office.events if code == ErrorCode.OBJECT_DAMAGED}
+    assert told == set(flips[1:])
+    assert_restores(office, [drive], source, tmp_path / "to")

@@ -170,3 +170,39 @@ def test_a_restore_killed_at_random_moments_continues_by_its_mark(
         assert compare_trees(source, to / source.name, left_out) == [], moments
         assert sorted(path.name for path in to.iterdir()) == [source.name]
         shutil.rmtree(to)
+
+
+def test_reading_in_and_moving_on_killed_at_random_moments_continue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, drives = tmp_path / "office", [tmp_path / "drive-0", tmp_path / "drive-1"]
+    for drive in drives:
+        drive.mkdir()
+    left_out = make_source(source)
+    chooser = random.Random(SEED + 3)
+
+    def copy() -> None:
+        Office(tmp_path / "state", (source,)).copy(drives)
+
+    def work() -> None:
+        running = Office(tmp_path / "state", (source,))
+        running.receive(drives)
+        arrival = running.arrival()
+        assert arrival.complete
+        assert running.to_vault().incomplete == []
+
+    assert not run_until(0, copy, monkeypatch).killed
+    account = tmp_path / "state" / "account"
+    whole = run_until(0, work, monkeypatch).operations
+    for _ in range(max(2, KILLS // KILLS_A_CYCLE // 2)):
+        shutil.rmtree(account)
+        office = Office(tmp_path / "state", (source,))
+        office.book.drop_copies("vault")
+        office.close()
+        for moment in (*(chooser.randrange(1, whole) for _ in range(KILLS_A_CYCLE)), 0):
+            if not run_until(moment, work, monkeypatch).killed:
+                break
+        assert leftovers(account) == []
+    office = Office(tmp_path / "state", (source,))
+    assert office.restore([office.vault], tmp_path / "to").differences == {}
+    assert compare_trees(source, tmp_path / "to" / source.name, left_out) == []
