@@ -19,7 +19,6 @@ class ErrorCode(StrEnum):
     PLAN_EXISTS = "plan-exists"
     PLAN_BLOCKED = "plan-blocked"
     SOURCE_MISSING = "source-missing"
-    NOT_OFFERED_YET = "not-offered-yet"
     # secrets
     PASSPHRASE_NEEDED = "passphrase-needed"
     PASSPHRASE_WRONG = "passphrase-wrong"
@@ -33,7 +32,6 @@ class ErrorCode(StrEnum):
     DRIVE_SILENT = "drive-silent"
     DRIVE_FAILING = "drive-failing"
     DRIVE_NOT_SEALED = "drive-not-sealed"
-    DRIVE_FOREIGN = "drive-foreign"
     DRIVES_TOO_SMALL = "drives-too-small"
     DRIVES_UNANSWERED = "drives-unanswered"
     # repository and formats
@@ -47,7 +45,6 @@ class ErrorCode(StrEnum):
     OBJECT_NAME_NOT_ALLOWED = "object-name-not-allowed"
     PATH_NOT_PLAIN = "path-not-plain"
     POINT_NOT_FOUND = "point-not-found"
-    POINT_CHAIN_BROKEN = "point-chain-broken"
     # account
     ACCOUNT_NOT_FOUND = "account-not-found"
     ACCOUNT_REFUSED = "account-refused"

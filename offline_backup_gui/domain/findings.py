@@ -85,11 +85,9 @@ class FindingCode(StrEnum):
     DRIVE_GONE = "drive-gone"
     DRIVE_FULL = "drive-full"
     DRIVE_SILENT = "drive-silent"
-    DRIVE_BACK = "drive-back"
     DRIVE_IN_USE = "drive-in-use"
     DRIVE_REPLANNED = "drive-replanned"
     READ_BACK_CACHED = "read-back-cached"
-    SNAPSHOT_NOT_USED = "snapshot-not-used"
     CATALOGUE_NOT_EVERYWHERE = "catalogue-not-everywhere"
 
 
