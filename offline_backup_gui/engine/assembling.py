@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from offline_backup_gui.domain.book import Batch, Book, CachedFolder, NewPack
-from offline_backup_gui.engine.packing import Ticket, TicketState
+from offline_backup_gui.engine.open_pack import Ticket, TicketState
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Listing, encode
 
 # A piece of a file: (chunk id, or None for a hole; offset in the chunk; length)

@@ -19,7 +19,7 @@ from offline_backup_gui.engine.homes import (
     stored_homes,
 )
 from offline_backup_gui.engine.lanes import LaneWatch, drive_lane
-from offline_backup_gui.engine.packing import Lane, LaneState
+from offline_backup_gui.engine.open_pack import Lane, LaneState
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
 from offline_backup_gui.engine.remembering import remember_sealed_points
 from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive

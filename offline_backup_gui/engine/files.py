@@ -18,7 +18,7 @@ from offline_backup_gui.engine.assembling import Assembler, Extent, FolderJob
 from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
 from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.engine.ledger import Ledger
-from offline_backup_gui.engine.packing import Ticket
+from offline_backup_gui.engine.open_pack import Ticket
 from offline_backup_gui.engine.scan import Child, reason_of
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import (

@@ -14,7 +14,7 @@ from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import adopt, put
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
-from offline_backup_gui.engine.packing import Lane
+from offline_backup_gui.engine.open_pack import Lane
 from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
 from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.engine.sessions import Sources, seal_catalogue, seal_sources

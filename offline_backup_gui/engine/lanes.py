@@ -10,7 +10,7 @@ from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.ports import Clock, DriveDoor
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import OpenDrive, find_record
-from offline_backup_gui.engine.packing import Lane, LaneState
+from offline_backup_gui.engine.open_pack import Lane, LaneState
 from offline_backup_gui.formats.keys import Keyring
 
 PACK_MIN_BYTES = 16 << 20

@@ -11,7 +11,8 @@ from offline_backup_gui.domain.ports import Container
 from offline_backup_gui.engine.catalogue import write_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
-from offline_backup_gui.engine.packing import Lane, Packer, Ticket
+from offline_backup_gui.engine.open_pack import Lane, Ticket
+from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import open_source
 from offline_backup_gui.formats.catalogue import HOLE, decode

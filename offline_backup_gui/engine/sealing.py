@@ -7,7 +7,8 @@ import threading
 import zstandard
 
 from offline_backup_gui.domain.book import Finder
-from offline_backup_gui.engine.packing import Packer, Ticket
+from offline_backup_gui.engine.open_pack import Ticket
+from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import TAG_BYTES, Codec, nonce
 

@@ -17,7 +17,8 @@ from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.counting import Counter, Counts
 from offline_backup_gui.engine.lanes import reserve_bytes
 from offline_backup_gui.engine.ledger import Ledger
-from offline_backup_gui.engine.packing import Lane, Packer, Ticket
+from offline_backup_gui.engine.open_pack import Lane, Ticket
+from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind

@@ -14,7 +14,8 @@ from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.library import Library
-from offline_backup_gui.engine.packing import Lane, Packer
+from offline_backup_gui.engine.open_pack import Lane
+from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.restoring import RestoreOrder, RestoreOutcome, Restoring
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing, encode

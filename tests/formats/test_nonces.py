@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.ciphers import aead
 
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.domain.book import NewPack
-from offline_backup_gui.engine.packing import Lane, Packer, Ticket
+from offline_backup_gui.engine.open_pack import Lane, Ticket
+from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.formats import pack, point
 from offline_backup_gui.formats.pack import PackKind
@@ -65,7 +66,7 @@ def test_many_threads_on_two_lanes_never_repeat_a_nonce(witness) -> None:
     packer = Packer(
         KEYRING, PackKind.DATA, lanes, lambda: 0, on_sealed, lambda *_: None, SystemClock()
     )
-    sealer = Sealer(KEYRING, EmptyIndex(), packer)  # type: ignore[arg-type]
+    sealer = Sealer(KEYRING, EmptyIndex(), packer)
 
     def work(number: int) -> None:
         for count in range(100):
