@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
-from offline_backup_gui.domain.job import Lane, Reading
+from offline_backup_gui.domain.job import Lane, Phase, Reading
 from offline_backup_gui.words import Words
 
 _FOUR_A_SECOND = 4
+_WITH_DRIVES = (Phase.COPY, Phase.VERIFY)
 
 
 class Bars:
@@ -42,10 +43,12 @@ class Bars:
             figures=self._figures(reading, total),
         )
         for lane in reading.lanes:
-            self._show_lane(lane)
+            self._show_lane(lane, visible=reading.phase in _WITH_DRIVES)
 
     def _figures(self, reading: Reading, total: int | None) -> str:
         words = self._words
+        if not reading.bytes_total and not reading.bytes_done:
+            return ""
         done = words.size(reading.bytes_done)
         if reading.bytes_total:
             done = f"{done} / {words.size(reading.bytes_total)}"
@@ -55,13 +58,14 @@ class Bars:
             parts.append(words.text("cli.left", time=words.duration(reading.seconds_left)))
         return "  ".join(parts)
 
-    def _show_lane(self, lane: Lane) -> None:
+    def _show_lane(self, lane: Lane, *, visible: bool) -> None:
         if lane.drive_id not in self._tasks:
             self._tasks[lane.drive_id] = self._progress.add_task("", total=None, figures="")
         words = self._words
         share = lane.verified_bytes if lane.to_verify_bytes else 0
         self._progress.update(
             self._tasks[lane.drive_id],
+            visible=visible,
             description="  " + (lane.label or lane.path),
             total=lane.to_verify_bytes or None,
             completed=share,
