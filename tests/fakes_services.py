@@ -92,7 +92,7 @@ class FakePlanning(Planning):
     """Keeps a draft and plans; sizes come from a table."""
 
     def __init__(self, draft: Draft) -> None:
-        self.kept = draft
+        self.last_draft = draft
         self.saved: list[Draft] = []
         self.decided: list[Plan] = []
         self.secrets: dict[str, str] = {}
@@ -115,14 +115,14 @@ class FakePlanning(Planning):
         return found
 
     def draft(self) -> Draft:
-        return self.kept
+        return self.last_draft
 
     def save_draft(self, draft: Draft) -> None:
         self.saved.append(draft)
-        self.kept = draft
+        self.last_draft = draft
 
     def discard_draft(self) -> None:
-        self.kept = Draft()
+        self.last_draft = Draft()
 
     def decide(self, draft: Draft) -> Plan:
         if self.refuse is not None:
@@ -148,7 +148,7 @@ class FakePlanning(Planning):
     def plan(self, plan_id: PlanId) -> Plan:
         return next(plan for plan in self.decided if plan.plan_id == plan_id)
 
-    def check(self, plan: Plan) -> Sequence[Finding]:
+    def check(self, plan: Plan, mounts: Sequence[str] | None = None) -> Sequence[Finding]:
         return self.checked
 
     def practice_account(self) -> str:
@@ -162,7 +162,7 @@ class FakePlanning(Planning):
         self.secrets[account] = sas or connection_string or ""
 
     def draft_from(self, plan: Plan) -> Draft:
-        return self.kept
+        return self.last_draft
 
 
 class FakeDrives(Drives):

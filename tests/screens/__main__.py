@@ -12,6 +12,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 SCALES = (1, 2)
 LOOKS = ("light", "dark")
@@ -92,7 +96,7 @@ def take(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def all_scenes() -> dict[str, Callable[..., object]]:
+def all_scenes() -> dict[str, Callable[..., QWidget]]:
     """Give the scenes of every window."""
     from tests.screens.scenes import SCENES
     from tests.ui.restore.scenes import SCENES as RESTORE

@@ -45,7 +45,8 @@ def test_the_answer_comes_back_in_the_windows_thread(qtbot: QtBot, bridge: Bridg
 
 
 def test_expected_trouble_is_handed_to_the_caller(qtbot: QtBot, bridge: Bridge) -> None:
-    owner, troubles = QObject(), []
+    owner = QObject()
+    troubles: list[BackupError] = []
 
     def fail() -> None:
         raise BackupError(ErrorCode.DRIVE_GONE, drive="E:")
@@ -70,7 +71,9 @@ def test_a_bug_beside_the_window_reaches_the_crash_dialog(qtbot: QtBot, bridge: 
 def test_nothing_is_delivered_to_a_window_that_is_gone(qtbot: QtBot, bridge: Bridge) -> None:
     import shiboken6
 
-    owner, seen, reached = QObject(), [], []
+    owner = QObject()
+    seen: list[object] = []
+    reached: list[object] = []
     gate = threading.Event()
     bridge.call(owner, lambda: gate.wait(5), seen.append)
     shiboken6.delete(owner)
@@ -87,7 +90,12 @@ def test_of_many_reports_only_the_newest_is_shown(qtbot: QtBot) -> None:
     shown: list[int] = []
     owner = QObject()
     newest = Newest(shown.append, owner)
-    worker = threading.Thread(target=lambda: [newest.report(n) for n in range(20_000)])
+
+    def report() -> None:
+        for number in range(20_000):
+            newest.report(number)
+
+    worker = threading.Thread(target=report)
     worker.start()
     worker.join()
     qtbot.waitUntil(lambda: shown[-1:] == [19_999])

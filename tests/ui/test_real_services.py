@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,10 @@ def office(tmp_path: Path) -> Path:
     return folder
 
 
+def _is_chosen(window: WizardWindow, folder: str) -> bool:
+    return folder in window.draft.drives
+
+
 def test_the_wizard_fills_and_seals_real_practice_drives(
     qtbot: QtBot, tmp_path: Path, services: Services, bridge: Bridge, office: Path
 ) -> None:
@@ -88,10 +93,10 @@ def test_the_wizard_fills_and_seals_real_practice_drives(
     drives = window.page(Step.DRIVES)
     assert isinstance(drives, DrivesPage)
     for name in ("drive-1", "drive-2"):
-        folder = tmp_path / name
-        folder.mkdir()
-        drives.add_folder(str(folder))
-        qtbot.waitUntil(lambda folder=folder: str(folder) in window.draft.drives, timeout=10_000)
+        folder = str(tmp_path / name)
+        Path(folder).mkdir()
+        drives.add_folder(folder)
+        qtbot.waitUntil(partial(_is_chosen, window, folder), timeout=10_000)
     listed = {str(tmp_path / "drive-1"), str(tmp_path / "drive-2")}
     qtbot.waitUntil(
         lambda: listed <= {item.drive.mount for item in window.facts.drives}, timeout=10_000

@@ -82,34 +82,39 @@ def press(qtbot: QtBot, name: str) -> None:
     qtbot.keyClick(tab_to(qtbot, name), Qt.Key.Key_Space)
 
 
+def stands_at(window: WizardWindow) -> Step:
+    """Give the step anew: a plain attribute counts as unchanged for the type checker."""
+    return window.step
+
+
 def test_the_keyboard_alone_finishes_the_wizard(
     qtbot: QtBot, open_wizard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = open_wizard()
     window, fakes = opened.window, opened.fakes
-    assert window.step is Step.MODEL
+    assert stands_at(window) is Step.MODEL
 
     qtbot.keyClick(tab_to(qtbot, "Standalone"), Qt.Key.Key_Space)
     press(qtbot, "Next")
 
-    assert window.step is Step.SOURCES
+    assert stands_at(window) is Step.SOURCES
     type_into(qtbot, "Path", "D:\\Shares")
     qtbot.keyClick(focused(), Qt.Key.Key_Return)
     assert window.draft.sources == ("D:\\Shares",)
     assert window.draft.measurement.size_bytes == 5_910_000_000_000
     press(qtbot, "Next")
 
-    assert window.step is Step.ROUTE
+    assert stands_at(window) is Step.ROUTE
     press(qtbot, "Own drives")
     assert window.draft.route is Route.IMPORT_EXPORT
     press(qtbot, "Next")
 
-    assert window.step is Step.DESTINATION
+    assert stands_at(window) is Step.DESTINATION
     press(qtbot, "Practice")
     assert window.draft.practice
     press(qtbot, "Next")
 
-    assert window.step is Step.PROTECTION
+    assert stands_at(window) is Step.PROTECTION
     passphrase = "otter lamp violin seven"
     type_into(qtbot, "Passphrase", passphrase)
     type_into(qtbot, "Again", passphrase)
@@ -130,23 +135,23 @@ def test_the_keyboard_alone_finishes_the_wizard(
     assert window.draft.kit_code_confirmed
     press(qtbot, "Next")
 
-    assert window.step is Step.STAGING
+    assert stands_at(window) is Step.STAGING
     press(qtbot, "Next")
 
-    assert window.step is Step.DRIVES
+    assert stands_at(window) is Step.DRIVES
     press(qtbot, "E:\\")
     assert window.draft.drives == ("E:\\",)
     press(qtbot, "Next")
 
-    assert window.step is Step.REVIEW
+    assert stands_at(window) is Step.REVIEW
     type_into(qtbot, "Name of this backup", "Branch 042")
     press(qtbot, "Start copying")
 
     assert fakes.backups.asked == ["start"]
-    assert window.step is Step.COPYING
+    assert stands_at(window) is Step.COPYING
     qtbot.waitUntil(lambda: window.facts.copy_state is JobState.DONE, timeout=10_000)
     press(qtbot, "Next")
-    assert window.step is Step.SHIP
+    assert stands_at(window) is Step.SHIP
     with qtbot.waitSignal(window.practice_wanted) as handed:
         press(qtbot, "Play the datacenter")
     assert handed.args == [fakes.planning.decided[0].plan_id]
@@ -256,12 +261,12 @@ def test_closing_keeps_the_draft(qtbot: QtBot, open_wizard: Open) -> None:
     field.setText("D:\\Databases")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     opened.window.close()
-    assert opened.fakes.planning.kept.sources == ("D:\\Databases",)
+    assert opened.fakes.planning.last_draft.sources == ("D:\\Databases",)
 
 
 def test_a_reopened_wizard_stands_where_the_admin_left(qtbot: QtBot, open_wizard: Open) -> None:
     window = open_wizard(replace(complete_draft(), kit_code_confirmed=False)).window
-    assert window.step is Step.PROTECTION
+    assert stands_at(window) is Step.PROTECTION
 
 
 def test_a_step_not_yet_reached_cannot_be_clicked(qtbot: QtBot, open_wizard: Open) -> None:
@@ -270,7 +275,7 @@ def test_a_step_not_yet_reached_cannot_be_clicked(qtbot: QtBot, open_wizard: Ope
     assert rail.button("sources").isEnabled()
     assert not rail.button("drives").isEnabled()
     window.go(Step.DRIVES)
-    assert window.step is Step.SOURCES or window.step is Step.MODEL
+    assert stands_at(window) is Step.SOURCES or window.step is Step.MODEL
 
 
 def test_the_locked_way_on_says_why(qtbot: QtBot, open_wizard: Open) -> None:
@@ -333,7 +338,7 @@ def test_a_refused_start_is_told_on_the_page(qtbot: QtBot, open_wizard: Open) ->
     opened.fakes.planning.refuse = BackupError(ErrorCode.ALREADY_RUNNING)
     opened.window.go(Step.REVIEW)
     qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
-    assert opened.window.step is Step.REVIEW
+    assert stands_at(opened.window) is Step.REVIEW
     shown = [label.text() for label in opened.window.page(Step.REVIEW).findChildren(QLabel)]
     assert "A job of this plan is already running" in shown
 
@@ -424,19 +429,19 @@ def test_a_stopped_copy_goes_on_with_one_more_drive(qtbot: QtBot, open_wizard: O
     qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.facts.copy_state is JobState.RUNNING)
     window.go(Step.DRIVES)
-    assert window.step is Step.COPYING
+    assert stands_at(window) is Step.COPYING
     backups.become(JobState.FAILED)
     qtbot.waitUntil(lambda: window.facts.copy_state is JobState.FAILED)
 
     qtbot.mouseClick(button(window.page(Step.COPYING), "Add a drive"), Qt.MouseButton.LeftButton)
-    assert window.step is Step.DRIVES
-    window.page(Step.DRIVES).add_folder("/mnt/spare")  # type: ignore[attr-defined]
+    assert stands_at(window) is Step.DRIVES
+    window.page(Step.DRIVES).add_folder("/mnt/spare")
     qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
-    assert window.step is Step.REVIEW
+    assert stands_at(window) is Step.REVIEW
     assert window.shell.next_button.text().replace("&", "") == "Continue copying"
     qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
 
-    assert window.step is Step.COPYING
+    assert stands_at(window) is Step.COPYING
     first, second = opened.fakes.planning.decided
     assert first.plan_id == second.plan_id
     assert second.drives == (*first.drives, "/mnt/spare")
