@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -275,8 +274,3 @@ def cell_text(words: Words, part: str | int) -> str:
         return words.date(datetime.fromisoformat(part))
     except ValueError:
         return part
-
-
-def findings_named(findings: Sequence[Finding], desk: Desk) -> list[Finding]:
-    """Put country names into several findings."""
-    return [_named(finding, desk) for finding in findings]
