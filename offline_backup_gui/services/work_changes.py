@@ -75,6 +75,7 @@ class ChangesWork:
             bool(options.get("overwrite")),
         )
         result = Restoring(context, library, point, order).run()
+        lacking = "pack-missing" in result.differences.values()
         differences = [
             {"path": shown(path), "reason": reason}
             for path, reason in sorted(result.differences.items())
@@ -90,7 +91,8 @@ class ChangesWork:
                     {"source": shown(source), "path": shown(path)}
                     for source, path in result.roots.items()
                 ],
-                "missing_packs": library.missing_packs(point),
+                # A pack whose chunks were made again is missed by nobody.
+                "missing_packs": library.missing_packs(point) if lacking else [],
                 "damaged": sorted(library.damaged),
             },
             "done",
