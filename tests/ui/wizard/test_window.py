@@ -28,6 +28,7 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
 from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.pages.ship import ShipPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
@@ -435,7 +436,9 @@ def test_a_stopped_copy_goes_on_with_one_more_drive(qtbot: QtBot, open_wizard: O
 
     qtbot.mouseClick(button(window.page(Step.COPYING), "Add a drive"), Qt.MouseButton.LeftButton)
     assert stands_at(window) is Step.DRIVES
-    window.page(Step.DRIVES).add_folder("/mnt/spare")
+    drives_page = window.page(Step.DRIVES)
+    assert isinstance(drives_page, DrivesPage)
+    drives_page.add_folder("/mnt/spare")
     qtbot.mouseClick(window.shell.next_button, Qt.MouseButton.LeftButton)
     assert stands_at(window) is Step.REVIEW
     assert window.shell.next_button.text().replace("&", "") == "Continue copying"
