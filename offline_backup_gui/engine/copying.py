@@ -93,8 +93,10 @@ class Copying:
         )
         if not self._drives:
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="")
-        if not book.points():
-            for drive in self._drives:
+        known = {object_name(point.point_id) for point in book.points()}
+        for drive in self._drives:
+            # Sealing takes points away that the book does not know: an old book must learn first.
+            if any(info.name not in known for info in drive.store.objects("points/")):
                 remember_sealed_points(self._keyring, book, drive.store)
         kept = next((point for point in book.points() if not point.done), None)
         if kept is None or not self._still_whole(kept):
