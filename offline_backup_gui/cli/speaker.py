@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -171,9 +172,14 @@ def finding_message(words: Words, finding: Finding) -> Message:
     """Word a finding; one about a drive names the drive."""
     message = words.finding(finding)
     drive = finding.parameters.get("drive")
-    if isinstance(drive, str) and drive and drive not in message.title:
+    if isinstance(drive, str) and drive and not _names(message.title, drive):
         return Message(f"{drive}: {message.title}", message.why, message.do, message.code)
     return message
+
+
+def _names(title: str, drive: str) -> bool:
+    """Say whether a title names the drive, not merely a place that begins like it."""
+    return re.search(rf"(?<![\w/\\]){re.escape(drive)}(?![\w/\\])", title) is not None
 
 
 def trouble_json(words: Words, error: BackupError) -> dict[str, object]:

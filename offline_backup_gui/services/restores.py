@@ -155,16 +155,25 @@ class Restores:
     def __init__(self, world: World, keys: Keys, work: Work, backups: Backups) -> None:
         self._world, self._keys, self._work, self._backups = world, keys, work, backups
 
+    def _stores(self, opening: Opening) -> list[ObjectStore]:
+        """Open every store; a place that is not there at all is no empty place."""
+        if not opening.stores:
+            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store="")
+        for store in opening.stores:
+            if "://" not in store and not os.path.isdir(store):
+                raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=store)
+        return [self._world.store(store, opening.account_secret) for store in opening.stores]
+
     def try_kept(self, opening: Opening) -> None:
         """See whether what is kept here opens the first store; PASSPHRASE_NEEDED when not."""
-        store = self._world.store(opening.stores[0], opening.account_secret)
+        (store, *_) = self._stores(opening)
         self._keys.unlock_store(store, passphrase=None, recovery_code=None)
 
     def open(self, opening: Opening) -> OpenRepository:
         """Unlock a repository; PASSPHRASE_WRONG, RECOVERY_CODE_WRONG, REPOSITORY_NOT_FOUND."""
-        stores = [self._world.store(store, opening.account_secret) for store in opening.stores]
+        stores = self._stores(opening)
         keyring = self._keys.unlock_store(
-            _first(stores), passphrase=opening.passphrase, recovery_code=opening.recovery_code
+            stores[0], passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
         context = free_context(self._world.clock)
         return OpenRepository(self._work.open_library(context, keyring, stores))
@@ -179,9 +188,9 @@ class Restores:
         overwrite: bool = False,
     ) -> JobId:
         """Ask for a restore without starting it; the secrets are kept, not written down."""
-        stores = [self._world.store(store, opening.account_secret) for store in opening.stores]
+        stores = self._stores(opening)
         keyring = self._keys.unlock_store(
-            _first(stores), passphrase=opening.passphrase, recovery_code=opening.recovery_code
+            stores[0], passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
         repository_id = self._keys.keep(keyring)
         for store in opening.stores:
@@ -216,9 +225,3 @@ class Restores:
 
 def _absolute(store: str) -> str:
     return store if "://" in store else os.path.abspath(store)
-
-
-def _first(stores: Sequence[ObjectStore]) -> ObjectStore:
-    if not stores:
-        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store="")
-    return stores[0]

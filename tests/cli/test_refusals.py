@@ -325,7 +325,9 @@ def test_stores_and_points_that_are_not_there_are_refused(desk: Desk) -> None:
     _, drives = desk.copied(1)
     to = ("--to", desk.home / "back")
     for command in (("points", "nowhere"), ("restore", "nowhere", *to)):
-        refused(desk, FAILED, "There is no backup at nowhere", *command)
+        refused(desk, FAILED, "There is no drive at nowhere", *command)
+    (desk.home / "nothing").mkdir()
+    refused(desk, FAILED, "There is no backup at nothing", "points", "nothing")
     unknown = ("--point", "20200101t000000z-0000000000000000")
     said = desk.here("restore", *drives, *to, *unknown)
     assert said.code == FAILED
