@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -82,6 +83,11 @@ class DriveRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objects: list[RecordObject]
     check: str
     tag: str
+
+
+def moment(text: str) -> datetime:
+    """Read a time as it stands in records and points: `2026-11-23T07:28:12Z`, in UTC."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def drive_record_name(drive_id: str) -> str:

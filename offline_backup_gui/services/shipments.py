@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from offline_backup_gui.domain import deadlines, timeline
@@ -26,9 +26,10 @@ from offline_backup_gui.domain.shipment import (
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
-from offline_backup_gui.formats.record import drive_record_name, read_drive_record
+from offline_backup_gui.formats.record import drive_record_name, moment, read_drive_record
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.keys import assert_same_repository
+from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
@@ -149,9 +150,9 @@ class Shipments:
         received = receive(watched(watch or Watch(), self._world.clock), stores, landing)
         state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan_id)
-        state.put_notes(
-            plan_id, replace(notes, received_at=notes.received_at or now, read_in_at=now)
-        )
+        sealed_at = newest_seal(self._world.book(kept.repository_id))
+        received_at = since(notes.received_at, sealed_at) or now
+        state.put_notes(plan_id, replace(notes, received_at=received_at, read_in_at=now))
         return received
 
     # --- papers
@@ -205,12 +206,10 @@ def _sealed_drive(home: Home) -> SealedDrive:
     if home.state is not HomeState.SEALED or not home.record:
         return drive
     record = read_drive_record(home.record, drive_record_name(home.home))
-    finished = record.sessions[-1].finished
-    at = datetime.strptime(finished, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     return replace(
         drive,
         packs=sum(1 for line in record.objects if line.name.startswith("packs/")),
         size_bytes=sum(line.size for line in record.objects),
         fingerprint=record.check,
-        sealed_at=at,
+        sealed_at=moment(record.sessions[-1].finished),
     )

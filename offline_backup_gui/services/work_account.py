@@ -25,6 +25,7 @@ from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, finished, shown
 from offline_backup_gui.services.schedules import Schedules
+from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.world import World
 
@@ -49,7 +50,7 @@ class AccountWork:
             arrival = self._repair(context, kept, book, account, landing, expected, arrival)
         # Once named, always named: a later check must not call complete what it no longer expects.
         arrival.lost_files = sorted({*arrival.lost_files, *lost_files(book)})
-        self._note_arrival(context, kept, arrival)
+        self._note_arrival(context, kept, book, arrival)
         return finished(
             not arrival.complete or bool(arrival.lost_files),
             arrival_json(arrival),
@@ -102,18 +103,18 @@ class AccountWork:
         arrival.lost_files = lost_files
         return arrival
 
-    def _note_arrival(self, context: Context, kept: KeptPlan, arrival: Arrival) -> None:
+    def _note_arrival(self, context: Context, kept: KeptPlan, book: Book, arrival: Arrival) -> None:
         state, plan_id = self._world.state, kept.plan.plan_id
         notes = state.notes(plan_id)
-        now = context.clock.now()
-        read_in = notes.read_in_at or (now if arrival.arrived else None)
+        now, sealed_at = context.clock.now(), newest_seal(book)
+        read_in = since(notes.read_in_at, sealed_at) or (now if arrival.arrived else None)
         state.put_notes(
             plan_id,
             replace(
                 notes,
                 arrival_checked_at=now,
                 read_in_at=read_in,
-                received_at=notes.received_at or read_in,
+                received_at=since(notes.received_at, sealed_at) or read_in,
                 arrival={"complete": arrival.complete, **arrival_json(arrival)},
             ),
         )

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import cast
 
-from offline_backup_gui.domain.book import VAULT, Book
+from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.ports import ObjectStore
@@ -18,6 +18,7 @@ from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished, shown
+from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.world import World
 
@@ -36,7 +37,7 @@ class ChangesWork:
         vault = account.container(kept.plan.destination.vault, create=True)
         assert_same_repository(vault, kept.repository_id)
         book = self._world.book(kept.repository_id)
-        if _still_on_its_way(book, vault):
+        if self._still_on_its_way(kept, book, vault):
             raise BackupError(ErrorCode.VAULT_EMPTY, plan=kept.plan.name)
         order = IncrementOrder(
             kept.plan.name, sources, self._world.state.key_files(kept.repository_id)
@@ -56,6 +57,18 @@ class ChangesWork:
             "done",
             "exceptions",
         )
+
+    def _still_on_its_way(self, kept: KeptPlan, book: Book, vault: ObjectStore) -> bool:
+        """Say whether the newest copy onto drives is not proved in the vault yet.
+
+        Increments build on it: without it they would send the whole backup over the line. A
+        computer that lost its state knows of no copy; there the vault itself has to hold one.
+        """
+        sealed_at = newest_seal(book)
+        if sealed_at is None:
+            return not any(True for _ in vault.objects("points/"))
+        proved_at = self._world.state.notes(kept.plan.plan_id).vault_proved_at
+        return since(proved_at, sealed_at) is None
 
     def restore(self, context: Context, job: Job) -> Finished:
         """Bring files back from stores that were unlocked when the job was asked for."""
@@ -105,10 +118,3 @@ class ChangesWork:
         """Open stores for reading, with the directories this computer remembers."""
         folder = self._world.repository_folder(keyring.repository_id.hex())
         return Library(context, keyring, self._world.open_book(folder / "library.db"), stores)
-
-
-def _still_on_its_way(book: Book, vault: ObjectStore) -> bool:
-    """Say whether a first copy exists that the vault does not have yet."""
-    if not any(point.done for point in book.points()) or any(True for _ in book.packs(VAULT)):
-        return False
-    return not any(True for _ in vault.objects("points/"))

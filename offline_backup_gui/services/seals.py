@@ -1,0 +1,26 @@
+"""When drives were sealed last: what was proved or noted before that is of an older shipment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from offline_backup_gui.domain.book import Book, HomeState
+from offline_backup_gui.formats.record import drive_record_name, moment, read_drive_record
+
+
+def newest_seal(book: Book) -> datetime | None:
+    """Give when a drive was sealed last, by the drives' own records."""
+    finished = [
+        session.finished
+        for home in book.homes()
+        if home.state is HomeState.SEALED and home.record
+        for session in read_drive_record(home.record, drive_record_name(home.home)).sessions
+    ]
+    return max((moment(text) for text in finished if text), default=None)
+
+
+def since(at: datetime | None, sealed_at: datetime | None) -> datetime | None:
+    """Give a noted time when it belongs to the newest shipment, else None."""
+    if at is None or (sealed_at is not None and at < sealed_at):
+        return None
+    return at
