@@ -65,7 +65,7 @@ def _refuse(call: Call, plan: Plan, mounts: list[str] | None) -> Finding | None:
     known = call.services.protection.repository_of(plan)
     foreign: Finding | None = None
     for finding in call.services.planning.check(plan, mounts or []):
-        if finding.code is FindingCode.DRIVE_NOT_MOUNTED and mounts:
+        if finding.code is FindingCode.DRIVE_NOT_THERE and mounts:
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=finding.parameters["drive"])
         if finding.code is FindingCode.DRIVE_HAS_OTHER_BACKUP and not known:
             foreign = foreign or finding

@@ -29,7 +29,8 @@ class Choosing:
         """Judge the chosen drives once more: nothing is written when one of them is blocked."""
         if not mounts:
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="")
-        drives = self._found(mounts)
+        known = self._known()
+        drives = [self._at(mount, known) for mount in mounts]
         for finding in self._judged(kept, drives):
             if blocks([finding]):
                 raise blocked(finding)
@@ -38,11 +39,18 @@ class Choosing:
         )
 
     def findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
-        """Give every finding about chosen drives, each with its `drive`.
-
-        DRIVE_NOT_FOUND names the first that is gone.
-        """
-        return self._judged(kept, self._found(mounts))
+        """Give every finding about chosen drives, each with its `drive`."""
+        drives, gone = [], []
+        known = self._known()
+        for mount in mounts:
+            try:
+                drives.append(self._at(mount, known))
+            except BackupError as error:
+                if error.code is not ErrorCode.DRIVE_NOT_FOUND:
+                    raise
+                parameters: dict[str, Parameter] = {"drive": mount}
+                gone.append(Finding(FindingCode.DRIVE_NOT_THERE, Severity.WARNING, parameters))
+        return [*self._judged(kept, drives), *gone]
 
     def _known(self) -> list[Drive]:
         try:
@@ -52,17 +60,14 @@ class Choosing:
                 raise
             return []
 
-    def _found(self, mounts: Sequence[str]) -> list[Drive]:
-        known = self._known()
-        drives = []
-        for mount in mounts:
-            drive = self._world.drive_at(mount, known)
-            others = tuple(other for other in drive.mounts if other != mount)
-            drive = replace(drive, mounts=(mount, *others))
-            if drive.bus is Bus.FOLDER and not drive.repository_id:
-                drive = replace(drive, repository_id=self._repository_on(mount))
-            drives.append(drive)
-        return drives
+    def _at(self, mount: str, known: Sequence[Drive]) -> Drive:
+        """Give the drive at a place; DRIVE_NOT_FOUND."""
+        drive = self._world.drive_at(mount, known)
+        others = tuple(other for other in drive.mounts if other != mount)
+        drive = replace(drive, mounts=(mount, *others))
+        if drive.bus is Bus.FOLDER and not drive.repository_id:
+            drive = replace(drive, repository_id=self._repository_on(mount))
+        return drive
 
     def _repository_on(self, mount: str) -> str:
         """Name the repository in a folder that no listing looked into; "" when there is none."""

@@ -130,15 +130,7 @@ class Planning:
             kept = self._world.state.plan(plan.plan_id) or KeptPlan(
                 plan, "", False, self._world.clock.now()
             )
-            try:
-                findings += self._work.drive_findings(kept, chosen)
-            except BackupError as error:
-                if error.code is not ErrorCode.DRIVE_NOT_FOUND:
-                    raise
-                place = str(error.parameters.get("path", ""))
-                findings.append(
-                    Finding(FindingCode.DRIVE_NOT_MOUNTED, Severity.WARNING, {"drive": place})
-                )
+            findings += self._work.drive_findings(kept, chosen)
         return findings
 
     def keep_access(

@@ -72,7 +72,7 @@ class Work:
         return finished(bool(outcome.point.left_out), _copy_json(outcome), "done", "exceptions")
 
     def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
-        """Give every finding about chosen drives; DRIVE_NOT_FOUND names the first that is gone."""
+        """Give every finding about chosen drives; one that is not there is a finding too."""
         return self._choosing.findings(kept, mounts)
 
     def open_library(

@@ -208,7 +208,7 @@ def test_plan_new_writes_a_plan_that_says_what_it_wants(desk: Desk, tmp_path: Pa
     checked = desk.json("plan", "check", "fresh.toml")
     assert checked.code == 1
     codes = {finding["code"] for finding in checked.result["findings"]}
-    assert codes == {"source-not-found", "drive-not-mounted"}
+    assert codes == {"source-not-found", "drive-not-there"}
     taken = desk.say("plan", "new", "fresh.toml")
     assert taken.code == 1
     assert "fresh.toml exists already" in taken.err

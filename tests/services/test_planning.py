@@ -50,7 +50,7 @@ def test_a_sound_plan_has_nothing_against_it(branch: Branch) -> None:
         ({"route": Route.DATA_BOX}, FindingCode.ROUTE_COMES_LATER),
         ({"schedule_times": ("9 pm",)}, FindingCode.SCHEDULE_TIME_WRONG),
         ({"destination": Destination("", "a-b-c", "d-e-f")}, FindingCode.DESTINATION_MISSING),
-        ({"drives": ("/nowhere",)}, FindingCode.DRIVE_NOT_MOUNTED),
+        ({"drives": ("/nowhere",)}, FindingCode.DRIVE_NOT_THERE),
     ],
 )
 def test_what_is_wrong_with_a_plan_is_found(
