@@ -141,9 +141,25 @@ def main(arguments: list[str] | None = None) -> int:
     return cli.main(given, build_services)
 
 
+def _has_display() -> bool:
+    """Say whether a window can open; Qt ends the whole process when it cannot, so ask another."""
+    if os.name == "nt" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    probe = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
+    return subprocess.run([sys.executable, "-c", probe], capture_output=True).returncode == 0
+
+
 def main_window(arguments: list[str] | None = None) -> int:
     """Open the window; `--practice` begins a practice run."""
     given = sys.argv[1:] if arguments is None else arguments
+    if not _has_display():
+        said = words.load()
+        print(
+            said.text("cli.no-display"), said.text("cli.no-display-do"), sep="\n", file=sys.stderr
+        )
+        return 1
     from offline_backup_gui.ui.entry import run
 
     practice = "--practice" in given
