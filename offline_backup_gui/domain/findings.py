@@ -86,6 +86,7 @@ class FindingCode(StrEnum):
     DRIVE_GONE = "drive-gone"
     DRIVE_FULL = "drive-full"
     DRIVE_SILENT = "drive-silent"
+    DRIVE_BACK = "drive-back"
     DRIVE_IN_USE = "drive-in-use"
     DRIVE_REPLANNED = "drive-replanned"
     READ_BACK_CACHED = "read-back-cached"

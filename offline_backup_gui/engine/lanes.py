@@ -82,18 +82,24 @@ def lane_reading(lane: Lane, drive: OpenDrive, clock: Clock) -> job.Lane:
 
 
 class LaneWatch:
-    """Looks at the lanes of a session for every reading; tells once when a drive falls silent."""
+    """Looks at the lanes for every reading; tells when a drive falls silent or comes back."""
 
     def __init__(
         self, context: Context, lanes: Sequence[Lane], drives: Sequence[OpenDrive]
     ) -> None:
         self._context, self._pairs = context, list(zip(lanes, drives, strict=True))
         self._silent: set[str] = set()
+        self._gone: set[str] = set()
 
     def look(self) -> list[job.Lane]:
         """Give what the admin sees of each lane now."""
         readings = [lane_reading(lane, drive, self._context.clock) for lane, drive in self._pairs]
         for reading in readings:
+            if reading.state == "gone":
+                self._gone.add(reading.drive_id)
+            elif reading.state == "writing" and reading.drive_id in self._gone:
+                self._gone.remove(reading.drive_id)
+                self._context.tell(FindingCode.DRIVE_BACK, drive=reading.label)
             if reading.state != "silent":
                 self._silent.discard(reading.drive_id)
             elif reading.drive_id not in self._silent:

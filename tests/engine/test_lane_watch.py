@@ -1,0 +1,49 @@
+"""What the admin hears of drives that fall silent, go and come back."""
+
+from types import SimpleNamespace
+
+from offline_backup_gui.engine.context import Context, Progress
+from offline_backup_gui.engine.lanes import SILENT_S, LaneWatch
+from offline_backup_gui.engine.packing import LaneState
+from tests.fakes import FakeClock
+
+
+def _watched():
+    told = []
+    clock = FakeClock()
+    context = Context(None, Progress(clock), clock, lambda code, **_: told.append(str(code)))
+    lane = SimpleNamespace(
+        home="aa", state=LaneState.WRITING, busy_since=None, written_bytes=0, packs=0
+    )
+    drive = SimpleNamespace(choice=SimpleNamespace(label="Drive E", mount="/mnt/e"))
+    return LaneWatch(context, [lane], [drive]), lane, clock, told
+
+
+def test_a_drive_that_comes_back_is_told_once():
+    watch, lane, _clock, told = _watched()
+    watch.look()
+    lane.state = LaneState.GONE
+    watch.look()
+    assert told == []  # the lane itself tells that its drive went
+    lane.state = LaneState.WRITING
+    watch.look()
+    watch.look()
+    assert told == ["drive-back"]
+
+
+def test_a_drive_that_is_gone_at_the_end_is_not_back():
+    watch, lane, _clock, told = _watched()
+    lane.state = LaneState.GONE
+    watch.look()
+    lane.state = LaneState.ENDED
+    watch.look()
+    assert told == []
+
+
+def test_a_drive_that_falls_silent_is_told_once():
+    watch, lane, clock, told = _watched()
+    lane.busy_since = clock.monotonic()
+    clock.wait(SILENT_S + 1)
+    assert [reading.state for reading in watch.look()] == ["silent"]
+    watch.look()
+    assert told == ["drive-silent"]
