@@ -23,7 +23,7 @@ from offline_backup_gui.formats.pack import (
     open_frame,
     read_header,
 )
-from offline_backup_gui.formats.point import Point
+from offline_backup_gui.formats.point import Point, object_name
 from offline_backup_gui.formats.record import (
     PASSPHRASE_SLOT,
     RECOVERY_SLOT,
@@ -133,17 +133,26 @@ class Library:
         self._id_by_number = {pack.number: pack.pack_id for pack in self._book.packs(LIBRARY)}
 
     def point(self, point_id: str | None) -> Point:
-        """Give a point by its id (or the start of it), the newest without one."""
+        """Give a point by its id (or the start of it), the newest without one.
+
+        OBJECT_DAMAGED when the one that is meant is there and does not open: an older one never
+        stands in for the newest without being asked for.
+        """
         points = self.chain.points
-        if not points:
-            if self.chain.damaged:
-                raise BackupError(ErrorCode.OBJECT_DAMAGED, name=self.chain.damaged[0], why="point")
-            raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id or "")
+        good = {object_name(point.point_id) for point in points}
+        damaged = sorted(set(self.chain.damaged) - good)
         if point_id is None:
-            return points[-1]
-        found = [point for point in points if point.point_id.startswith(point_id)]
+            older = {object_name(point.previous_id) for point in points}
+            since = object_name(points[-1].point_id).partition("-")[0] if points else ""
+            meant = [name for name in damaged if name >= since and name not in older]
+            found = list(points[-1:])
+        else:
+            meant = [name for name in damaged if name.startswith(object_name(point_id))]
+            found = [point for point in points if point.point_id.startswith(point_id)]
+        if meant:
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=meant[-1], why="point")
         if len(found) != 1:
-            raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id)
+            raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id or "")
         return found[0]
 
     def has(self, chunk_id: bytes) -> bool:
