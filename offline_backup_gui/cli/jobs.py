@@ -28,11 +28,18 @@ _ENDED_WELL = (JobState.DONE, JobState.EXCEPTIONS)
 # --- from a plan file to a job
 
 
-def _opened(call: Call, plan: Plan, mounts: list[str] | None, *, create: bool) -> KeptPlan:
+def _opened(
+    call: Call,
+    plan: Plan,
+    mounts: list[str] | None,
+    *,
+    create: bool = False,
+    absent: BackupError | None = None,
+) -> KeptPlan:
     """Check the plan, unlock (or, when asked, make) its repository, then keep the plan.
 
     Everything that is wrong is told before anything is kept or written. `mounts` are the drives
-    of a copy; other commands need the account instead.
+    of a copy; other commands need the account instead. `absent` is raised when there is none.
     """
     services = call.services
     foreign = _refuse(call, plan, mounts)
@@ -53,7 +60,7 @@ def _opened(call: Call, plan: Plan, mounts: list[str] | None, *, create: bool) -
 
     repository_id = call.with_passphrase(unlocked)
     if repository_id is None:
-        raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=plan.destination.account)
+        raise absent or BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=plan.destination.account)
     return services.planning.keep(plan, repository_id=repository_id)
 
 
@@ -112,8 +119,7 @@ def copy(call: Call) -> ExitCode:
     if not mounts:
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="--drive")
     kept = _opened(call, plan, mounts, create=True)
-    job_id = call.services.backups.prepare(kept.plan.plan_id, JobKind.COPY, drives=mounts)
-    return _copied(call, run_job(call, job_id))
+    return _copied(call, _plan_job(call, kept, JobKind.COPY, drives=mounts))
 
 
 def _copied(call: Call, ended: Ended) -> ExitCode:
@@ -128,15 +134,15 @@ def _copied(call: Call, ended: Ended) -> ExitCode:
     return finish(call, ended)
 
 
-def _plan_job(call: Call, kind: JobKind, *, create: bool = False, **options: object) -> Ended:
-    kept = _opened(call, _plan(call), None, create=create)
+def _plan_job(call: Call, kept: KeptPlan, kind: JobKind, **options: object) -> Ended:
     job_id = call.services.backups.prepare(kept.plan.plan_id, kind, **options)
     return run_job(call, job_id)
 
 
 def arrival(call: Call) -> ExitCode:
     """Prove what arrived; with --repair send the difference."""
-    return _arrived(call, _plan_job(call, JobKind.ARRIVAL, repair=call.arguments.repair))
+    kept = _opened(call, _plan(call), None)
+    return _arrived(call, _plan_job(call, kept, JobKind.ARRIVAL, repair=call.arguments.repair))
 
 
 def _arrived(call: Call, ended: Ended) -> ExitCode:
@@ -154,7 +160,8 @@ def _arrived(call: Call, ended: Ended) -> ExitCode:
 
 def vault(call: Call) -> ExitCode:
     """Move the backup inside the account, and prove it there."""
-    return _vaulted(call, _plan_job(call, JobKind.VAULT))
+    kept = _opened(call, _plan(call), None)
+    return _vaulted(call, _plan_job(call, kept, JobKind.VAULT))
 
 
 def _vaulted(call: Call, ended: Ended) -> ExitCode:
@@ -167,7 +174,9 @@ def _vaulted(call: Call, ended: Ended) -> ExitCode:
 
 def increment(call: Call) -> ExitCode:
     """Send what changed since the last restore point."""
-    return _incremented(call, _plan_job(call, JobKind.INCREMENT, create=True))
+    plan = _plan(call)
+    kept = _opened(call, plan, None, absent=BackupError(ErrorCode.VAULT_EMPTY, plan=plan.name))
+    return _incremented(call, _plan_job(call, kept, JobKind.INCREMENT))
 
 
 def _incremented(call: Call, ended: Ended) -> ExitCode:

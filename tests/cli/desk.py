@@ -165,7 +165,7 @@ class Desk:
     def copied(self, count: int = 2) -> tuple[Path, list[Path]]:
         """Copy a small office onto drives; give the plan and the drives."""
         plan, drives = self.plan(self.office()), self.drives(count)
-        said = self.json("copy", plan, *on(drives), "--passphrase-file", self.passphrase)
+        said = self.here("copy", plan, *on(drives), "--passphrase-file", self.passphrase)
         assert said.code == 0, said
         return plan, drives
 

@@ -98,22 +98,22 @@ def test_everything_comes_back_with_the_recovery_code_alone(desk: Desk) -> None:
     from offline_backup_gui.services.plan_file import read_plan_file
 
     services.planning.keep(read_plan_file(plan), repository_id=repository_id)
-    assert desk.json("copy", plan, *on(drives)).code == 0
+    assert desk.here("copy", plan, *on(drives), "--json").code == 0
     shutil.rmtree(desk.state)
 
     code = desk.home / "code.txt"
     code.write_text("\n".join(kit.lines))
-    said = desk.json("points", drives[0], "--recovery-code-file", code)
+    said = desk.here("points", drives[0], "--recovery-code-file", code, "--json")
     assert (said.code, len(said.result["points"])) == (0, 1)
     wrong = kit.lines[2]
     swapped = wrong[:-3] + ("2" if wrong[-3] != "2" else "3") + wrong[-2:]
     code.write_text("\n".join([*kit.lines[:2], swapped, *kit.lines[3:]]))
-    mistyped = desk.say("points", drives[0], "--recovery-code-file", code)
+    mistyped = desk.here("points", drives[0], "--recovery-code-file", code)
     assert mistyped.code == 1
     assert "Line 3 of the recovery code" in mistyped.err
     code.write_text("\n".join(kit.lines))
-    restored = desk.json(
-        "restore", drives[0], "--to", desk.home / "back", "--recovery-code-file", code
+    restored = desk.here(
+        "restore", drives[0], "--to", desk.home / "back", "--recovery-code-file", code, "--json"
     )
     assert (restored.code, restored.result["files"]) == (0, 7)
 
@@ -121,18 +121,18 @@ def test_everything_comes_back_with_the_recovery_code_alone(desk: Desk) -> None:
 def test_a_restore_takes_what_is_asked_for_and_replaces_only_when_told(desk: Desk) -> None:
     _, drives = desk.copied(1)
     back = desk.home / "back"
-    some = desk.json("restore", drives[0], "--to", back, "--include", "*.txt")
+    some = desk.here("restore", drives[0], "--to", back, "--include", "*.txt", "--json")
     assert (some.code, some.result["files"]) == (0, 1)
     assert (back / "office" / "Ümlaut.txt").read_text() == "Grüße"
 
     (back / "office" / "Ümlaut.txt").write_text("changed since")
     before = snapshot(back)
-    refused = desk.say("restore", drives[0], "--to", back)
+    refused = desk.here("restore", drives[0], "--to", back)
     assert refused.code == 1
     assert "is not empty" in refused.err
     assert snapshot(back) == before
 
-    replaced = desk.json("restore", drives[0], "--to", back, "--overwrite")
+    replaced = desk.here("restore", drives[0], "--to", back, "--overwrite", "--json")
     assert (replaced.code, replaced.result["files"]) == (0, 7)
     assert (back / "office" / "Ümlaut.txt").read_text() == "Grüße"
 
@@ -145,8 +145,8 @@ def test_what_was_left_out_is_listed_and_told_by_the_exit_code(desk: Desk) -> No
         door.bind(str(source / "door"))
         drives = desk.drives(1)
         plan = desk.plan(source)
-        said = desk.json("copy", plan, *on(drives), "--passphrase-file", desk.passphrase)
-        again = desk.say("copy", plan, *on(drives))
+        said = desk.here("copy", plan, *on(drives), "--passphrase-file", desk.passphrase, "--json")
+        again = desk.here("copy", plan, *on(drives))
     assert (said.code, said.result["outcome"]) == (3, "exceptions")
     (left,) = said.result["exceptions"]
     assert (left["path"], left["reason"]) == (str(source / "door"), "socket")
@@ -160,12 +160,12 @@ def test_damage_on_a_drive_is_named(desk: Desk) -> None:
     data = bytearray(pack.read_bytes())
     data[len(data) // 2] ^= 1
     pack.write_bytes(data)
-    said = desk.json("verify", drives[0])
+    said = desk.here("verify", drives[0], "--json")
     assert (said.code, said.result["outcome"]) == (3, "damaged")
     assert said.result["damaged"] == [f"packs/{pack.parent.name}/{pack.name}"]
     (event,) = said.events("object-damaged")
     assert event["parameters"]["name"] == said.result["damaged"][0]
-    text = desk.say("verify", drives[0])
+    text = desk.here("verify", drives[0])
     assert text.code == 3
     assert f"damaged: packs/{pack.parent.name}/{pack.name}" in text.out
 
@@ -173,11 +173,13 @@ def test_damage_on_a_drive_is_named(desk: Desk) -> None:
 def test_the_kit_is_a_pdf_and_its_code_is_never_printed(desk: Desk) -> None:
     plan, _ = desk.copied(1)
     target = desk.home / "kit.pdf"
-    said = desk.say("kit", plan, "--to", target)
+    said = desk.here("kit", plan, "--to", target)
     assert said.code == 0
     assert target.read_bytes().startswith(b"%PDF")
     assert str(target) in said.out
-    assert desk.json("kit", plan, "--to", target, "--paper", "Letter").result["path"] == str(target)
+    assert desk.here("kit", plan, "--to", target, "--paper", "Letter", "--json").result[
+        "path"
+    ] == str(target)
 
 
 def test_run_does_one_job_that_was_asked_for(desk: Desk) -> None:
@@ -188,28 +190,28 @@ def test_run_does_one_job_that_was_asked_for(desk: Desk) -> None:
     state = desk.store()
     plan_id = read_plan_file(plan).plan_id
     job_id = state.new_job(plan_id, JobKind.COPY, {"drives": [str(drives[0])]})
-    said = desk.json("run", job_id)
+    said = desk.here("run", job_id, "--json")
     assert (said.code, said.result["job"]) == (0, job_id)
     job = state.job(job_id)
     assert job is not None
     assert job.state is JobState.DONE
-    assert desk.json("run", 4711).result["code"] == "job-not-found"
-    again = desk.json("run", job_id)
+    assert desk.here("run", 4711, "--json").result["code"] == "job-not-found"
+    again = desk.here("run", job_id, "--json")
     assert (again.code, again.result["code"]) == (1, "move-not-allowed")
     state.close()
 
 
 def test_plan_new_writes_a_plan_that_says_what_it_wants(desk: Desk, tmp_path: Path) -> None:
-    said = desk.say("plan", "new", "fresh.toml")
+    said = desk.here("plan", "new", "fresh.toml")
     assert said.code == 0
     assert "fresh.toml" in said.out
     text = (desk.home / "fresh.toml").read_text()
     assert "deployment_model" in text
-    checked = desk.json("plan", "check", "fresh.toml")
+    checked = desk.here("plan", "check", "fresh.toml", "--json")
     assert checked.code == 1
     codes = {finding["code"] for finding in checked.result["findings"]}
     assert codes == {"source-not-found", "drive-not-there"}
-    taken = desk.say("plan", "new", "fresh.toml")
+    taken = desk.here("plan", "new", "fresh.toml")
     assert taken.code == 1
     assert "fresh.toml exists already" in taken.err
     assert (desk.home / "fresh.toml").read_text() == text

@@ -239,7 +239,7 @@ def test_an_unsealed_drive_is_not_read_in(desk: Desk) -> None:
 def test_a_drive_of_another_backup_is_not_read_into_a_container_in_use(desk: Desk) -> None:
     _, drives = desk.copied(1)
     assert desk.here("receive", *drives, "--into", desk.landing).code == 0
-    stranger = Desk(desk.home / "stranger")
+    stranger = Desk(desk.home.parent / "stranger")
     _, theirs = stranger.copied(1)
     refused(desk, FAILED, "belongs to another backup", "receive", *theirs, "--into", desk.landing)
 
