@@ -222,8 +222,8 @@ def kit(call: Call) -> ExitCode:
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(target), reason="")
     kept = _opened(call, _plan(call), None, create=True)
     names = kept.plan.destination
-    services.protection.save_kit(
-        services.protection.new_kit(kept.repository_id),
+    services.protection.print_kit(
+        kept.repository_id,
         kept.plan.name,
         target,
         stores=(f"{names.account}/{names.vault}",) if names.account else (),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import DriveStore
-from offline_backup_gui.engine.checking import DriveCheck, check_drive
+from offline_backup_gui.engine.checking import DriveCheck, check_drive, drive_record
 from offline_backup_gui.engine.library import repository_id_of, unlock
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.keys import Keyring
@@ -66,6 +66,8 @@ class Checks:
         """Read drives into a container (made when missing), as the datacenter would."""
         stores = [store for place in places for _, _, store in self._open(place)]
         ids = [repository_id_of(store) for store in stores]
+        for store in stores:
+            drive_record(store)  # an unsealed drive is refused before a container is made
         if secret == AccountSecret() and "://" in into:
             secret = self._world.account_secret(into.rsplit("/", 1)[0])
         landing = self._world.open_store(

@@ -127,6 +127,22 @@ class Protection:
         self._keys.new_recovery_slot(repository_id, entropy)
         return RecoveryKit(repository_id, recovery_code.lines_of(entropy))
 
+    def print_kit(
+        self,
+        repository_id: str,
+        title: str,
+        path: Path,
+        *,
+        stores: Sequence[str] = (),
+        language: str = "en",
+        page: PageSize = PageSize.A4,
+    ) -> None:
+        """Write a kit with a fresh code; the one before it counts until the paper is there."""
+        entropy = recovery_code.new_entropy()
+        kit = RecoveryKit(repository_id, recovery_code.lines_of(entropy))
+        self.save_kit(kit, title, path, stores=stores, language=language, page=page)
+        self._keys.new_recovery_slot(repository_id, entropy)
+
     def wrong_line(self, kit: RecoveryKit, typed: str) -> int | None:
         """Compare a typed code; give the number (from 1) of the first wrong line, or None."""
         wrong = recovery_code.wrong_line(typed)

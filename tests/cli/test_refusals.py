@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.app import build_services
 from offline_backup_gui.formats.recovery_code import lines_of
 from tests.cli.desk import PASSPHRASE, Desk, Said, on, snapshot
 
@@ -227,13 +228,20 @@ def test_drives_in_hand_that_hold_nothing_of_ours_are_refused(desk: Desk) -> Non
         refused(desk, FAILED, "There is no drive at nowhere", *absent)
 
 
-def test_an_unsealed_drive_is_not_read_in(desk: Desk) -> None:
-    _, (drive,) = desk.copied(1)
-    for name in ("points", "drives"):
-        shutil.rmtree(drive / "landing-042" / name)
-    said = desk.here("receive", drive, "--into", desk.landing)
-    assert said.code == FAILED
-    assert "There is no backup at" in said.err or "is not sealed yet" in said.err
+def test_a_copy_that_needs_another_drive_waits_for_it_and_nothing_reads_it_in(desk: Desk) -> None:
+    plan, drives = desk.plan(desk.office(files=2, file_bytes=50_000_000)), desk.drives(2)
+    small, large = drives
+    build_services(desk.state).drives.add_folder(str(small), 70_000_000)
+    secret = ("--passphrase-file", desk.passphrase)
+    copied = desk.here("copy", plan, "--drive", small, *secret)
+    assert copied.code == 4
+    assert "The drives are too small for this backup" in copied.err
+    assert "the same command continues" in copied.out
+    refused(desk, FAILED, "is not sealed yet", "receive", small, "--into", desk.landing)
+    refused(desk, FAILED, "is not sealed yet", "verify", small)
+    again = desk.here("copy", plan, "--drive", small, "--drive", large, "--json")
+    assert (again.code, again.result["files"]) == (0, 3)
+    assert desk.here("verify", *drives).code == 0
 
 
 def test_a_drive_of_another_backup_is_not_read_into_a_container_in_use(desk: Desk) -> None:

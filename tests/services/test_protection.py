@@ -82,6 +82,17 @@ def test_a_kit_is_printed_whole_or_not_at_all(branch: Branch) -> None:
     )
 
 
+def test_a_kit_that_could_not_be_written_leaves_the_code_before_it_valid(branch: Branch) -> None:
+    repository_id = branch.keep()
+    protection = branch.services.protection
+    code = Secret(None, "\n".join(protection.new_kit(repository_id).lines))
+    nowhere = branch.home / "no" / "kit.pdf"
+    refusal(ErrorCode.TARGET_NOT_WRITABLE, protection.print_kit, repository_id, "x", nowhere)
+    assert protection.unlock_plan(branch.plan, code, []) == repository_id
+    protection.print_kit(repository_id, "x", branch.home / "kit.pdf")
+    refusal(ErrorCode.RECOVERY_CODE_WRONG, protection.unlock_plan, branch.plan, code, [])
+
+
 def test_a_given_passphrase_is_always_checked_and_a_kept_key_needs_none(branch: Branch) -> None:
     repository_id = branch.keep()
     unlock = branch.services.protection.unlock_plan
