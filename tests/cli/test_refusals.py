@@ -370,7 +370,7 @@ def test_steps_out_of_their_order_are_refused(desk: Desk) -> None:
 
 
 def test_a_state_of_a_newer_version_is_left_alone(desk: Desk) -> None:
-    plan, drives = desk.copied(1)
+    plan, drives = desk.copied(1, own_process=True)
     with sqlite3.connect(desk.state / "state.db") as file:
         file.execute("PRAGMA user_version=99")
     file.close()
@@ -381,7 +381,7 @@ def test_a_state_of_a_newer_version_is_left_alone(desk: Desk) -> None:
 
 
 def test_a_state_that_is_no_database_is_told(desk: Desk) -> None:
-    plan, drives = desk.copied(1)
+    plan, drives = desk.copied(1, own_process=True)
     for name in ("state.db", "state.db-wal", "state.db-shm"):
         (desk.state / name).unlink(missing_ok=True)
     (desk.state / "state.db").write_bytes(b"this is not a database" * 100)
