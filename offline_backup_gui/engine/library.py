@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from offline_backup_gui.domain.book import Batch, Book, PackFact, Placement
+from offline_backup_gui.domain.book import Batch, Book, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import adopt
 from offline_backup_gui.engine.points import read_chain
@@ -84,7 +84,7 @@ class PackPlace:
     """Where a pack was found."""
 
     store: ObjectStore
-    size_bytes: int
+    info: ObjectInfo
 
 
 class Library:
@@ -99,7 +99,8 @@ class Library:
         self._places: dict[bytes, list[PackPlace]] = {}  # the same pack may be on several drives
         self._id_by_number: dict[int, bytes] = {}
         self._headers: OrderedDict[bytes, Header] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._learning = threading.Lock(), threading.Lock()
+        self._elsewhere = False
         self.chain = read_chain(keyring, *self._stores)
         self.damaged += self.chain.damaged
         self._read_packs()
@@ -107,30 +108,60 @@ class Library:
     def _read_packs(self) -> None:
         """List the packs and read the directories that the book does not know yet."""
         known = {name_of(pack.pack_id): pack for pack in self._book.packs(LIBRARY)}
-        here = [(store, info) for store in self._stores for info in store.objects("packs/")]
-        gone = set(known) - {info.name for _, info in here}
-        if gone:
-            # A chunk that was in two packs is noted for one of them only: learn the others anew.
-            self._book.drop_copies(LIBRARY, [pack.pack_id for pack in known.values()])
-            known = {}
-        for store, info in here:
-            self._context.control.checkpoint()
-            pack = known.get(info.name)
-            if pack is None or pack.size_bytes != info.size_bytes:
-                adopted = adopt(self.keyring, store, info, LIBRARY)
-                if adopted is None:
+        seen: set[str] = set()
+        for store in self._stores:
+            for info in store.objects("packs/"):
+                self._context.control.checkpoint()
+                seen.add(info.name)
+                pack = known.get(info.name)
+                pack_id = pack.pack_id if pack is not None else None
+                if pack is None or pack.size_bytes != info.size_bytes:
+                    pack_id = self._learn(store, info)
+                if pack_id is None:
                     self.damaged.append(info.name)
-                    continue
-                self._book.commit(Batch(packs=[adopted]))
-                pack = PackFact(0, adopted.pack_id, adopted.kind, info.size_bytes, b"", b"")
-                known[info.name] = pack
-            places = self._places.setdefault(pack.pack_id, [])
-            places.append(PackPlace(store, info.size_bytes))
-        lost = [pack.pack_id for pack in known.values() if pack.pack_id not in self._places]
-        if lost:
-            self._book.drop_copies(LIBRARY, lost)
+                else:
+                    place = PackPlace(store, info)
+                    self._places.setdefault(pack_id, []).append(place)
+        # Packs that are somewhere else today stay in the book: they may be back tomorrow.
+        self._elsewhere = not seen >= set(known)
         self._book.use_homes({LIBRARY})
+        self._number_packs()
+
+    def _learn(self, store: ObjectStore, info: ObjectInfo) -> bytes | None:
+        """Read a pack's directory into the book; None when it does not open."""
+        adopted = adopt(self.keyring, store, info, LIBRARY)
+        if adopted is None:
+            return None
+        self._book.commit(Batch(packs=[adopted]))
+        return adopted.pack_id
+
+    def _number_packs(self) -> None:
         self._id_by_number = {pack.number: pack.pack_id for pack in self._book.packs(LIBRARY)}
+
+    def _place_of(self, chunk_id: bytes) -> tuple[Placement, bytes] | None:
+        """Give the place of a chunk and the id of its pack, if that pack is here.
+
+        A chunk that is in two packs is noted for one of them only. When that one is elsewhere, the
+        directories of the packs that are here are read again, once.
+        """
+        found = self._noted(chunk_id)
+        if found is None and self._elsewhere:
+            with self._learning:
+                if self._elsewhere:
+                    for places in list(self._places.values()):
+                        self._context.control.checkpoint()
+                        self._learn(places[0].store, places[0].info)
+                    self._number_packs()
+                    self._elsewhere = False
+            found = self._noted(chunk_id)
+        return found
+
+    def _noted(self, chunk_id: bytes) -> tuple[Placement, bytes] | None:
+        place = self._book.find(chunk_id)
+        pack_id = self._id_by_number.get(place.pack) if place is not None else None
+        if place is None or pack_id not in self._places:
+            return None
+        return place, pack_id
 
     def point(self, point_id: str | None) -> Point:
         """Give a point by its id (or the start of it), the newest without one.
@@ -155,14 +186,10 @@ class Library:
             raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id or "")
         return found[0]
 
-    def has(self, chunk_id: bytes) -> bool:
-        """Say whether some pack that is here holds the chunk."""
-        return self._book.find(chunk_id) is not None
-
     def pack_of(self, chunk_id: bytes) -> bytes | None:
-        """Give the id of the pack that holds a chunk, or None."""
-        place = self._book.find(chunk_id)
-        return None if place is None else self._id_by_number.get(place.pack)
+        """Give the id of the pack that is here and holds a chunk, or None."""
+        found = self._place_of(chunk_id)
+        return None if found is None else found[1]
 
     def missing_packs(self, point: Point) -> list[str]:
         """Name the packs of a point that no store has."""
@@ -173,10 +200,10 @@ class Library:
 
         A copy of the pack that is damaged is no trouble while another one is good.
         """
-        place = self._book.find(chunk_id)
-        pack_id = self._id_by_number.get(place.pack) if place is not None else None
-        if place is None or pack_id is None:
+        found = self._place_of(chunk_id)
+        if found is None:
             raise BackupError(ErrorCode.OBJECT_MISSING, name="")
+        place, pack_id = found
         *others, last = self._places[pack_id]
         for other in others:
             try:

@@ -1,21 +1,25 @@
 """What the admin hears of drives that fall silent, go and come back."""
 
 from types import SimpleNamespace
+from typing import Any
+
+from offline_backup_gui.engine.slabs import LaneState
 
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.lanes import SILENT_S, LaneWatch
-from offline_backup_gui.engine.packing import LaneState
+from offline_backup_gui.services.free import FreeControl
 from tests.fakes import FakeClock
 
 
-def _watched():
-    told = []
+def _watched() -> tuple[LaneWatch, Any, FakeClock, list[str]]:
+    told: list[str] = []
     clock = FakeClock()
-    context = Context(None, Progress(clock), clock, lambda code, **_: told.append(str(code)))
-    lane = SimpleNamespace(
+    progress = Progress(clock)
+    context = Context(FreeControl(), progress, clock, lambda code, **_: told.append(str(code)))
+    lane: Any = SimpleNamespace(
         home="aa", state=LaneState.WRITING, busy_since=None, written_bytes=0, packs=0
     )
-    drive = SimpleNamespace(choice=SimpleNamespace(label="Drive E", mount="/mnt/e"))
+    drive: Any = SimpleNamespace(choice=SimpleNamespace(label="Drive E", mount="/mnt/e"))
     return LaneWatch(context, [lane], [drive]), lane, clock, told
 
 
