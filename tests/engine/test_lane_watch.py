@@ -3,8 +3,6 @@
 from types import SimpleNamespace
 from typing import Any
 
-from offline_backup_gui.engine.open_pack import LaneState
-
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.lanes import SILENT_S, LaneWatch
 from offline_backup_gui.engine.open_pack import LaneState
