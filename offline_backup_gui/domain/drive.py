@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+# How the made-up serial of a folder begins that is no medium of its own and has no marker.
+FOLDER_SERIAL = "FOLDER-"
+
+
 class Bus(StrEnum):
     """How a drive is attached."""
 

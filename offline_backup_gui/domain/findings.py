@@ -68,6 +68,7 @@ class FindingCode(StrEnum):
     DRIVE_READ_ONLY = "drive-read-only"
     DRIVE_LOCKED = "drive-locked"
     DRIVE_NOT_MOUNTED = "drive-not-mounted"
+    DRIVE_PLACE_EMPTY = "drive-place-empty"
     DRIVE_NOT_THERE = "drive-not-there"
     DRIVE_NO_MEDIUM = "drive-no-medium"
     DRIVE_FAILING = "drive-failing"

@@ -85,8 +85,8 @@ class Swept(Protocol):
         """Remove what killed writers left; give the count. Only while nobody writes."""
 
 
-class SpoolStore(ObjectStore, Swept, Protocol):
-    """A folder on this computer that objects pass through."""
+class SweptStore(ObjectStore, Swept, Protocol):
+    """A store that one process writes: what an earlier one left when killed can be swept."""
 
 
 class DriveStore(ObjectStore, Swept, Protocol):

@@ -9,7 +9,7 @@ from offline_backup_gui.domain.book import Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.ports import DriveDoor, ObjectStore, SpoolStore
+from offline_backup_gui.domain.ports import DriveDoor, ObjectStore, SweptStore
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import (
@@ -68,7 +68,7 @@ class Copying:
         keyring: Keyring,
         book: Book,
         door: DriveDoor,
-        spool: SpoolStore,
+        spool: SweptStore,
         order: CopyOrder,
     ) -> None:
         self._context, self._keyring, self._book = context, keyring, book

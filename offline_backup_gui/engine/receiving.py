@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore, SweptStore
 from offline_backup_gui.engine.checking import drive_record
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import put
@@ -28,7 +28,7 @@ class Received:
     missing: list[str] = field(default_factory=list)
 
 
-def receive(context: Context, drives: Sequence[ObjectStore], landing: ObjectStore) -> Received:
+def receive(context: Context, drives: Sequence[ObjectStore], landing: SweptStore) -> Received:
     """Read every object of the drives into the container; objects that are there are kept.
 
     Packs first, points and records last: what is read in by halves never looks complete.
@@ -38,6 +38,7 @@ def receive(context: Context, drives: Sequence[ObjectStore], landing: ObjectStor
     count = sum(len(record.objects) for _, record in records)
     context.progress.phase(Phase.UPLOAD, count, total)
     context.tell(Phase.UPLOAD, objects=count, bytes=total)
+    landing.sweep()  # what a killed run left
     there = {info.name: info for info in landing.objects()}
     received = Received()
     for store, record in records:

@@ -36,6 +36,7 @@ def move_to_vault(
     ARRIVAL_INCOMPLETE when the landing container lacks something: nothing is copied then.
     Objects that are in the vault already are not copied again.
     """
+    vault.sweep()  # what a killed move left
     there = {info.name: info for info in landing.objects()}
     lacking = [
         name

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from offline_backup_gui.domain.drive import Bus, Drive
+from offline_backup_gui.domain.drive import FOLDER_SERIAL, Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
@@ -78,6 +78,17 @@ class Choosing:
             return ""  # what cannot be read is told when it is opened
         return ""
 
+    def _place_empty(self, kept: KeptPlan, drive: Drive) -> Iterator[Finding]:
+        """Refuse the empty folder that a pulled drive leaves behind: it is on the system disk."""
+        if not kept.repository_id or not _is_plain_folder(drive.serial):
+            return
+        for home in self._world.book(kept.repository_id).homes():
+            same_place = os.path.realpath(home.mount) == os.path.realpath(drive.mount)
+            if same_place and not _is_plain_folder(home.serial):
+                parameters: dict[str, Parameter] = {"serial": home.serial}
+                yield Finding(FindingCode.DRIVE_PLACE_EMPTY, Severity.BLOCKER, parameters)
+                return
+
     def _judged(self, kept: KeptPlan, drives: Sequence[Drive]) -> list[Finding]:
         plan = kept.plan
         account = plan.destination.account
@@ -95,12 +106,22 @@ class Choosing:
         ]
         found: list[Finding] = []
         for number, (given, drive) in enumerate(zip(drives, placed, strict=True)):
-            own = [*_root(drive), *_twice(drive, placed[:number]), *fitness(drive, need, placed)]
+            own = [
+                *_root(drive),
+                *self._place_empty(kept, drive),
+                *_twice(drive, placed[:number]),
+                *fitness(drive, need, placed),
+            ]
             found += [
                 replace(finding, parameters={"drive": given.mount, **finding.parameters})
                 for finding in own
             ]
         return found
+
+
+def _is_plain_folder(serial: str) -> bool:
+    """Say whether a serial was made up for a folder that is no medium of its own."""
+    return serial.startswith(FOLDER_SERIAL)
 
 
 def _root(drive: Drive) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from offline_backup_gui.domain.ports import (
     PowerGuard,
     Scheduler,
     SecretStore,
-    SpoolStore,
+    SweptStore,
 )
 from offline_backup_gui.domain.state import State
 
@@ -60,7 +60,7 @@ class OpenStore(Protocol):
         create: bool = False,
         sas: str | None = None,
         connection_string: str | None = None,
-    ) -> ObjectStore:
+    ) -> SweptStore:
         """Give the container; `create` makes a missing one."""
 
 
@@ -84,7 +84,7 @@ class World:
     open_account: OpenAccount
     open_store: OpenStore
     open_book: Callable[[Path], Book]
-    open_spool: Callable[[Path], SpoolStore]
+    open_spool: Callable[[Path], SweptStore]
     power: Callable[[], PowerGuard]
     scheduler: Scheduler
     spawn: Callable[[JobId], None]

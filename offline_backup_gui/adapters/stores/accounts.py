@@ -13,7 +13,7 @@ from offline_backup_gui.adapters.stores.folder_account import FolderAccount, Fol
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import Account, ObjectStore
+from offline_backup_gui.domain.ports import Account, SweptStore
 
 if TYPE_CHECKING:
     from offline_backup_gui.adapters.stores.azure import AzureAccount
@@ -42,7 +42,7 @@ def open_store(
     create: bool = False,
     sas: str | None = None,
     connection_string: str | None = None,
-) -> ObjectStore:
+) -> SweptStore:
     """Open one container given as a folder, a drive with one container on it, or a container URL.
 
     `create` makes a missing folder or container. Without it a folder must hold a repository itself
