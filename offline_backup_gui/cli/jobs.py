@@ -130,7 +130,10 @@ def _copied(call: Call, ended: Ended) -> ExitCode:
             fingerprint = str(drive["fingerprint"])[:16]
             show(call, "cli.sealed", {**drive, "fingerprint": fingerprint})
         show_ledger(call, "cli.exceptions", cast(list[dict[str, str]], outcome["exceptions"]))
-        call.speaker.line(words.text("cli.after-copy"))
+        elsewhere = cast(list[dict[str, object]], outcome["elsewhere"])
+        for drive in elsewhere:
+            show(call, "cli.elsewhere", drive)
+        call.speaker.line(words.text("cli.after-copy" if not elsewhere else "cli.all-travel"))
     return finish(call, ended)
 
 
@@ -220,6 +223,8 @@ def kit(call: Call) -> ExitCode:
     target = Path(given.to).absolute()
     if not target.parent.is_dir():
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(target), reason="")
+    if target.exists():
+        raise BackupError(ErrorCode.TARGET_EXISTS, path=str(target))
     kept = _opened(call, _plan(call), None, create=True)
     names = kept.plan.destination
     services.protection.print_kit(
@@ -230,8 +235,21 @@ def kit(call: Call) -> ExitCode:
         language=call.speaker.words.language,
         page=PageSize(given.paper),
     )
+    reached = services.protection.publish_recovery_slot(kept)
+    sealed = [drive.serial for drive in services.shipments.sealed_drives(kept) if drive.sealed_at]
     call.speaker.result(
-        {"outcome": "done", "path": str(target), "repository_id": kept.repository_id}
+        {
+            "outcome": "done",
+            "path": str(target),
+            "repository_id": kept.repository_id,
+            "opens": reached,
+            "opens_not": sealed,
+        }
     )
-    call.speaker.line(call.speaker.words.text("cli.kit-written", path=str(target)))
+    words = call.speaker.words
+    call.speaker.line(words.text("cli.kit-written", path=str(target)))
+    for place in reached:
+        call.speaker.line(words.text("cli.kit-opens", path=place))
+    if sealed:
+        call.speaker.line(words.text("cli.kit-opens-not", drives=words.listed(sealed)))
     return ExitCode.DONE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 # How the made-up serial of a folder begins that is no medium of its own and has no marker.
 FOLDER_SERIAL = "FOLDER-"
 

@@ -40,8 +40,9 @@ class DriveCheck:
 
     @property
     def good(self) -> bool:
-        """Say whether everything the record lists is there, bit for bit."""
-        return not self.damaged and not self.missing
+        """Say whether the drive holds what its record lists, bit for bit, and no pack besides."""
+        unknown = any(name.startswith("packs/") for name in self.unlisted)
+        return not (self.damaged or self.missing or unknown)
 
 
 def drive_record(store: ObjectStore) -> DriveRecord:
@@ -49,6 +50,8 @@ def drive_record(store: ObjectStore) -> DriveRecord:
     names = [info.name for info in store.objects("drives/") if drive_id_of(info.name)]
     if not names:
         raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.label)
+    if len(names) > 1:
+        raise BackupError(ErrorCode.NOT_ONE_DRIVE, path=store.label, drives=len(names))
     record = read_drive_record(store.read(names[0], 0, MAX_RECORD_BYTES + 1), names[0])
     if not record.sealed:
         raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=record.label or store.label)

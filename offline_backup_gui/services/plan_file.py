@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
@@ -97,7 +98,9 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
     schedule = reader.table(table, "schedule")
     reader.known(schedule, _SCHEDULE, "schedule.")
     account = reader.text(destination, "account", "")
-    if account and "://" not in account:
+    if "://" in account:
+        _assert_bare(account)
+    elif account:
         account = _place(account, base)
     name = reader.text(table, "name", None)
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable() or "/" in name:
@@ -129,6 +132,24 @@ def _reason(error: Exception) -> str:
 
 def _place(path: str, base: Path) -> str:
     return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
+
+
+def _assert_bare(account: str) -> None:
+    """Refuse an address that carries a secret, or that would be asked without encryption.
+
+    The plan is kept in the state, where no secret belongs; the message does not repeat it either.
+    """
+    try:
+        parts = urlsplit(account)
+        bare = not (parts.query or parts.fragment or parts.username or parts.password)
+        safe = parts.scheme == "https" or (
+            parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        )
+    except ValueError:
+        bare = safe = False
+    if not (bare and safe):
+        shown = account.split("?")[0].split("#")[0].rpartition("@")[2]
+        raise BackupError(ErrorCode.ACCOUNT_ADDRESS_NOT_ALLOWED, account=shown, reason="")
 
 
 def write_plan_file(plan: Plan, path: Path) -> None:

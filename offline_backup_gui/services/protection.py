@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.papers import KitPaper, PageSize
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import ObjectStore
-from offline_backup_gui.engine.library import unlock
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.homes import put
+from offline_backup_gui.engine.library import repository_id_of, unlock
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.formats import recovery_code
 from offline_backup_gui.formats.keys import Keyring
+from offline_backup_gui.formats.record import RECOVERY_SLOT
 from offline_backup_gui.services.keys import (
     Keys,
     Secret,
@@ -143,6 +147,23 @@ class Protection:
         self.save_kit(kit, title, path, stores=stores, language=language, page=page)
         self._keys.new_recovery_slot(repository_id, entropy)
 
+    def publish_recovery_slot(self, kept: KeptPlan) -> list[str]:
+        """Put the newest recovery slot where the backup is already; name the places reached.
+
+        Drives that are sealed are left alone: their record lists what is on them.
+        """
+        slot = self._world.state.key_files(kept.repository_id).get(RECOVERY_SLOT)
+        names, reached = kept.plan.destination, []
+        for name in (names.landing, names.vault) if slot and names.account else ():
+            try:
+                container = self._world.account(kept.plan).container(name)
+                if repository_id_of(container) == kept.repository_id:
+                    put(container, RECOVERY_SLOT, slot or b"")
+                    reached.append(container.label)
+            except BackupError:
+                continue  # not there, or not to be reached now; the next increment brings it
+        return reached
+
     def wrong_line(self, kit: RecoveryKit, typed: str) -> int | None:
         """Compare a typed code; give the number (from 1) of the first wrong line, or None."""
         wrong = recovery_code.wrong_line(typed)
@@ -166,6 +187,8 @@ class Protection:
         made_at = f"{self._world.clock.now():%Y-%m-%d}"
         paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores))
         self._world.press().recovery_kit(paper, language, page, path)
+        with suppress(OSError):
+            path.chmod(0o600)  # whoever reads the paper reads the backup
 
     def bind(self, plan: Plan, repository_id: str) -> None:
         """Make the repository the one of this plan."""

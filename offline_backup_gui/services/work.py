@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from offline_backup_gui.domain.book import LANDING, VAULT, Book, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import Job, JobKind
@@ -69,7 +70,9 @@ class Work:
         door = _Door(self._world)
         spool = self._world.open_spool(folder / "spool")
         outcome = Copying(context, keyring, book, door, spool, order).run()
-        return finished(bool(outcome.point.left_out), _copy_json(outcome), "done", "exceptions")
+        result = _copy_json(outcome)
+        result["elsewhere"] = _elsewhere(book, {drive.home for drive in outcome.drives})
+        return finished(bool(outcome.point.left_out), result, "done", "exceptions")
 
     def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
         """Give every finding about chosen drives; one that is not there is a finding too."""
@@ -95,6 +98,27 @@ class _Door:
     def release(self, mount: str) -> Sequence[Finding]:
         """Let go of a drive."""
         return self._world.release(mount)
+
+
+def _elsewhere(book: Book, here: set[str]) -> list[dict[str, object]]:
+    """Name the drives that were not there and hold packs which only they have."""
+    proved = {pack.pack_id for home in (LANDING, VAULT) for pack in book.packs(home)}
+    at_hand = {pack.pack_id for home in here for pack in book.packs(home)}
+    found: list[dict[str, object]] = []
+    for home in book.homes():
+        if home.home in here or home.state is not HomeState.SEALED:
+            continue
+        packs = [p for p in book.packs(home.home) if p.pack_id not in proved | at_hand]
+        if packs:
+            found.append(
+                {
+                    "serial": home.serial,
+                    "label": home.label,
+                    "packs": len(packs),
+                    "bytes": sum(pack.size_bytes for pack in packs),
+                }
+            )
+    return found
 
 
 def _copy_json(outcome: CopyOutcome) -> dict[str, object]:
