@@ -19,6 +19,7 @@ from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.record import (
     REPOSITORY,
     DriveRecord,
+    RecordObject,
     Session,
     check_drive_tag,
     drive_id_of,
@@ -134,7 +135,7 @@ def _begin(
         sessions.append(Session(stamp(context.clock.now()), "", ""))
     drive = OpenDrive(home, choice, store, sessions)
     if record is None:
-        put(store, drive_record_name(home), open_record(keyring, drive))
+        put(store, drive_record_name(home), record_of(keyring, drive))
     # What it carried when it was sealed before still counts until it is sealed again.
     before = next((known.record for known in book.homes() if known.home == home), b"")
     book.put_home(Home(home, choice.serial, choice.label, choice.mount, HomeState.OPEN, before))
@@ -142,8 +143,15 @@ def _begin(
     return drive
 
 
-def open_record(keyring: Keyring, drive: OpenDrive) -> bytes:
-    """Give the record of a drive that is being written: it names the drive, no objects yet."""
+def record_of(
+    keyring: Keyring,
+    drive: OpenDrive,
+    *,
+    sealed: bool = False,
+    past_cache: bool = False,
+    objects: Sequence[RecordObject] = (),
+) -> bytes:
+    """Give the record of a drive; one that is being written names the drive, no objects yet."""
     return seal_drive_record(
         keyring,
         DriveRecord(
@@ -152,10 +160,10 @@ def open_record(keyring: Keyring, drive: OpenDrive) -> bytes:
             drive.home,
             drive.choice.serial,
             drive.choice.label,
-            sealed=False,
-            past_cache=False,
+            sealed=sealed,
+            past_cache=past_cache,
             sessions=drive.sessions,
-            objects=[],
+            objects=sorted(objects, key=lambda line: line.name),
             check="",
             tag="",
         ),

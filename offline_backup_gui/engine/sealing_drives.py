@@ -12,16 +12,14 @@ from blake3 import blake3
 from offline_backup_gui.domain.book import Book, Home, HomeState, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.homes import OpenDrive, put, stamp
+from offline_backup_gui.engine.homes import OpenDrive, put, record_of, stamp
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.formats.record import (
-    DriveRecord,
     RecordObject,
     drive_record_name,
     read_drive_record,
-    seal_drive_record,
 )
 
 
@@ -64,22 +62,7 @@ def seal_drive(
     )
     drive.sessions[-1] = session
     name = drive_record_name(drive.home)
-    data = seal_drive_record(
-        keyring,
-        DriveRecord(
-            1,
-            keyring.repository_id.hex(),
-            drive.home,
-            drive.choice.serial,
-            drive.choice.label,
-            sealed=True,
-            past_cache=past_cache,
-            sessions=drive.sessions,
-            objects=sorted(objects, key=lambda line: line.name),
-            check="",
-            tag="",
-        ),
-    )
+    data = record_of(keyring, drive, sealed=True, past_cache=past_cache, objects=objects)
     put(drive.store, name, data)
     record = read_drive_record(drive.store.read(name), name)
     choice = drive.choice

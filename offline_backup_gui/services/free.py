@@ -1,9 +1,6 @@
-"""A context for short work that nobody pauses and nobody watches."""
+"""A control for short work that nobody pauses; what somebody watches has a `Watch`."""
 
 from __future__ import annotations
-
-from offline_backup_gui.domain.ports import Clock
-from offline_backup_gui.engine.context import Context, Progress
 
 
 class FreeControl:
@@ -13,8 +10,3 @@ class FreeControl:
 
     def checkpoint(self) -> None:
         """Go on."""
-
-
-def free_context(clock: Clock) -> Context:
-    """Give a context for short work that nobody watches."""
-    return Context(FreeControl(), Progress(clock), clock, lambda *_, **__: None)

@@ -16,9 +16,9 @@ from offline_backup_gui.engine.library import Library
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 from offline_backup_gui.services.backups import Backups
-from offline_backup_gui.services.free import free_context
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.outcomes import shown
+from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
 
@@ -175,7 +175,7 @@ class Restores:
         keyring = self._keys.unlock_store(
             stores[0], passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
-        context = free_context(self._world.clock)
+        context = watched(Watch(), self._world.clock)
         return OpenRepository(self._work.open_library(context, keyring, stores))
 
     def prepare(
