@@ -11,7 +11,9 @@ from offline_backup_gui.domain.job import JobKind, JobState
 from offline_backup_gui.services.restores import Opening, OpenRepository
 from tests.services.branch import PASSPHRASE, Branch
 
-FOLDERS, FILES = 60, 9_000  # some 1.5 MB of catalogue, in chunks of about 256 kB
+# More than three of the largest chunks (1 MiB), so that wherever the chunker cuts (its seed is
+# random), some chunk lies wholly inside the huge folder.
+FOLDERS, FILES = 60, 24_000
 
 
 @pytest.fixture(scope="module")
