@@ -11,7 +11,7 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help setup run test lint format screens messages lock azurite clean packages test-packages
+.PHONY: help setup run test lint format screens messages reliability lock azurite clean packages test-packages
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,11 @@ format: setup  ## lay the code out and mend what can be mended by itself
 
 screens: setup  ## take a picture of every page
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screens $(ARGS)
+
+# The page is written even when a part failed: the figures of the others are new.
+reliability: setup test-packages $(SERVER)  ## prove the promises in their long form and write docs/reliability.md; hours
+	@code=0; QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --long $(or $(ARGS),tests/robustness) || code=$$?; \
+	  $(BIN)/python -m tests.robustness.page; exit $$code
 
 messages: setup  ## write docs/messages.md anew from the sentences
 	@$(BIN)/python -m tests.house.messages_page

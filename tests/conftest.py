@@ -9,12 +9,19 @@ import pytest
 from hypothesis import settings
 
 from tests.azurite_server import Azurite, running_azurite
+from tests.robustness.promises import SEED
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # How long one example takes says more about the machine than about the program.
 settings.register_profile("office", deadline=None)
 settings.load_profile("office")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("robustness")
+    group.addoption("--long", action="store_true", help="run tests/robustness in its long form")
+    group.addoption("--seed", type=int, default=SEED, help="random numbers of tests/robustness")
 
 
 @pytest.fixture(scope="session")
