@@ -23,6 +23,8 @@ from offline_backup_gui.formats.record import (
 )
 
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
+# A pack that a record of ours lists is of this version and of this repository, or damaged.
+_NOT_AS_LISTED = _DAMAGE | {ErrorCode.FORMAT_NEWER, ErrorCode.REPOSITORY_DIFFERENT}
 
 
 @dataclass
@@ -107,7 +109,7 @@ def _check_object(
             check.missing.append(line.name)
             context.tell(error.code, name=line.name)
             return
-        if error.code not in _DAMAGE:
+        if error.code not in _NOT_AS_LISTED:
             raise
         same = False
     if not same:

@@ -13,15 +13,14 @@ from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import adopt
 from offline_backup_gui.engine.points import read_chain
+from offline_backup_gui.engine.reading_back import first_header
 from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
 from offline_backup_gui.formats.pack import (
-    HEADER_BYTES,
     Codec,
     Header,
     Row,
     name_of,
     open_frame,
-    read_header,
 )
 from offline_backup_gui.formats.point import Point, object_name
 from offline_backup_gui.formats.record import (
@@ -129,7 +128,13 @@ class Library:
 
     def _learn(self, store: ObjectStore, info: ObjectInfo) -> bytes | None:
         """Read a pack's directory into the book; None when it does not open."""
-        adopted = adopt(self.keyring, store, info, LIBRARY)
+        try:
+            adopted = adopt(self.keyring, store, info, LIBRARY)
+        except BackupError as error:
+            if error.code is not ErrorCode.FORMAT_NEWER:
+                raise
+            # A newer pack comes with a newer point, which is refused by its name: this is rot.
+            adopted = None
         if adopted is None:
             return None
         self._book.commit(Batch(packs=[adopted]))
@@ -232,7 +237,7 @@ class Library:
                 self._headers.move_to_end(pack_id)
                 return header
         name = name_of(pack_id)
-        header = read_header(self.keyring, store.read(name, 0, HEADER_BYTES), name)
+        header = first_header(self.keyring, store, name)
         with self._lock:
             self._headers[pack_id] = header
             if len(self._headers) > 4096:

@@ -95,12 +95,22 @@ def read_directory(
     return PackDirectory(ending.header, open_directory(ending, sealed), ending.directory_offset)
 
 
+def first_header(keyring: Keyring, store: ObjectStore, name: str) -> Header:
+    """Read the front of a pack whose end was opened: whatever differs there is OBJECT_DAMAGED."""
+    try:
+        return read_header(keyring, store.read(name, 0, HEADER_BYTES), name)
+    except BackupError as error:
+        if error.code in (ErrorCode.FORMAT_NEWER, ErrorCode.REPOSITORY_DIFFERENT):
+            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="header") from error
+        raise
+
+
 def open_every_chunk(
     keyring: Keyring, store: ObjectStore, name: str, size_bytes: int, control: Control
 ) -> PackDirectory:
     """Decrypt and identify every chunk of a pack; OBJECT_DAMAGED at the first wrong bit."""
     directory = read_directory(keyring, store, name, size_bytes)
-    header = read_header(keyring, store.read(name, 0, HEADER_BYTES), name)
+    header = first_header(keyring, store, name)
     if header.raw != directory.header.raw:
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="two headers")
     for offset, length in gaps(directory.rows, directory.directory_offset, name):

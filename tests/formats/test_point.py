@@ -149,9 +149,16 @@ def test_another_master_key_opens_no_point() -> None:
     assert code_of(lambda: unseal(OTHER_KEY, SEALED, NAME)) is ErrorCode.OBJECT_DAMAGED
 
 
-def test_a_newer_point_is_called_newer() -> None:
-    newer = SEALED[:8] + b"\0\2" + SEALED[10:]
+def test_a_newer_point_is_called_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as later:
+        later.setattr("offline_backup_gui.formats.point.FORMAT_VERSION", 2)
+        newer = seal(KEYRING, make_point())
     assert code_of(lambda: read(newer)) is ErrorCode.FORMAT_NEWER
+
+
+def test_a_wrong_bit_in_the_version_of_a_point_is_damage_and_forbids_nothing() -> None:
+    wrong = SEALED[:8] + b"\0\5" + SEALED[10:]
+    assert code_of(lambda: read(wrong)) is ErrorCode.OBJECT_DAMAGED
 
 
 def test_a_version_before_the_first_is_refused() -> None:
