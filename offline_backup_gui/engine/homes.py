@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_backup_gui.domain.book import Batch, Book, Home, HomeState, NewPack, Placement
+from offline_backup_gui.domain.book import Book, Home, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.ports import DriveDoor, DriveStore, ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.reading_back import read_directory
+from offline_backup_gui.engine.directories import HashesOf, learn_packs, no_hashes
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
@@ -139,7 +139,7 @@ def _begin(
     # What it carried when it was sealed before still counts until it is sealed again.
     before = next((known.record for known in book.homes() if known.home == home), b"")
     book.put_home(Home(home, choice.serial, choice.label, choice.mount, HomeState.OPEN, before))
-    _reconcile(context, keyring, book, drive)
+    _reconcile(context, keyring, book, drive, record)
     return drive
 
 
@@ -191,44 +191,37 @@ def find_record(keyring: Keyring, store: ObjectStore) -> DriveRecord | None:
     return None
 
 
-def _reconcile(context: Context, keyring: Keyring, book: Book, drive: OpenDrive) -> None:
+def _reconcile(
+    context: Context, keyring: Keyring, book: Book, drive: OpenDrive, record: DriveRecord | None
+) -> None:
     """Make the book agree with the drive: adopt packs it does not know, forget missing ones."""
     known = {name_of(pack.pack_id): pack for pack in book.packs(drive.home)}
     missing = dict(known)
-    for info in drive.store.objects("packs/"):
-        pack = known.get(info.name)
-        if pack is not None and pack.size_bytes == info.size_bytes:
-            del missing[info.name]
-            continue
-        context.control.checkpoint()
-        adopted = adopt(keyring, drive.store, info, drive.home)
-        if adopted is None:
-            # No pack of ours is ever changed in place: what does not open was damaged.
-            drive.store.delete(info.name)
-        else:
-            book.commit(Batch(packs=[adopted]))
-            missing.pop(info.name, None)
+
+    def unknown() -> Iterator[ObjectInfo]:
+        for info in drive.store.objects("packs/"):
+            pack = missing.pop(info.name, None)
+            if pack is None or pack.size_bytes != info.size_bytes:
+                yield info
+
+    hashes_of = sealed_hashes(record)
+    for info in learn_packs(context, keyring, book, drive.store, unknown(), drive.home, hashes_of):
+        # No pack of ours is ever changed in place: what does not open was damaged.
+        drive.store.delete(info.name)
+        if info.name in known:
+            missing[info.name] = known[info.name]
     if missing:
         book.drop_copies(drive.home, [pack.pack_id for pack in missing.values()])
 
 
-def adopt(keyring: Keyring, store: ObjectStore, info: ObjectInfo, home: str) -> NewPack | None:
-    """Read the directory of a pack the book does not know; None when it does not open.
+def sealed_hashes(record: DriveRecord | None) -> HashesOf:
+    """Know packs as the record says that was written when all of them had been read back."""
+    lines = {line.name: line for line in record.objects} if record and record.sealed else {}
 
-    Its hash stays empty: the verify phase then opens every chunk of it.
-    """
-    try:
-        found = read_directory(keyring, store, info.name, info.size_bytes)
-    except BackupError as error:
-        if error.code in (ErrorCode.OBJECT_DAMAGED, ErrorCode.REPOSITORY_DIFFERENT):
-            return None
-        raise
-    rows = tuple(
-        (
-            row.chunk_id,
-            Placement(0, frame, row.offset, row.stored_bytes, row.plain_bytes, row.codec),
-        )
-        for frame, row in enumerate(found.rows)
-    )
-    header = found.header
-    return NewPack(header.pack_id, header.kind, info.size_bytes, b"", (home,), rows)
+    def hashes_of(info: ObjectInfo) -> tuple[bytes, bytes]:
+        line = lines.get(info.name)
+        if line is None or line.size != info.size_bytes:
+            return no_hashes(info)
+        return bytes.fromhex(line.md5), bytes.fromhex(line.blake3)
+
+    return hashes_of

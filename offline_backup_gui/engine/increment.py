@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from offline_backup_gui.domain.book import VAULT, Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.ports import Container
+from offline_backup_gui.domain.ports import Container, ObjectInfo
 from offline_backup_gui.engine.backup import PassResult
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.homes import adopt, put
+from offline_backup_gui.engine.directories import HashesOf, learn_packs
+from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
 from offline_backup_gui.engine.open_pack import Lane
-from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.points import PointFacts, build_point, pack_rows_by_name, roots_of
 from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.engine.sessions import Sources, seal_catalogue, seal_sources
 from offline_backup_gui.formats.keys import Keyring
@@ -61,8 +62,8 @@ class Increment:
         """Seal changed files into the vault, then publish the restore point."""
         context, book = self._context, self._book
         context.progress.phase(Phase.PREPARE)
-        self._reconcile()
         self._remember_points()
+        self._reconcile()
         before = {pack.pack_id for pack in book.packs(VAULT)}
         book.use_homes({VAULT})
         kept = next((point for point in book.points() if not point.done), None)
@@ -78,17 +79,36 @@ class Increment:
         self._vault.sweep()
         known = {name_of(pack.pack_id): pack for pack in self._book.packs(VAULT)}
         missing = dict(known)
-        for info in self._vault.objects("packs/"):
-            pack = known.get(info.name)
-            if pack is not None and pack.size_bytes == info.size_bytes:
-                del missing[info.name]
-            elif pack is None:
-                found = adopt(self._keyring, self._vault, info, VAULT)
-                if found is not None:
-                    # The service stored the MD5 that this program sent with every block.
-                    self._book.commit(Batch(packs=[replace(found, md5=info.md5 or b"")]))
+
+        def unknown() -> Iterator[ObjectInfo]:
+            for info in self._vault.objects("packs/"):
+                pack = known.get(info.name)
+                if pack is None:
+                    yield info
+                elif pack.size_bytes == info.size_bytes:
+                    del missing[info.name]
+
+        learn_packs(
+            self._context, self._keyring, self._book, self._vault, unknown(), VAULT, self._hashes()
+        )
         if missing:
             self._book.drop_copies(VAULT, [pack.pack_id for pack in missing.values()])
+
+    def _hashes(self) -> HashesOf:
+        """Know packs as the newest point says, and newer ones by the MD5 that was sent with them.
+
+        The service stored the MD5 that this program sent with every block.
+        """
+        done = [kept for kept in self._book.points() if kept.done]
+        rows = pack_rows_by_name(self._keyring, done[-1]) if done else {}
+
+        def hashes_of(info: ObjectInfo) -> tuple[bytes, bytes]:
+            row = rows.get(info.name)
+            if row is None or row.size != info.size_bytes:
+                return info.md5 or b"", b""
+            return row.md5, row.blake3
+
+        return hashes_of
 
     def _remember_points(self) -> None:
         """Take points of the vault that the book lost, so that the chain goes on."""

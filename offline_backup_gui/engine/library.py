@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from offline_backup_gui.domain.book import Batch, Book, Placement
+from offline_backup_gui.domain.book import Book, PackFact, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.homes import adopt
+from offline_backup_gui.engine.directories import DAMAGE, learn_packs
 from offline_backup_gui.engine.points import read_chain
-from offline_backup_gui.engine.reading_back import first_header
+from offline_backup_gui.engine.reading_back import first_header, read_chunk
 from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
 from offline_backup_gui.formats.pack import (
-    Codec,
     Header,
-    Row,
     name_of,
-    open_frame,
+    pack_id_of,
 )
 from offline_backup_gui.formats.point import Point, object_name
 from offline_backup_gui.formats.record import (
@@ -34,6 +32,8 @@ from offline_backup_gui.formats.recovery_code import entropy_of
 
 LIBRARY = "library"  # the home, in the library's own book, of packs whose directory was read
 _SMALL = 1 << 20
+# A newer pack comes with a newer point, which is refused by its name: a newer pack alone is rot.
+_DAMAGE = DAMAGE | {ErrorCode.FORMAT_NEWER}
 _UNREADABLE = frozenset(
     {
         ErrorCode.OBJECT_DAMAGED,
@@ -109,36 +109,26 @@ class Library:
         known = {name_of(pack.pack_id): pack for pack in self._book.packs(LIBRARY)}
         seen: set[str] = set()
         for store in self._stores:
-            for info in store.objects("packs/"):
-                self._context.control.checkpoint()
-                seen.add(info.name)
-                pack = known.get(info.name)
-                pack_id = pack.pack_id if pack is not None else None
-                if pack is None or pack.size_bytes != info.size_bytes:
-                    pack_id = self._learn(store, info)
-                if pack_id is None:
-                    self.damaged.append(info.name)
-                else:
+            infos = list(store.objects("packs/"))
+            seen |= {info.name for info in infos}
+            damaged = self._learn(store, (info for info in infos if not _same(known, info)))
+            self.damaged += damaged
+            hidden = set(damaged)
+            for info in infos:
+                if info.name not in hidden:
                     place = PackPlace(store, info)
-                    self._places.setdefault(pack_id, []).append(place)
+                    self._places.setdefault(pack_id_of(info.name), []).append(place)
         # Packs that are somewhere else today stay in the book: they may be back tomorrow.
         self._elsewhere = not seen >= set(known)
         self._book.use_homes({LIBRARY})
         self._number_packs()
 
-    def _learn(self, store: ObjectStore, info: ObjectInfo) -> bytes | None:
-        """Read a pack's directory into the book; None when it does not open."""
-        try:
-            adopted = adopt(self.keyring, store, info, LIBRARY)
-        except BackupError as error:
-            if error.code is not ErrorCode.FORMAT_NEWER:
-                raise
-            # A newer pack comes with a newer point, which is refused by its name: this is rot.
-            adopted = None
-        if adopted is None:
-            return None
-        self._book.commit(Batch(packs=[adopted]))
-        return adopted.pack_id
+    def _learn(self, store: ObjectStore, infos: Iterable[ObjectInfo]) -> list[str]:
+        """Read packs' directories into the book; name those that do not open."""
+        damaged = learn_packs(
+            self._context, self.keyring, self._book, store, infos, LIBRARY, damage=_DAMAGE
+        )
+        return [info.name for info in damaged]
 
     def _number_packs(self) -> None:
         self._id_by_number = {pack.number: pack.pack_id for pack in self._book.packs(LIBRARY)}
@@ -153,9 +143,10 @@ class Library:
         if found is None and self._elsewhere:
             with self._learning:
                 if self._elsewhere:
-                    for places in list(self._places.values()):
-                        self._context.control.checkpoint()
-                        self._learn(places[0].store, places[0].info)
+                    firsts = [places[0] for places in self._places.values()]
+                    for store in self._stores:
+                        infos = [place.info for place in firsts if place.store is store]
+                        self._learn(store, infos)
                     self._number_packs()
                     self._elsewhere = False
             found = self._noted(chunk_id)
@@ -221,14 +212,8 @@ class Library:
     def _read_chunk(
         self, chunk_id: bytes, pack_id: bytes, place: Placement, store: ObjectStore
     ) -> bytes:
-        name = name_of(pack_id)
         header = self._header(pack_id, store)
-        stored = store.read(name, place.offset, place.stored_bytes)
-        row = Row(chunk_id, place.offset, place.stored_bytes, place.plain_bytes, Codec(place.codec))
-        plain = open_frame(header, place.frame, row, stored)
-        if self.keyring.chunk_id(plain) != chunk_id:
-            raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="chunk")
-        return plain
+        return read_chunk(self.keyring, store, header, chunk_id, place)
 
     def _header(self, pack_id: bytes, store: ObjectStore) -> Header:
         with self._lock:
@@ -243,6 +228,11 @@ class Library:
             if len(self._headers) > 4096:
                 self._headers.popitem(last=False)
         return header
+
+
+def _same(known: Mapping[str, PackFact], info: ObjectInfo) -> bool:
+    pack = known.get(info.name)
+    return pack is not None and pack.size_bytes == info.size_bytes
 
 
 class ChunkCache:

@@ -16,7 +16,7 @@ from offline_backup_gui.engine.homes import stamp
 from offline_backup_gui.engine.scan import Child
 from offline_backup_gui.engine.source import attributes, entry_of, source_missing
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.formats.pack import PackKind
+from offline_backup_gui.formats.pack import PackKind, name_of
 from offline_backup_gui.formats.point import (
     MAX_POINT_BYTES,
     LeftOut,
@@ -107,6 +107,12 @@ def _pack_rows(book: Book, homes: Iterable[str]) -> list[PackRow]:
                 pack.pack_id, pack.size_bytes, pack.blake3, pack.md5, "" if meta else home, meta
             )
     return [rows[pack_id] for pack_id in sorted(rows)]
+
+
+def pack_rows_by_name(keyring: Keyring, kept: KeptPoint) -> dict[str, PackRow]:
+    """Give what a point says of the packs it needs, by object name."""
+    point = unseal(keyring, kept.data, object_name(kept.point_id))
+    return {name_of(row.pack_id): row for row in point.packs}
 
 
 @dataclass(frozen=True)

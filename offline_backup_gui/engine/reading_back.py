@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 from blake3 import blake3
 
+from offline_backup_gui.domain.book import Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Control, DriveStore, ObjectStore
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import (
     HEADER_BYTES,
     TRAILER_BYTES,
+    Codec,
     Header,
     Row,
     gaps,
+    name_of,
     open_directory,
     open_frame,
     read_ending,
@@ -24,6 +27,9 @@ from offline_backup_gui.formats.pack import (
 )
 
 BLOCK_BYTES = 4 << 20
+# A directory takes 52 bytes a chunk, and chunks are rarely below 52 KiB: this much of the end
+# holds it, so that one read finds all and a rebuild reads a thousandth of what is stored.
+_ENDING_BYTES, _DATA_A_BYTE, _MOST_BYTES = 4 << 10, 1 << 10, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def read_directory(
     keyring: Keyring, store: ObjectStore, name: str, size_bytes: int
 ) -> PackDirectory:
     """Give what a pack holds; reads its end only. OBJECT_DAMAGED names the pack."""
-    guess = min(size_bytes, 64 << 10)
+    guess = min(size_bytes, _ENDING_BYTES + size_bytes // _DATA_A_BYTE, _MOST_BYTES)
     tail = store.read(name, size_bytes - guess, guess)
     ending = read_ending(keyring, tail[-TRAILER_BYTES:], size_bytes, name)
     start = len(tail) - TRAILER_BYTES - ending.directory_bytes
@@ -103,6 +109,19 @@ def first_header(keyring: Keyring, store: ObjectStore, name: str) -> Header:
         if error.code in (ErrorCode.FORMAT_NEWER, ErrorCode.REPOSITORY_DIFFERENT):
             raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="header") from error
         raise
+
+
+def read_chunk(
+    keyring: Keyring, store: ObjectStore, header: Header, chunk_id: bytes, place: Placement
+) -> bytes:
+    """Read, authenticate and identify one chunk of the pack with this header."""
+    name = name_of(header.pack_id)
+    stored = store.read(name, place.offset, place.stored_bytes)
+    row = Row(chunk_id, place.offset, place.stored_bytes, place.plain_bytes, Codec(place.codec))
+    plain = open_frame(header, place.frame, row, stored)
+    if keyring.chunk_id(plain) != chunk_id:
+        raise BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="chunk")
+    return plain
 
 
 def open_every_chunk(

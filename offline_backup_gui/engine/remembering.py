@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
-from offline_backup_gui.domain.book import LANDING, Batch, Book, Home, HomeState, KeptPoint, NewPack
+from offline_backup_gui.domain.book import (
+    LANDING,
+    Batch,
+    Book,
+    CachedFolder,
+    Home,
+    HomeState,
+    KeptPoint,
+    NewPack,
+)
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.homes import adopt, find_record
+from offline_backup_gui.engine.directories import learn_packs
+from offline_backup_gui.engine.homes import find_record, sealed_hashes
 from offline_backup_gui.engine.points import Chain, read_chain
+from offline_backup_gui.engine.reading_back import first_header, read_chunk
+from offline_backup_gui.engine.scan import UNSEEN
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
+from offline_backup_gui.formats.catalogue import Kind, encode
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.formats.pack import PackKind, name_of
-from offline_backup_gui.formats.point import object_name
+from offline_backup_gui.formats.pack import (
+    Header,
+    PackKind,
+    name_of,
+    pack_id_of,
+)
+from offline_backup_gui.formats.point import object_name, unseal
 from offline_backup_gui.formats.record import (
     DriveRecord,
     RecordObject,
@@ -24,7 +40,6 @@ from offline_backup_gui.formats.record import (
 )
 
 _PACKS = "packs/"
-_BATCH = 256
 
 
 def remember_points(keyring: Keyring, book: Book, store: ObjectStore) -> int:
@@ -60,6 +75,54 @@ def _take(book: Book, chain: Chain, listed: set[str] | None) -> int:
         taken.add(point.sequence)
         count += 1
     return count
+
+
+def remember_folders(context: Context, keyring: Keyring, book: Book, store: ObjectStore) -> int:
+    """Take the folders of the newest point as its catalogue lists them; give how many.
+
+    Only who knows which files a pack held can name them, or make them again, when it is lost. What
+    a scan would have seen is not in a catalogue: the next pass reads these folders again. A
+    catalogue that is lost itself is no trouble here: whoever looks finds it missing.
+    """
+    done = [point for point in book.points() if point.done]
+    if not done or any(True for _ in book.folders()):
+        return 0
+    point = unseal(keyring, done[-1].data, object_name(done[-1].point_id))
+    folders: list[CachedFolder] = []
+    try:
+        for listing in read_catalogue(point, _ChunkReader(keyring, book, store).read):
+            context.control.checkpoint()
+            files = [entry for entry in listing.entries if entry.kind is Kind.FILE]
+            unsure = sum(entry.unsure for entry in listing.entries)
+            size = sum(entry.size for entry in files)
+            root = point.roots[listing.root].path
+            path, body, epoch = listing.path, encode(listing), book.epoch
+            folders.append(CachedFolder(root, path, UNSEEN, body, len(files), size, unsure, epoch))
+    except BackupError as error:
+        if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
+            raise
+        return 0
+    book.commit(Batch(folders=folders))
+    return len(folders)
+
+
+class _ChunkReader:
+    """Reads chunks of one store from where the book says they are."""
+
+    def __init__(self, keyring: Keyring, book: Book, store: ObjectStore) -> None:
+        self._keyring, self._book, self._store = keyring, book, store
+        self._names = {pack.number: name_of(pack.pack_id) for pack in book.packs()}
+        self._headers: dict[str, Header] = {}
+
+    def read(self, chunk_id: bytes) -> bytes:
+        """Give a chunk's contents; OBJECT_MISSING, OBJECT_DAMAGED."""
+        place = self._book.find(chunk_id)
+        if place is None:
+            raise BackupError(ErrorCode.OBJECT_MISSING, name="")
+        name = self._names[place.pack]
+        if name not in self._headers:
+            self._headers[name] = first_header(self._keyring, self._store, name)
+        return read_chunk(self._keyring, self._store, self._headers[name], chunk_id, place)
 
 
 def remember_drives(context: Context, keyring: Keyring, book: Book, landing: ObjectStore) -> int:
@@ -122,31 +185,23 @@ def _remember_packs(
     there: dict[str, ObjectInfo],
     record: DriveRecord,
 ) -> None:
+    """Take the packs of a record, with the places of the chunks of those that arrived."""
     lines = [line for line in record.objects if line.name.startswith(_PACKS)]
-    for batch in _batches(lines):
-        packs = []
-        for line in batch:
-            context.control.checkpoint()
-            packs.append(_pack(keyring, landing, there.get(line.name), line, record.drive_id))
-        book.commit(Batch(packs=packs))
+    arrived = [
+        there[line.name]
+        for line in lines
+        if line.name in there and there[line.name].size_bytes == line.size
+    ]
+    hashes_of = sealed_hashes(record)
+    home = record.drive_id
+    unreadable = learn_packs(context, keyring, book, landing, arrived, home, hashes_of)
+    learned = {info.name for info in arrived} - {info.name for info in unreadable}
+    lacking = [_without_places(line, home) for line in lines if line.name not in learned]
+    if lacking:
+        book.commit(Batch(packs=lacking))
 
 
-def _batches(lines: list[RecordObject]) -> Iterable[list[RecordObject]]:
-    return (lines[at : at + _BATCH] for at in range(0, len(lines), _BATCH))
-
-
-def _pack(
-    keyring: Keyring,
-    landing: ObjectStore,
-    info: ObjectInfo | None,
-    line: RecordObject,
-    home: str,
-) -> NewPack:
-    """Give a pack as its record line says, with the places of its chunks when it arrived."""
+def _without_places(line: RecordObject, home: str) -> NewPack:
+    """Give a pack that did not arrive, or does not open, as its record line says."""
     strong, md5 = bytes.fromhex(line.blake3), bytes.fromhex(line.md5)
-    if info is not None and info.size_bytes == line.size:
-        found = adopt(keyring, landing, info, home)
-        if found is not None:
-            return replace(found, blake3=strong, md5=md5)
-    pack_id = bytes.fromhex(line.name.rsplit("/", 1)[1])
-    return NewPack(pack_id, PackKind.DATA, line.size, strong, (home,), (), md5)
+    return NewPack(pack_id_of(line.name), PackKind.DATA, line.size, strong, (home,), (), md5)

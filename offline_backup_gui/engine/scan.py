@@ -63,6 +63,10 @@ def signature(child: Child) -> Signature:
     )
 
 
+# The signatures of a folder that no scan has looked at: no file has this name.
+UNSEEN = _encoder.encode([(b"", 0, 0, 0, 0, 0, 0, 0)])
+
+
 def path_patterns(lines: Sequence[str], key: str) -> pathspec.PathSpec[Any] | None:
     """Compile patterns in the form of `.gitignore`; PLAN_VALUE_WRONG names the first bad one."""
     for line in lines:

@@ -118,6 +118,11 @@ def name_of(pack_id: bytes) -> str:
     return f"packs/{text[:2]}/{text}"
 
 
+def pack_id_of(name: str) -> bytes:
+    """Give the id of a pack by its object name."""
+    return bytes.fromhex(name.rpartition("/")[2])
+
+
 def open_frame(header: Header, number: int, row: Row, stored: bytes | memoryview) -> bytes:
     """Authenticate and unpack one chunk; OBJECT_DAMAGED when a single bit differs."""
     name = name_of(header.pack_id)

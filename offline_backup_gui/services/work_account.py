@@ -20,7 +20,11 @@ from offline_backup_gui.engine.arrival import (
 )
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.remaking import lost_files, remake
-from offline_backup_gui.engine.remembering import remember_drives, remember_points
+from offline_backup_gui.engine.remembering import (
+    remember_drives,
+    remember_folders,
+    remember_points,
+)
 from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, finished, shown
@@ -66,6 +70,7 @@ class AccountWork:
             keyring = self._keys.keyring(kept.repository_id)
             if remember_drives(context, keyring, book, landing):
                 remember_points(keyring, book, landing)
+                remember_folders(context, keyring, book, landing)
         expected = expected_objects(book, self._world.state.key_files(kept.repository_id))
         if not any(name.startswith("packs/") for name in expected):
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)

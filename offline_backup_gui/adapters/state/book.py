@@ -97,7 +97,9 @@ class SqliteBook:
     def _add_pack(self, connection: Any, pack: NewPack) -> None:
         connection.execute(
             "INSERT INTO packs (pack_id, kind, size, blake3, md5) VALUES (?,?,?,?,?)"
-            " ON CONFLICT (pack_id) DO UPDATE SET size = excluded.size",
+            " ON CONFLICT (pack_id) DO UPDATE SET size = excluded.size,"
+            " blake3 = iif(blake3 = x'', excluded.blake3, blake3),"
+            " md5 = iif(md5 = x'', excluded.md5, md5)",
             (pack.pack_id, pack.kind, pack.size_bytes, pack.blake3, pack.md5),
         )
         number = connection.execute(
