@@ -13,7 +13,7 @@ from pathlib import Path
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.held import HeldFolder
-from offline_backup_gui.adapters.stores.names import checked_container
+from offline_backup_gui.adapters.stores.names import FILE_NAMES, checked_container
 from offline_backup_gui.adapters.stores.practice import practice_size, used_bytes
 from offline_backup_gui.adapters.stores.read_back import open_past_cache
 from offline_backup_gui.adapters.stores.trouble import Kind
@@ -143,3 +143,9 @@ class FolderDriveStore(FolderStore):
         if self._used_bytes is None:
             self._used_bytes = used_bytes(self._mount)
         return self._used_bytes
+
+
+class VerbatimDriveStore(FolderDriveStore):
+    """A DriveStore for files of others: they keep their names, whatever Windows takes as one."""
+
+    naming = FILE_NAMES

@@ -10,13 +10,15 @@ from pathlib import Path
 from offline_backup_gui.adapters.stores import properties
 from offline_backup_gui.adapters.stores.folder_writer import PART_SUFFIX, FolderWriter
 from offline_backup_gui.adapters.stores.held import Found, HeldFolder, descended
-from offline_backup_gui.adapters.stores.names import checked_prefix, is_name, segments
+from offline_backup_gui.adapters.stores.names import OBJECT_NAMES, Naming
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.ports import ObjectInfo
 
 
 class FolderStore:
     """An ObjectStore in one folder. `keeps_md5` stores MD5s as an account does; drives do not."""
+
+    naming: Naming = OBJECT_NAMES
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class FolderStore:
 
     def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield finished objects whose name begins with `prefix`, sorted; one folder at a time."""
-        checked_prefix(prefix)
+        self.naming.prefix(prefix)
         with self.place.watched(), self.for_reading() as top:
             if top is not None:
                 yield from self._walk(top, top, (), prefix)
@@ -58,7 +60,7 @@ class FolderStore:
 
     def create(self, name: str, *, replace: bool = False) -> FolderWriter:
         """Begin an object; what an earlier, broken attempt left under this name is removed."""
-        parts = segments(name)
+        parts = self.naming.parts(name)
         with self.place.watched(name), self.for_writing() as top:
             parent = self._parent(top, parts, create=True)
             try:
@@ -69,7 +71,7 @@ class FolderStore:
 
     def delete(self, name: str) -> None:
         """Remove an object and its stored MD5; no trouble when it is not there."""
-        parts = segments(name)
+        parts = self.naming.parts(name)
         with self.place.watched(name), self.for_reading() as top, suppress(FileNotFoundError):
             if top is None:
                 return
@@ -116,7 +118,7 @@ class FolderStore:
     @contextmanager
     def opened(self, name: str, extra_flags: int = 0) -> Iterator[int]:
         """Open an object's file for reading; OBJECT_MISSING when there is no plain file."""
-        parts = segments(name)
+        parts = self.naming.parts(name)
         with self.place.watched(name), self.for_reading() as top:
             if top is None:
                 raise self.place.missing(name)
@@ -145,7 +147,7 @@ class FolderStore:
         for found in folder.found():
             parts = (*above, found.name)
             name = "/".join(parts)
-            if not is_name(name):
+            if not self.naming.allows(name):
                 continue
             if found.is_folder:
                 if (name + "/").startswith(prefix) or prefix.startswith(name + "/"):

@@ -6,8 +6,11 @@ A name may come from a hostile drive's record, so a wrong one is expected troubl
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.windows_names import is_windows_path
 
 # Azure takes 1,024 characters; Windows without long paths takes 260 with the mount in front.
 MAX_NAME_CHARACTERS = 200
@@ -38,6 +41,38 @@ def checked_prefix(prefix: str) -> str:
     if not _PREFIX.match(prefix) or not all(_is_segment(part) for part in folders):
         raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=prefix[:MAX_NAME_CHARACTERS])
     return prefix
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Which names a store takes: split a legal one, tell a legal one, check a prefix."""
+
+    parts: Callable[[str], tuple[str, ...]]
+    allows: Callable[[str], bool]
+    prefix: Callable[[str], str]
+
+
+OBJECT_NAMES = Naming(segments, is_name, checked_prefix)
+
+
+def _is_file_name(name: str) -> bool:
+    try:
+        legal = name != "" and is_windows_path(name.encode())
+    except UnicodeEncodeError:
+        return False
+    # What looks like an unfinished object would be swept away as one.
+    leaf = name.rsplit("/", 1)[-1]
+    return legal and not (leaf.startswith(".") and leaf.endswith(".part"))
+
+
+def _file_parts(name: str) -> tuple[str, ...]:
+    if not _is_file_name(name):
+        raise BackupError(ErrorCode.OBJECT_NAME_NOT_ALLOWED, name=name[:MAX_NAME_CHARACTERS])
+    return tuple(name.split("/"))
+
+
+# Files of others keep their own names; the drive they travel on is read by Windows.
+FILE_NAMES = Naming(_file_parts, _is_file_name, lambda prefix: prefix)
 
 
 def is_container_name(name: str) -> bool:

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Protocol
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
-from offline_backup_gui.adapters.stores.names import segments
 from offline_backup_gui.adapters.stores.trouble import Place
 from offline_backup_gui.adapters.stores.windows_io import UnbufferedFile
 
@@ -109,7 +108,7 @@ def open_past_cache(store: FolderStore, name: str) -> SlabReader:
     with store.opened(name) as descriptor:
         if os.name == "nt":
             return SlabReader(
-                UnbufferedFile(store.root.joinpath(*segments(name))), store.place, name
+                UnbufferedFile(store.root.joinpath(*store.naming.parts(name))), store.place, name
             )
         source = _PosixFile(os.dup(descriptor), on_medium=is_read_from_medium(store.root))
         return SlabReader(source, store.place, name)
