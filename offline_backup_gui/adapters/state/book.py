@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +43,9 @@ MIGRATIONS = (
 # Half of a 32-byte id is kept: two different chunks share it once in 2^76 for 80 million chunks,
 # and every restore checks the whole id.
 KEY_BYTES = 16
+# A tree of 20,000,000 chunks takes 1 GB; with this much of it in memory the packs of a gigabyte a
+# second are noted twelve times over, and small books never take that much.
+_CACHE_BYTES = 64 << 20
 _PACK = "packs.number, pack_id, kind, size, blake3, md5"
 
 
@@ -51,7 +55,7 @@ class SqliteBook:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, MIGRATIONS, durable=False)
+        self._db = Database(path, MIGRATIONS, durable=False, cache_bytes=_CACHE_BYTES)
         self._valid: set[int] | None = None
         self._homes: frozenset[str] = frozenset()
 
@@ -84,8 +88,25 @@ class SqliteBook:
     def commit(self, batch: Batch) -> None:
         """Add packs, chunks and folders in one transaction."""
         with self._db.transaction() as connection:
+            rows: list[tuple[bytes, int, int, int, int, int, int]] = []
             for pack in batch.packs:
-                self._add_pack(connection, pack)
+                number = self._add_pack(connection, pack)
+                rows += (
+                    (
+                        chunk_id[:KEY_BYTES],
+                        number,
+                        place.frame,
+                        place.offset,
+                        place.stored_bytes,
+                        place.plain_bytes,
+                        place.codec,
+                    )
+                    for chunk_id, place in pack.rows
+                )
+            # Ids are random numbers: in order, each page of the tree is visited once. The sort is
+            # stable, so of two packs with the same chunk the later one is noted, as before.
+            rows.sort(key=itemgetter(0))
+            connection.executemany("INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)", rows)
             connection.executemany(
                 "INSERT OR REPLACE INTO folders VALUES (?,?,?,?,?,?,?,?)",
                 (
@@ -94,7 +115,7 @@ class SqliteBook:
                 ),
             )
 
-    def _add_pack(self, connection: Any, pack: NewPack) -> None:
+    def _add_pack(self, connection: Any, pack: NewPack) -> int:
         connection.execute(
             "INSERT INTO packs (pack_id, kind, size, blake3, md5) VALUES (?,?,?,?,?)"
             " ON CONFLICT (pack_id) DO UPDATE SET size = excluded.size,"
@@ -110,23 +131,9 @@ class SqliteBook:
             "INSERT OR REPLACE INTO copies VALUES (?,?,?)",
             ((number, home, proved) for home in pack.homes),
         )
-        connection.executemany(
-            "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)",
-            sorted(
-                (
-                    chunk_id[:KEY_BYTES],
-                    number,
-                    p.frame,
-                    p.offset,
-                    p.stored_bytes,
-                    p.plain_bytes,
-                    p.codec,
-                )
-                for chunk_id, p in pack.rows
-            ),
-        )
         if self._valid is not None and self._homes.intersection(pack.homes):
             self._valid.add(number)
+        return cast(int, number)
 
     def packs(self, home: str | None = None) -> Iterator[PackFact]:
         """Yield packs (with a copy in `home`), ordered by number."""

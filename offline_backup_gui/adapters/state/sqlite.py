@@ -18,7 +18,14 @@ _ATTEMPTS, _BETWEEN_S = 200, 0.05
 class Database:
     """One SQLite file in WAL mode, shared by the threads of this process under one lock."""
 
-    def __init__(self, path: Path, migrations: Sequence[str], *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[str],
+        *,
+        durable: bool = True,
+        cache_bytes: int = 2 << 20,
+    ) -> None:
         self.path = path
         self.lock = RLock()
         try:
@@ -28,6 +35,9 @@ class Database:
             )
             self._use_write_ahead_log()
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._connection.execute(f"PRAGMA cache_size={-(cache_bytes >> 10)}")
+            # As many pages wait in the log as the cache holds: they go to their places in order.
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={max(1000, cache_bytes >> 12)}")
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
         try:

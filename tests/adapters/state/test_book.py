@@ -52,6 +52,13 @@ def test_a_chunk_is_found_where_it_was_stored(book: SqliteBook) -> None:
     assert book.find(chunk(999)) is None
 
 
+def test_a_chunk_in_two_packs_is_noted_where_it_came_last(book: SqliteBook) -> None:
+    once, again = pack(1, "one", chunks=50), replace(pack(1, "two", chunks=50), pack_id=bytes(16))
+    book.commit(Batch(packs=[once, again]))
+    (_, second) = book.packs()
+    assert {book.find(chunk(100 + n)).pack for n in range(50)} == {second.number}
+
+
 def test_only_packs_in_the_homes_that_count_are_stored(book: SqliteBook) -> None:
     book.commit(Batch(packs=[pack(1, "one"), pack(2, "one", "two")]))
     assert book.all_here()
