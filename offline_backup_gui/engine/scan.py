@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -16,12 +17,12 @@ from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 OnTrouble = Callable[[bytes, Reason, str], None]
+_name = attrgetter("name")
 _encoder = msgspec.msgpack.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
-    """One name in a folder, as `lstat` saw it."""
+class Child(msgspec.Struct, frozen=True, gc=False):
+    """One name in a folder, as `lstat` saw it. Made for every file, so it is a quick kind."""
 
     name: bytes
     stat: os.stat_result
@@ -40,9 +41,12 @@ class ScannedFolder:
         return _encoder.encode([signature(child) for child in self.children])
 
 
+_FIRST_NS, _LAST_NS = -(1 << 63), (1 << 64) - 1
+
+
 def kept_time(ns: int) -> int:
     """Bring a time into the range the formats hold: the years 1677 to 2554."""
-    return max(-(1 << 63), min(ns, (1 << 64) - 1))
+    return ns if _FIRST_NS <= ns <= _LAST_NS else max(_FIRST_NS, min(ns, _LAST_NS))
 
 
 Signature = tuple[bytes, int, int, int, int, int, int, int]
@@ -83,6 +87,9 @@ class Exclusions:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._spec = path_patterns(patterns, "exclude")
 
+    def __bool__(self) -> bool:
+        return self._spec is not None
+
     def match(self, path: bytes, *, folder: bool) -> bool:
         """Say whether a path below its root is left out by choice."""
         if self._spec is None:
@@ -121,7 +128,7 @@ def walk(root: bytes, exclusions: Exclusions, on_trouble: OnTrouble) -> Iterator
         full = os.path.join(root, path) if path else root
         try:
             with os.scandir(full) as entries:
-                names = sorted(entries, key=lambda entry: entry.name)
+                names = sorted(entries, key=_name)
         except OSError as error:
             on_trouble(full, reason_of(error), error.strerror or "")
             names = []
@@ -132,12 +139,11 @@ def walk(root: bytes, exclusions: Exclusions, on_trouble: OnTrouble) -> Iterator
             except OSError as error:
                 on_trouble(entry.path, reason_of(error), error.strerror or "")
                 continue
-            folder = stat.S_ISDIR(info.st_mode)
-            here = below(path, entry.name)
-            if exclusions.match(here, folder=folder):
+            name, folder = entry.name, stat.S_ISDIR(info.st_mode)
+            if exclusions and exclusions.match(below(path, name), folder=folder):
                 continue
-            children.append(Child(entry.name, info))
+            children.append(Child(name, info))
             if folder:
-                folders.append(here)
+                folders.append(below(path, name))
         yield ScannedFolder(root, path, children)
         waiting.extend(reversed(folders))
