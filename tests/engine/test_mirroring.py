@@ -325,6 +325,25 @@ def test_two_drives_share_the_work_and_no_file_is_on_both(two: Staging) -> None:
     assert calls == []
 
 
+def test_a_file_that_two_drives_have_stays_on_one(two: Staging) -> None:
+    first, second = two.mounts
+    for mount in (first, second):
+        two.mounts = [mount]
+        two.run()
+    two.mounts = [first, second]
+    outcome = two.run()
+    assert two.arrived() == two.there()
+    assert list(map(len, outcome.files)) == [len(SIZES), 0]
+
+
+def test_what_a_killed_run_left_half_written_is_removed(staging: Staging) -> None:
+    left = staging.mounts[0] / "seed" / "Ordner" / ".Gone.BaseBlob.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    staging.run()
+    assert staging.arrived() == staging.there()
+
+
 def test_drives_that_are_too_small_are_told_before_the_first_byte(staging: Staging) -> None:
     create_folder_drive(str(staging.mounts[0]), 18 * MIB)
     calls: list[str] = []
