@@ -1,0 +1,152 @@
+"""One, two and four drives of equal, limited speed at once: does every drive get its fill?"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.timing import median, save
+from offline_backup_gui.adapters.stores.drive import FolderDriveStore
+from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.ports import ObjectWriter
+from tests.engine.office import FolderDoor, Office
+
+MIB = 1 << 20
+DRIVE_MB_S = 40.0
+SECONDS = 15
+
+
+class SlowWriter:
+    """Takes as long for its bytes as a drive of the given speed would."""
+
+    def __init__(self, inner: FolderWriter, drive: SlowDrive) -> None:
+        self._inner, self._drive = inner, drive
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._drive.wait_for(len(data))
+        self._inner.write(data)
+
+    def commit(self, md5: bytes | None = None) -> None:
+        self._inner.commit(md5)
+
+    def abort(self) -> None:
+        self._inner.abort()
+
+
+class SlowDrive(FolderDriveStore):
+    """A folder that writes as slowly as a drive: it never catches up on time it had nothing to do.
+
+    `waited_s` is how long it had nothing to write between its first byte and its last.
+    """
+
+    def __init__(self, mount: Path, container: str, mb_s: float) -> None:
+        super().__init__(mount, container)
+        self._mb_s = mb_s
+        self._free_at = 0.0
+        self._pace = threading.Lock()
+        self.waited_s, self.begun = 0.0, 0.0
+
+    def create(self, name: str, *, replace: bool = False) -> ObjectWriter:  # type: ignore[override]
+        return SlowWriter(super().create(name, replace=replace), self)
+
+    def wait_for(self, count: int) -> None:
+        """Sleep until the drive would have taken these bytes."""
+        with self._pace:
+            now = time.perf_counter()
+            if self._free_at:
+                self.waited_s += max(0.0, now - self._free_at)
+            else:
+                self.begun = now
+            self._free_at = max(now, self._free_at) + count / (self._mb_s * 1e6)
+            left = self._free_at - now
+        time.sleep(left)
+
+
+def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
+    """Copy onto `count` slow drives; give the speed of the copy, without the verifying."""
+    stores: list[SlowDrive] = []
+
+    def slow(store: FolderDriveStore) -> SlowDrive:
+        stores.append(SlowDrive(store.root.parent, store.root.name, mb_s))
+        return stores[-1]
+
+    moments: dict[str, float] = {}
+    mounts = [base / f"drive-{number}" for number in range(count)]
+    for mount in mounts:
+        mount.mkdir(parents=True)
+    office = Office(base / "office", (source,), door=FolderDoor(slow))
+    office.events = _Moments(moments)  # type: ignore[assignment]
+    try:
+        outcome = office.copy(mounts)
+    finally:
+        office.close()
+        shutil.rmtree(base)
+    took = moments[Phase.VERIFY] - moments[Phase.COPY]
+    return {
+        "copy_s": took,
+        "mb_s": outcome.stored_bytes / took / 1e6,
+        "drives_idle_s": sum(store.waited_s for store in stores) / count,
+    }
+
+
+class _Moments(list[object]):
+    """Notes when each event came first."""
+
+    def __init__(self, moments: dict[str, float]) -> None:
+        super().__init__()
+        self._moments = moments
+
+    def append(self, event: object) -> None:
+        self._moments.setdefault(str(event[0]), time.perf_counter())  # type: ignore[index]
+
+
+def fill(top: Path, size_bytes: int) -> None:
+    """Make files that do not compress."""
+    chooser = random.Random(size_bytes)
+    top.mkdir(parents=True)
+    for number in range(size_bytes // (16 * MIB)):
+        with (top / f"{number:04}.mp4").open("wb") as file:
+            for _ in range(16):
+                file.write(chooser.randbytes(MIB))
+
+
+def run(
+    rounds: int, mb_s: float = DRIVE_MB_S, seconds: float = SECONDS, folder: str = "/dev/shm"
+) -> dict[str, object]:
+    """Copy onto one, two and four drives in turn, as much for each drive."""
+    base = Path(tempfile.mkdtemp(prefix="drives-", dir=folder))
+    counts = (1, 2, 4)
+    try:
+        for count in counts:
+            fill(base / f"source-{count}", int(count * mb_s * seconds * 1e6))
+        each = [
+            {
+                str(count): copy(base / f"source-{count}", base / "run", count, mb_s)
+                for count in counts
+            }
+            for _ in range(rounds)
+        ]
+    finally:
+        shutil.rmtree(base)
+    figures = {
+        "drive_mb_s": mb_s,
+        "median": {
+            str(count): {
+                key: median([one[str(count)][key] for one in each]) for key in each[0]["1"]
+            }
+            for count in counts
+        },
+        "of_the_sum": {
+            str(count): median(
+                [one[str(count)]["mb_s"] / (count * one["1"]["mb_s"]) for one in each]
+            )
+            for count in counts[1:]
+        },
+        "each": each,
+    }
+    return save("drives", rounds, figures)
