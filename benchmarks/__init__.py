@@ -1,1 +1,1 @@
-"""Measurements run by hand; nothing here is part of the program."""
+"""Benchmarks, run by hand: they make their own data and compare with peers in the same run."""

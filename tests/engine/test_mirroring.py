@@ -213,9 +213,11 @@ def test_a_run_that_died_anywhere_leaves_nothing_half_written(
 
 def test_a_file_that_changes_while_it_is_read_is_copied_again(staging: Staging) -> None:
     path = staging.root / "Volume-1.BaseBlob"
-    hook = AtCall(
-        2, lambda: path.write_bytes(bytes(9 * MIB)), operation="write", name="Volume-1.BaseBlob"
-    )
+
+    def change() -> None:
+        path.write_bytes(bytes(9 * MIB))
+
+    hook = AtCall(2, change, operation="write", name="Volume-1.BaseBlob")
     outcome = staging.run(hook)
     assert hook.acted
     assert outcome.left_out == ()
