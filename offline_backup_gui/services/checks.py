@@ -70,14 +70,19 @@ class Checks:
             drive_record(store)  # an unsealed drive is refused before a container is made
         if secret == AccountSecret() and "://" in into:
             secret = self._world.account_secret(into.rsplit("/", 1)[0])
+        context = watched(watch or Watch(), self._world.clock)
         landing = self._world.open_store(
-            into, create=True, sas=secret.sas, connection_string=secret.connection_string
+            into,
+            create=True,
+            sas=secret.sas,
+            connection_string=secret.connection_string,
+            control=context.control,
         )
         # A foreign record would replace the one that opens what is there already.
         for store, repository_id in zip(stores, ids, strict=True):
             assert_same_repository(store, ids[0])
             assert_same_repository(landing, repository_id)
-        return receive(watched(watch or Watch(), self._world.clock), stores, landing)
+        return receive(context, stores, landing)
 
     def _open(self, place: str) -> list[tuple[str, str, DriveStore]]:
         found = self._world.containers_on(place)

@@ -193,6 +193,8 @@ _CONTINUABLE = frozenset(
         ErrorCode.DRIVE_FAILING,
         ErrorCode.DRIVES_TOO_SMALL,
         ErrorCode.ACCOUNT_BUSY,
+        ErrorCode.ACCOUNT_EXPIRED,
+        ErrorCode.ACCOUNT_FULL,
         ErrorCode.ACCOUNT_UNREACHABLE,
     }
 )

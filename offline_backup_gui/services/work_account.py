@@ -43,7 +43,8 @@ class AccountWork:
     def arrival(self, context: Context, job: Job, kept: KeptPlan) -> Finished:
         """Compare the landing container with what the drives carried; repair when asked to."""
         book = self._world.book(kept.repository_id)
-        account, names = self._world.account(kept.plan), kept.plan.destination
+        account = self._world.account(kept.plan, context.control)
+        names = kept.plan.destination
         landing = account.container(names.landing, create=True)
         assert_same_repository(landing, kept.repository_id)
         expected = self._expected(context, kept, book, landing)
@@ -138,7 +139,8 @@ class AccountWork:
     def vault(self, context: Context, kept: KeptPlan) -> Finished:
         """Move the backup from the landing to the vault container and prove it there."""
         book = self._world.book(kept.repository_id)
-        account, names = self._world.account(kept.plan), kept.plan.destination
+        account = self._world.account(kept.plan, context.control)
+        names = kept.plan.destination
         landing = account.container(names.landing)
         vault = account.container(names.vault, create=True)
         for container in (landing, vault):

@@ -33,7 +33,7 @@ class ChangesWork:
         """Send what changed since the newest restore point into the vault container."""
         sources = sources_of(kept.plan)
         keyring = self._keys.keyring(kept.repository_id)
-        account = self._world.account(kept.plan)
+        account = self._world.account(kept.plan, context.control)
         vault = account.container(kept.plan.destination.vault, create=True)
         assert_same_repository(vault, kept.repository_id)
         book = self._world.book(kept.repository_id)
@@ -75,7 +75,10 @@ class ChangesWork:
         options = job.options
         repository_id = cast(str, options["repository_id"])
         keyring = self._keys.keyring(repository_id)
-        stores = [self._world.store(store) for store in cast(list[str], options["stores"])]
+        stores = [
+            self._world.store(store, control=context.control)
+            for store in cast(list[str], options["stores"])
+        ]
         library = self.open_library(context, keyring, stores)
         point = library.point(cast("str | None", options.get("point")))
         order = RestoreOrder(

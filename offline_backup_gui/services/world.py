@@ -22,6 +22,7 @@ from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import (
     Account,
     Clock,
+    Control,
     DriveSource,
     DriveStore,
     ObjectStore,
@@ -45,7 +46,12 @@ class OpenAccount(Protocol):
     """Opens an account by URL or folder."""
 
     def __call__(
-        self, account: str, *, sas: str | None = None, connection_string: str | None = None
+        self,
+        account: str,
+        *,
+        sas: str | None = None,
+        connection_string: str | None = None,
+        control: Control | None = None,
     ) -> Account:
         """Give the account; it is asked only when a container is opened."""
 
@@ -60,6 +66,7 @@ class OpenStore(Protocol):
         create: bool = False,
         sas: str | None = None,
         connection_string: str | None = None,
+        control: Control | None = None,
     ) -> SweptStore:
         """Give the container; `create` makes a missing one."""
 
@@ -112,22 +119,26 @@ class World:
         if secret != AccountSecret():
             self.secrets.put(_account_name(account), msgspec.json.encode(secret))
 
-    def account(self, plan: Plan) -> Account:
-        """Open the account of a plan with what is kept for it."""
+    def account(self, plan: Plan, control: Control | None = None) -> Account:
+        """Open the account of a plan with what is kept for it; a job gives its control."""
         account = plan.destination.account
         if not account:
             raise BackupError(ErrorCode.ACCOUNT_NOT_FOUND, account="")
         secret = self.account_secret(account)
         return self.open_account(
-            account, sas=secret.sas, connection_string=secret.connection_string
+            account, sas=secret.sas, connection_string=secret.connection_string, control=control
         )
 
-    def store(self, store: str, secret: AccountSecret | None = None) -> ObjectStore:
+    def store(
+        self, store: str, secret: AccountSecret | None = None, control: Control | None = None
+    ) -> ObjectStore:
         """Open a STORE argument with a given secret, or with what is kept for its account."""
         found = secret or AccountSecret()
         if found == AccountSecret() and "://" in store:
             found = self.account_secret(store.rsplit("/", 1)[0])
-        return self.open_store(store, sas=found.sas, connection_string=found.connection_string)
+        return self.open_store(
+            store, sas=found.sas, connection_string=found.connection_string, control=control
+        )
 
 
 def _account_name(account: str) -> str:

@@ -13,7 +13,7 @@ from offline_backup_gui.adapters.stores.folder_account import FolderAccount, Fol
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import Account, SweptStore
+from offline_backup_gui.domain.ports import Account, Control, SweptStore
 
 if TYPE_CHECKING:
     from offline_backup_gui.adapters.stores.azure import AzureAccount
@@ -25,15 +25,21 @@ _DATA_BOX_FOLDER = "BlockBlob"
 
 
 def open_account(
-    account: str, *, sas: str | None = None, connection_string: str | None = None
+    account: str,
+    *,
+    sas: str | None = None,
+    connection_string: str | None = None,
+    control: Control | None = None,
 ) -> Account:
     """Open an account given as a folder or URL; the containers decide whether it answers.
+
+    A job gives its `control`, so that a stop need not wait for a line that hangs.
 
     ACCOUNT_ADDRESS_NOT_ALLOWED, ACCOUNT_SECRET_NEEDED.
     """
     if not is_url(account):
         return FolderAccount(Path(account))
-    return _azure(account, sas, connection_string)
+    return _azure(account, sas, connection_string, control)
 
 
 def open_store(
@@ -42,6 +48,7 @@ def open_store(
     create: bool = False,
     sas: str | None = None,
     connection_string: str | None = None,
+    control: Control | None = None,
 ) -> SweptStore:
     """Open one container given as a folder, a drive with one container on it, or a container URL.
 
@@ -52,7 +59,8 @@ def open_store(
         container = address_of(store).container
         if not container:
             raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.split("?")[0])
-        return _azure(store, sas, connection_string).container(container, create=create)
+        account = _azure(store, sas, connection_string, control)
+        return account.container(container, create=create)
     folder = Path(store)
     if create:
         with Place(Kind.ACCOUNT, store, lambda: True).watched():
@@ -78,13 +86,15 @@ def containers_on(place: str) -> list[tuple[str, str]]:
     return [(mount, name) for mount, name in found if is_container_name(name)]
 
 
-def _azure(account: str, sas: str | None, connection_string: str | None) -> AzureAccount:
+def _azure(
+    account: str, sas: str | None, connection_string: str | None, control: Control | None
+) -> AzureAccount:
     address = address_of(account)
     secret = secret_of(address, account, sas, connection_string)
     # Loading the Azure library takes 0.2 s, which a folder need not pay.
     from offline_backup_gui.adapters.stores.azure import AzureAccount
 
-    return AzureAccount(address, secret)
+    return AzureAccount(address, secret, control=control)
 
 
 def _has_record(folder: Path) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -21,22 +20,24 @@ from azure.storage.blob import (
     BlobProperties,
     BlobSasPermissions,
     BlobServiceClient,
-    LinearRetry,
     generate_blob_sas,
 )
 
 from offline_backup_gui.adapters.stores.azure_address import Address, Secret
+from offline_backup_gui.adapters.stores.azure_line import Line, Patience
 from offline_backup_gui.adapters.stores.azure_trouble import AzureTrouble, service_code
 from offline_backup_gui.adapters.stores.azure_upload import BLOCK_BYTES, BlockUpload
 from offline_backup_gui.adapters.stores.names import checked_prefix, is_name, segments
-from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+from offline_backup_gui.domain.ports import Control, ObjectInfo, ObjectStore
 
 # Older clouds and emulators lag behind; every one in use takes this version.
 API_VERSION = "2025-11-05"
 # The service gives the MD5 of a range only up to this size.
 _RANGE_BYTES = 4 * 1024 * 1024
 _READERS = 4
-_RETRIES = 3
+# A line that breaks for a minute must not end a job of days; a wrong address is told in seconds.
+_RETRIES = 7
+_RETRIES_AT_FIRST = 2
 _PROOF_BLOB = "proof-scratch"
 # Put Block From URL: 4,000 MiB, learn.microsoft.com/rest/api/storageservices, read 2026-11.
 _MAX_PROOF_BYTES = 4000 * 1024 * 1024
@@ -53,7 +54,7 @@ class AzureContainer:
         service: BlobServiceClient,
         address: Address,
         secret: Secret,
-        wait: Callable[[float], None] = time.sleep,
+        wait: Callable[[float], None],
     ) -> None:
         self._container = service.get_container_client(address.container)
         self._address = address
@@ -163,7 +164,10 @@ class AzureContainer:
         with self._trouble.watched():
             try:
                 # A container's own signature allows listing, but not asking for properties.
-                next(self._container.list_blobs(results_per_page=1).by_page(), None)
+                pages = self._container.list_blobs(
+                    results_per_page=1, retry_total=_RETRIES_AT_FIRST
+                )
+                next(pages.by_page(), None)
             except ResourceNotFoundError:
                 return False
         return True
@@ -247,12 +251,15 @@ class AzureAccount:
         secret: Secret,
         *,
         api_version: str = API_VERSION,
-        retry_pause_s: int = 1,
-        wait: Callable[[float], None] = time.sleep,
+        retry_pause_s: float = 1,
+        connection_timeout_s: float = 20,
+        wait: Callable[[float], None] | None = None,
+        control: Control | None = None,
     ) -> None:
         self._address = address
         self._secret = secret
-        self._wait = wait
+        line = Line(control, connection_timeout=connection_timeout_s, read_timeout=60)
+        self._wait = wait or line.sleep
         self._trouble = AzureTrouble(address, secret)
         # At debug level the transport logs whole addresses, signatures included.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -261,11 +268,8 @@ class AzureAccount:
             credential=_credential(address, secret),
             api_version=api_version,
             # The library's default stalls 20 s after one refusal, with a sleep nothing interrupts.
-            retry_policy=LinearRetry(
-                backoff=retry_pause_s, retry_total=_RETRIES, random_jitter_range=0
-            ),
-            connection_timeout=20,
-            read_timeout=60,
+            retry_policy=Patience(line, retry_pause_s, _RETRIES),
+            transport=line,
             max_single_put_size=BLOCK_BYTES,
             max_block_size=BLOCK_BYTES,
             max_single_get_size=_RANGE_BYTES,
@@ -275,7 +279,8 @@ class AzureAccount:
     def containers(self) -> Sequence[str]:
         """Name every container, sorted; ACCOUNT_REFUSED with a container's own signature."""
         with self._trouble.watched():
-            return sorted(str(each.name) for each in self._service.list_containers())
+            found = self._service.list_containers(retry_total=_RETRIES_AT_FIRST)
+            return sorted(str(each.name) for each in found)
 
     def container(self, name: str, *, create: bool = False) -> AzureContainer:
         """Open a container; ACCOUNT_NOT_FOUND when it is missing and not to be created."""

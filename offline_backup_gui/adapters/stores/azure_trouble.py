@@ -39,10 +39,11 @@ class AzureTrouble:
 
     def translated(self, error: AzureError, name: str = "") -> BackupError:
         """Say what an answer of the service, or none, means."""
-        if not isinstance(error, HttpResponseError) or error.status_code is None:
+        # Nobody answered, or what came was no answer of the service.
+        if not isinstance(error, HttpResponseError) or (error.status_code or 0) < 400:
             return self._account(ErrorCode.ACCOUNT_UNREACHABLE, _without_secrets(error))
         code = service_code(error)
-        status = error.status_code
+        status = error.status_code or 0
         if code == "Md5Mismatch":
             return self.damaged(name, "md5 differs from what the service received")
         if status in (401, 403):

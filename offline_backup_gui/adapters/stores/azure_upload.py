@@ -23,6 +23,9 @@ BLOCK_BYTES = 8 * 1024 * 1024
 MAX_BLOCKS = 50_000
 STAGING_THREADS = 4
 _TRIES_AFTER_DAMAGE = 3
+# What the service says of bytes that changed on the way; a list of blocks it may read before it
+# compares it.
+_DAMAGED_ON_THE_WAY = ("Md5Mismatch", "InvalidBlockList", "InvalidXmlDocument")
 # Tells our own commit, repeated after a lost answer, from an object somebody else put there.
 _TOKEN = "committed_by"
 
@@ -139,12 +142,14 @@ class BlockUpload:
         )
 
     def _commit_blocks(self, block_ids: list[str], md5: bytes) -> None:
-        missing, anything = MatchConditions.IfMissing, MatchConditions.Unconditionally
-        self._blob.commit_block_list(
-            [BlobBlock(block_id) for block_id in block_ids],
-            content_settings=_settings(md5),
-            metadata={_TOKEN: self._token},
-            match_condition=anything if self._replace else missing,
+        self._send(
+            lambda: self._blob.commit_block_list(
+                [BlobBlock(block_id) for block_id in block_ids],
+                validate_content=True,
+                content_settings=_settings(md5),
+                metadata={_TOKEN: self._token},
+                match_condition=None if self._replace else MatchConditions.IfMissing,
+            )
         )
 
     def _commit(self, request: Callable[[], None]) -> None:
@@ -164,7 +169,7 @@ class BlockUpload:
                 request()
                 return
             except HttpResponseError as error:
-                if service_code(error) != "Md5Mismatch":
+                if service_code(error) not in _DAMAGED_ON_THE_WAY:
                     raise
         request()
 
