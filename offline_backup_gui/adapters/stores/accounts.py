@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from offline_backup_gui.adapters.stores.azure_address import address_of, is_url, secret_of
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
+from offline_backup_gui.adapters.stores.held import HeldFolder
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -64,7 +65,7 @@ def open_store(
     folder = Path(store)
     if create:
         with Place(Kind.ACCOUNT, store, lambda: True).watched():
-            folder.mkdir(parents=True, exist_ok=True)
+            HeldFolder.make(folder)
         return FolderContainer(folder)
     found = list(_repositories(folder))
     if len(found) != 1:

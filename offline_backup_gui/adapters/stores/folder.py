@@ -167,6 +167,9 @@ class FolderStore:
                 folder.remove(found.name)
                 self.give_back(found.size_bytes)
                 count += 1
+        # A killed run may have given a name that is not on the medium yet, and this one counts on
+        # every name it finds.
+        folder.flush()
         return count
 
 

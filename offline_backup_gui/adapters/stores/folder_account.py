@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.adapters.stores.held import HeldFolder
 from offline_backup_gui.adapters.stores.names import checked_container, is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -73,7 +74,7 @@ class FolderAccount:
         folder = self._root / checked_container(name)
         with self._place.watched():
             if create:
-                folder.mkdir(parents=True, exist_ok=True)
+                HeldFolder.make(folder)
             elif not folder.is_dir():
                 raise self._not_found(name)
         return FolderContainer(folder)

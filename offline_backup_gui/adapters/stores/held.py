@@ -50,12 +50,27 @@ class HeldFolder:
             raise not_a_plain_file()
         return cls(path, None)
 
+    @classmethod
+    def make(cls, path: Path) -> None:
+        """Make a folder the admin chose, with those above it; their names are on the medium then.
+
+        A folder that is there is taken as it is, a link to one as well.
+        """
+        if not path.parent.is_dir():
+            cls.make(path.parent)
+        with cls.hold(path.parent) as above:
+            if not path.is_dir():
+                with suppress(FileExistsError):
+                    os.mkdir(path)
+            above.flush()
+
     def inner(self, name: str, *, create: bool = False) -> HeldFolder:
         """Open a plain folder inside this one, made and flushed first when `create`."""
         if create:
             with suppress(FileExistsError):
                 os.mkdir(self._at(name), dir_fd=self._fd)
-                self.flush()
+            # Also when it was there: who made it may have been killed before, or is about to flush.
+            self.flush()
         if self._fd is not None:
             flags = os.O_RDONLY | os.O_DIRECTORY | _NO_LINKS | _ALWAYS
             return HeldFolder(self.path / name, os.open(name, flags, dir_fd=self._fd))
