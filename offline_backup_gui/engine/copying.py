@@ -99,9 +99,19 @@ class Copying:
             if any(info.name not in known for info in drive.store.objects("points/")):
                 remember_sealed_points(self._keyring, book, drive.store)
         kept = next((point for point in book.points() if not point.done), None)
+        if kept is not None and self._is_sealed(kept):
+            # The book is older than the end of that session. Sealed again, the point would stand
+            # for what changed since.
+            book.put_point(replace(kept, done=True))
+            kept = None
         if kept is None or not self._still_whole(kept):
             kept = self._make_point()
         return self._seal(kept)
+
+    def _is_sealed(self, kept: KeptPoint) -> bool:
+        """Say whether the last session of every drive that carries packs ended with this point."""
+        carrying = [drive for drive in self._drives if any(self._book.packs(drive.home))]
+        return bool(carrying) and all(drive.newest_point() == kept.point_id for drive in carrying)
 
     def _still_whole(self, kept: KeptPoint) -> bool:
         """Say whether everything an unfinished point needs is still stored and verified."""

@@ -48,6 +48,10 @@ class OpenDrive:
     store: DriveStore
     sessions: list[Session]
 
+    def newest_point(self) -> str:
+        """Name the point the drive was sealed with last; nothing when it never was."""
+        return next((one.point for one in reversed(self.sessions) if one.finished), "")
+
 
 def stamp(at: datetime) -> str:
     """Give a time as it stands in records."""

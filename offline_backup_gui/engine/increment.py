@@ -111,9 +111,13 @@ class Increment:
         return hashes_of
 
     def _remember_points(self) -> None:
-        """Take points of the vault that the book lost, so that the chain goes on."""
-        known = {object_name(point.point_id) for point in self._book.points()}
-        if any(info.name not in known for info in self._vault.objects("points/")):
+        """Take points of the vault that the book lost, so that the chain goes on.
+
+        What can be seen in the vault is done, whatever an older book thinks of it: taken for
+        unfinished, it would be published again in place of what changed since.
+        """
+        done = {object_name(point.point_id) for point in self._book.points() if point.done}
+        if any(info.name not in done for info in self._vault.objects("points/")):
             remember_points(self._keyring, self._book, self._vault)
 
     def _still_whole(self, kept: KeptPoint) -> bool:

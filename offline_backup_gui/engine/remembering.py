@@ -43,9 +43,9 @@ _PACKS = "packs/"
 
 
 def remember_points(keyring: Keyring, book: Book, store: ObjectStore) -> int:
-    """Take the points of a container that the book does not know; give how many.
+    """Take the points of a container that the book does not know as done; give how many.
 
-    What has a point of the same number keeps it: a chain is never forked from here.
+    What has a finished point of the same number keeps it: a chain is never forked from here.
     """
     return _take(book, read_chain(keyring, store), None)
 
@@ -63,7 +63,7 @@ def remember_sealed_points(keyring: Keyring, book: Book, drive: ObjectStore) -> 
 
 
 def _take(book: Book, chain: Chain, listed: set[str] | None) -> int:
-    taken = {point.sequence for point in book.points()}
+    taken = {point.sequence for point in book.points() if point.done}
     count = 0
     for point in chain.points:
         if point.sequence in taken:
@@ -77,15 +77,19 @@ def _take(book: Book, chain: Chain, listed: set[str] | None) -> int:
     return count
 
 
-def remember_folders(context: Context, keyring: Keyring, book: Book, store: ObjectStore) -> int:
+def remember_folders(
+    context: Context, keyring: Keyring, book: Book, store: ObjectStore, *, anew: bool = False
+) -> int:
     """Take the folders of the newest point as its catalogue lists them; give how many.
+
+    Those that the book has are kept, unless all are to be taken `anew`.
 
     Only who knows which files a pack held can name them, or make them again, when it is lost. What
     a scan would have seen is not in a catalogue: the next pass reads these folders again. A
     catalogue that is lost itself is no trouble here: whoever looks finds it missing.
     """
     done = [point for point in book.points() if point.done]
-    if not done or any(True for _ in book.folders()):
+    if not done or (not anew and any(True for _ in book.folders())):
         return 0
     point = unseal(keyring, done[-1].data, object_name(done[-1].point_id))
     folders: list[CachedFolder] = []
@@ -103,6 +107,8 @@ def remember_folders(context: Context, keyring: Keyring, book: Book, store: Obje
             raise
         return 0
     book.commit(Batch(folders=folders))
+    for known in point.roots:
+        book.keep_only(known.path, [one.path for one in folders if one.root == known.path])
     return len(folders)
 
 
@@ -125,26 +131,61 @@ class _ChunkReader:
         return read_chunk(self._keyring, self._store, self._headers[name], chunk_id, place)
 
 
+def forgotten_drives(book: Book, landing: ObjectStore) -> dict[str, bytes]:
+    """Give the drive records in a container that are newer than what the book has of the drives.
+
+    A book that was lost, or is older than the last copy, must not decide what is expected. Nothing
+    is authenticated here: whoever takes a record needs the key.
+    """
+    known = {home.home: home.record for home in book.homes()}
+    forgotten = {}
+    for info in landing.objects("drives/"):
+        drive_id = drive_id_of(info.name)
+        if drive_id is None:
+            continue
+        data = landing.read(info.name, 0, MAX_RECORD_BYTES + 1)
+        ours = known.get(drive_id, b"")
+        if data != ours and (not ours or _age(data, info.name) > _age(ours, info.name)):
+            forgotten[info.name] = data
+    return forgotten
+
+
+def _age(data: bytes, name: str) -> tuple[int, str]:
+    """Give what is larger for a newer record of the same drive; a damaged one is oldest."""
+    try:
+        record = read_drive_record(data, name)
+    except BackupError as error:
+        if error.code is not ErrorCode.FORMAT_DAMAGED:
+            raise
+        return 0, ""
+    return len(record.sessions), record.sessions[-1].finished if record.sessions else ""
+
+
 def remember_drives(context: Context, keyring: Keyring, book: Book, landing: ObjectStore) -> int:
     """Take drives and packs as the records and points in the landing container list them.
 
-    Gives how many drives. A pack that a point needs and no record lists is expected all the same.
+    Gives how many drives were forgotten. A pack that a point needs and no record lists is expected
+    all the same.
     """
     there = {info.name: info for info in landing.objects()}
-    carried: set[str] = set()
+    mounts = {home.home: home.mount for home in book.homes()}
     drives = 0
-    for name in sorted(there):
-        if drive_id_of(name) is None:
-            continue
-        data = landing.read(name, 0, MAX_RECORD_BYTES + 1)
+    for name, data in forgotten_drives(book, landing).items():
         record = _record(context, keyring, name, data)
         if record is None or not record.sealed:
             continue
         _remember_packs(context, keyring, book, landing, there, record)
-        home = Home(record.drive_id, record.serial, record.label, "", HomeState.SEALED, data)
+        drive_id, mount = record.drive_id, mounts.get(record.drive_id, "")
+        home = Home(drive_id, record.serial, record.label, mount, HomeState.SEALED, data)
         book.put_home(home)
-        carried |= {line.name for line in record.objects}
         drives += 1
+    if drives:
+        _remember_lost_packs(keyring, book, landing)
+    return drives
+
+
+def _remember_lost_packs(keyring: Keyring, book: Book, landing: ObjectStore) -> None:
+    known = {pack.pack_id for pack in book.packs()}
     lost = {
         row.pack_id: NewPack(
             row.pack_id,
@@ -157,11 +198,10 @@ def remember_drives(context: Context, keyring: Keyring, book: Book, landing: Obj
         )
         for point in read_chain(keyring, landing).points
         for row in point.packs
-        if name_of(row.pack_id) not in carried
+        if row.pack_id not in known
     }
-    if drives and lost:
+    if lost:
         book.commit(Batch(packs=list(lost.values())))
-    return drives
 
 
 def _record(context: Context, keyring: Keyring, name: str, data: bytes) -> DriveRecord | None:
@@ -187,6 +227,7 @@ def _remember_packs(
 ) -> None:
     """Take the packs of a record, with the places of the chunks of those that arrived."""
     lines = [line for line in record.objects if line.name.startswith(_PACKS)]
+    unproved = {name_of(pack.pack_id) for pack in book.packs() if not pack.md5}
     arrived = [
         there[line.name]
         for line in lines
@@ -199,6 +240,10 @@ def _remember_packs(
     lacking = [_without_places(line, home) for line in lines if line.name not in learned]
     if lacking:
         book.commit(Batch(packs=lacking))
+    for line in lines:
+        if line.name in unproved:
+            md5, strong = bytes.fromhex(line.md5), bytes.fromhex(line.blake3)
+            book.verified(home, pack_id_of(line.name), md5, strong)
 
 
 def _without_places(line: RecordObject, home: str) -> NewPack:

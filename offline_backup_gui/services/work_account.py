@@ -21,6 +21,7 @@ from offline_backup_gui.engine.arrival import (
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.remaking import lost_files, remake
 from offline_backup_gui.engine.remembering import (
+    forgotten_drives,
     remember_drives,
     remember_folders,
     remember_points,
@@ -67,11 +68,11 @@ class AccountWork:
         self, context: Context, kept: KeptPlan, book: Book, landing: Container
     ) -> dict[str, Expected]:
         """Give what the drives carried; from the landing container when this was forgotten here."""
-        if not any(home.record for home in book.homes()):
+        if forgotten_drives(book, landing):
             keyring = self._keys.keyring(kept.repository_id)
             if remember_drives(context, keyring, book, landing):
-                remember_points(keyring, book, landing)
-                remember_folders(context, keyring, book, landing)
+                points = remember_points(keyring, book, landing)
+                remember_folders(context, keyring, book, landing, anew=points > 0)
         expected = expected_objects(book, self._world.state.key_files(kept.repository_id))
         if not any(name.startswith("packs/") for name in expected):
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
