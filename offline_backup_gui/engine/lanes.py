@@ -33,7 +33,7 @@ def reserve_bytes(files: int, size_bytes: int) -> int:
 
     A catalogue takes below 100 bytes a file and 40 bytes a chunk of about 1 MiB, compressed.
     """
-    return (1 << 20) + 100 * files + 40 * (size_bytes >> 20)
+    return (256 << 10) + 100 * files + 40 * (size_bytes >> 20)
 
 
 def drive_lane(keyring: Keyring, door: DriveDoor, container: str, drive: OpenDrive) -> Lane:
