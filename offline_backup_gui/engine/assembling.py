@@ -10,13 +10,15 @@ from functools import partial
 
 from offline_backup_gui.domain.book import Batch, Book, CachedFolder, NewPack
 from offline_backup_gui.engine.open_pack import Ticket, TicketState
-from offline_backup_gui.formats.catalogue import HOLE, Entry, Listing, encode
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing, encode
 
 # A piece of a file: (chunk id, or None for a hole; offset in the chunk; length)
 Extent = tuple[bytes | None, int, int]
+# What came of one file: its number in the folder; the entry, or None when left out; its pieces.
+FileResult = tuple[int, Entry | None, list[Extent]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class FolderJob:
     """One folder whose files are being read; `remaining` counts files without a result."""
 
@@ -57,7 +59,7 @@ class Assembler:
     def __init__(self, book: Book, on_committed: Callable[[Ticket], None]) -> None:
         self._book, self._on_committed = book, on_committed
         self._lock = threading.Lock()
-        self._work: queue.SimpleQueue[tuple[NewPack, Ticket] | CachedFolder | None] = (
+        self._work: queue.SimpleQueue[tuple[NewPack, Ticket] | FolderJob | None] = (
             queue.SimpleQueue()
         )
         self.lost_folders = 0
@@ -87,22 +89,29 @@ class Assembler:
         tickets: set[Ticket],
     ) -> None:
         """Give the result of one file; None as entry leaves it out."""
+        self.files_done(folder, [(index, entry, extents)], tickets)
+
+    def files_done(
+        self, folder: FolderJob, results: list[FileResult], tickets: set[Ticket]
+    ) -> None:
+        """Give the results of several files of a folder, and the open packs they wait for."""
         with self._lock:
-            folder.entries[index] = entry
-            if extents:
-                folder.extents[index] = extents
+            for index, entry, extents in results:
+                folder.entries[index] = entry
+                if extents:
+                    folder.extents[index] = extents
+                if entry is None or entry.unsure:
+                    folder.left_out += 1
             folder.tickets |= tickets
-            if entry is None or entry.unsure:
-                folder.left_out += 1
-            self._count_down(folder)
+            self._count_down(folder, len(results))
 
     def folder_handed_out(self, folder: FolderJob) -> None:
         """Say that the scanner gave every file of a folder to the workers."""
         with self._lock:
-            self._count_down(folder)
+            self._count_down(folder, 1)
 
-    def _count_down(self, folder: FolderJob) -> None:
-        folder.remaining -= 1
+    def _count_down(self, folder: FolderJob, count: int) -> None:
+        folder.remaining -= count
         if folder.remaining:
             return
         waiting = [ticket for ticket in folder.tickets if ticket.state is TicketState.OPEN]
@@ -123,20 +132,21 @@ class Assembler:
         self._unsettled -= 1
         if folder.lost:
             self.lost_folders += 1
-            return
+        else:
+            self._work.put(folder)  # the listing is made without the lock, by who commits it
+
+    def _cached(self, folder: FolderJob) -> CachedFolder:
         listing = listing_of(folder)
-        files = [entry for entry in listing.entries if entry.kind == 0]
-        self._work.put(
-            CachedFolder(
-                folder.root,
-                folder.path,
-                folder.stats,
-                encode(listing),
-                len(files),
-                sum(entry.size for entry in files),
-                folder.left_out,
-                self._epoch,
-            )
+        sizes = [entry.size for entry in listing.entries if entry.kind is Kind.FILE]
+        return CachedFolder(
+            folder.root,
+            folder.path,
+            folder.stats,
+            encode(listing),
+            len(sizes),
+            sum(sizes),
+            folder.left_out,
+            self._epoch,
         )
 
     def pack_done(self, pack: NewPack, ticket: Ticket) -> None:
@@ -168,11 +178,11 @@ class Assembler:
             except BaseException as error:
                 self.trouble = self.trouble or error
 
-    def _commit(self, items: list[tuple[NewPack, Ticket] | CachedFolder]) -> None:
+    def _commit(self, items: list[tuple[NewPack, Ticket] | FolderJob]) -> None:
         batch, tickets = Batch(), []
         for item in items:
-            if isinstance(item, CachedFolder):
-                batch.folders.append(item)
+            if isinstance(item, FolderJob):
+                batch.folders.append(self._cached(item))
                 continue
             pack, ticket = item
             tickets.append(ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -21,8 +22,11 @@ from offline_backup_gui.engine.files import (
     FileTask,
     FileWorker,
     LargeFile,
+    Names,
+    ReadingGate,
 )
 from offline_backup_gui.engine.ledger import Ledger
+from offline_backup_gui.engine.pace import CORES
 from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.scan import (
     Child,
@@ -43,7 +47,6 @@ from offline_backup_gui.engine.source import (
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode
 from offline_backup_gui.formats.keys import Keyring
 
-WORKERS = max(2, min(8, os.cpu_count() or 2))
 _QUEUE = 64
 _BUNDLE_FILES = 2000
 _signatures = msgspec.msgpack.Decoder(list[Signature])
@@ -122,6 +125,7 @@ class BackupPass:
         self._packer, self._assembler, self._sealer = packer, assembler, sealer
         self._ledger = ledger
         self._jobs = _Jobs()
+        self._gate = ReadingGate()
         self._trouble: BaseException | None = None
         self._bundle: list[FileTask] = []
         self._bundle_bytes = 0
@@ -137,7 +141,7 @@ class BackupPass:
         """
         workers = [
             threading.Thread(target=self._work, name=f"worker {number}", daemon=True)
-            for number in range(WORKERS)
+            for number in range(CORES)
         ]
         for worker in workers:
             worker.start()
@@ -169,7 +173,12 @@ class BackupPass:
 
     def _worker_tools(self) -> FileWorker:
         return FileWorker(
-            self._keyring, self._sealer, self._assembler, self._ledger, self._context.progress
+            self._keyring,
+            self._sealer,
+            self._assembler,
+            self._ledger,
+            self._context.progress,
+            self._gate,
         )
 
     # --- workers
@@ -229,8 +238,9 @@ class BackupPass:
         folder.entries = [None] * len(scanned.children)
         folder.remaining = len(scanned.children) + 1
         known = _known_files(cached) if cached is not None else {}
+        base = os.path.join(scanned.root, below(scanned.path, b""))
         for index, child in enumerate(scanned.children):
-            self._child(folder, index, child, known)
+            self._child(folder, index, child, base + child.name, known)
         self._assembler.folder_handed_out(folder)
 
     def _still_stored(self, cached: CachedFolder) -> bool:
@@ -249,15 +259,19 @@ class BackupPass:
         folder: FolderJob,
         index: int,
         child: Child,
+        path: bytes,
         known: dict[Signature, tuple[Entry, list[Extent]]],
     ) -> None:
-        path = os.path.join(folder.root, below(folder.path, child.name))
         reason = cannot_be_kept(child.stat)
         if reason is not None:
             self._ledger.add(path, reason)
             self._assembler.file_done(folder, index, None, [], set())
             return
-        reused = known.get(signature(child))
+        reused = known.get(signature(child)) if known else None
+        if reused is None and stat.S_ISREG(child.stat.st_mode):
+            self._count(1, child.stat.st_size)
+            self._file(FileTask(folder, index, child, path))
+            return
         entry = entry_of(child) if reused is None else reused[0]
         if entry.kind is Kind.FILE:
             self._count(1, child.stat.st_size)
@@ -265,8 +279,6 @@ class BackupPass:
             self._assembler.file_done(folder, index, entry, reused[1], set())
             if entry.kind is Kind.FILE:
                 self._context.progress.add(files=1, size_bytes=entry.size)
-        elif entry.kind is Kind.FILE:
-            self._file(FileTask(folder, index, child, path))
         else:
             self._other(folder, index, entry, path)
 
@@ -311,14 +323,16 @@ class BackupPass:
     def _first_name(self, task: FileTask) -> bool:
         """Say whether a file with several names is met for the first time in this pass."""
         key = (task.child.stat.st_dev, task.child.stat.st_ino)
+        task.names = Names()
         first = self._links.setdefault(key, task)
         if first is task:
             return True
-        with first.lock:
-            if first.result is None:
-                first.others.append((task.folder, task.index, task.child, task.path))
+        assert first.names is not None
+        with first.names.lock:
+            if first.names.result is None:
+                first.names.others.append((task.folder, task.index, task.child, task.path))
                 return False
-            unreadable = first.result[0] is None
+            unreadable = first.names.result[0] is None
         if unreadable:
             # The way to the first name may be closed, or the name gone: try this one.
             self._links[key] = task

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.domain.ports import DriveStore, ObjectStore
 from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.pace import read_each
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import open_every_chunk, read_back
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
@@ -39,6 +42,17 @@ class DriveCheck:
     damaged: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
+
+    def add(self, line: RecordObject, found: _Found) -> None:
+        """Count an object that was looked at."""
+        self.past_cache &= found.past_cache
+        if found.trouble is ErrorCode.OBJECT_MISSING:
+            self.missing.append(line.name)
+        elif found.trouble is not None:
+            self.damaged.append(line.name)
+        else:
+            self.objects += 1
+            self.size_bytes += line.size
 
     @property
     def good(self) -> bool:
@@ -77,13 +91,20 @@ def check_drive(
     total = sum(line.size for line in record.objects)
     context.progress.phase(Phase.VERIFY, len(record.objects), total)
     context.tell(Phase.VERIFY, drive=record.label, objects=len(record.objects))
-    for line in record.objects:
-        _check_object(context, store, line, check, keyring)
+    counting = threading.Lock()
+
+    def check_one(line: RecordObject) -> None:
+        found = _check_object(context, store, line, keyring)
+        with counting:
+            check.add(line, found)
+
+    read_each(record.objects, check_one, "verify too")
     known = {line.name for line in record.objects}
     check.unlisted = [name for name in _names(store) if name not in known]
     if keyring is not None:
         _check_keyed(keyring, store, record, check)
     check.damaged.sort()
+    check.missing.sort()
     return check
 
 
@@ -91,34 +112,35 @@ def _names(store: ObjectStore) -> Iterator[str]:
     return (info.name for info in store.objects() if drive_id_of(info.name) is None)
 
 
+class _Found(NamedTuple):
+    """One object that was looked at: what is wrong with it, and where its bytes came from."""
+
+    trouble: ErrorCode | None
+    past_cache: bool = True
+
+
 def _check_object(
-    context: Context,
-    store: DriveStore,
-    line: RecordObject,
-    check: DriveCheck,
-    keyring: Keyring | None,
-) -> None:
+    context: Context, store: DriveStore, line: RecordObject, keyring: Keyring | None
+) -> _Found:
+    past_cache = True
     try:
         hashes = read_back(store, line.name, context.control, md5=False)
         same = hashes.size_bytes == line.size and hashes.blake3.hex() == line.blake3
-        check.past_cache &= hashes.past_cache
+        past_cache = hashes.past_cache
         if same and keyring is not None and line.name.startswith("packs/"):
             open_every_chunk(keyring, store, line.name, line.size, context.control)
     except BackupError as error:
         if error.code is ErrorCode.OBJECT_MISSING:
-            check.missing.append(line.name)
             context.tell(error.code, name=line.name)
-            return
+            return _Found(error.code)
         if error.code not in _NOT_AS_LISTED:
             raise
         same = False
     if not same:
-        check.damaged.append(line.name)
         context.tell(ErrorCode.OBJECT_DAMAGED, name=line.name)
-        return
-    check.objects += 1
-    check.size_bytes += line.size
+        return _Found(ErrorCode.OBJECT_DAMAGED, past_cache)
     context.progress.add(files=1, size_bytes=line.size)
+    return _Found(None, past_cache)
 
 
 def _check_keyed(

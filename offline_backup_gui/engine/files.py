@@ -7,18 +7,20 @@ import mmap
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import msgspec
 from pyfastcdc import FastCDC
 
 from offline_backup_gui.domain.book import Reason
-from offline_backup_gui.engine.assembling import Assembler, Extent, FolderJob
+from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
 from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
 from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.open_pack import Ticket
+from offline_backup_gui.engine.pace import Pace
 from offline_backup_gui.engine.scan import Child, reason_of
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import (
@@ -37,29 +39,50 @@ BUNDLE_BYTES = 4 << 20
 STRETCH_BYTES = 8 << 20
 # Room for files that grow while they are read; a frame of it still fits into a slab.
 _BUNDLE_ROOM_BYTES = 7 << 20
-_TRIES = 3
+_TRIES = 3  # how often a file that changed is read again
 
 
-@dataclass(eq=False)
+Result = tuple[Entry | None, list[Extent], set[Ticket]]
+OtherName = tuple[FolderJob, int, Child, bytes]
+
+
+@dataclass(eq=False, slots=True)
+class Names:
+    """Further names of one file (hard links) and what came of it, for who meets them later."""
+
+    others: list[OtherName] = field(default_factory=list)
+    result: Result | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(eq=False, slots=True)
 class FileTask:
-    """One file to read; `others` are further names of the same file (hard links)."""
+    """One file to read. Most files have one name; `names` is there when it has several."""
 
     folder: FolderJob
     index: int
     child: Child
     path: bytes
-    others: list[tuple[FolderJob, int, Child, bytes]] = field(default_factory=list)
-    result: tuple[Entry | None, list[Extent], set[Ticket]] | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    names: Names | None = None
 
     def next_name(self) -> FileTask | None:
         """Give the same file under its next name, with the names after that, or None."""
-        with self.lock:
-            others, self.others = self.others, []
+        if self.names is None:
+            return None
+        with self.names.lock:
+            others, self.names.others = self.names.others, []
         if not others:
             return None
         folder, index, child, path = others[0]
-        return FileTask(folder, index, child, path, others[1:])
+        return FileTask(folder, index, child, path, Names(others[1:]))
+
+    def settle(self, result: Result) -> list[OtherName]:
+        """Note what came of the file; give the further names that were met so far."""
+        if self.names is None:
+            return []
+        with self.names.lock:
+            self.names.result = result
+            return list(self.names.others)
 
 
 @dataclass(eq=False)
@@ -86,8 +109,26 @@ class LargeFile:
             os.close(fd)
 
 
+class ReadingGate:
+    """Lets one worker read small files at a time, or all of them when the medium is slow.
+
+    A small file is six short system calls. When they return at once (a cache, a fast disk), several
+    readers only fight for Python's lock; when each waits for a platter or a network, they help.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._pace = Pace()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold the turn, if turns are taken, for reading one bundle."""
+        with nullcontext() if self._pace.waits else self._turn, self._pace.timed():
+            yield
+
+
 class FileWorker:
-    """One thread's tools: buffer, chunker; shared: sealer, assembler, ledger, progress."""
+    """One thread's tools: buffer, chunker; shared: sealer, assembler, ledger, progress, gate."""
 
     def __init__(
         self,
@@ -96,7 +137,9 @@ class FileWorker:
         assembler: Assembler,
         ledger: Ledger,
         progress: Progress,
+        gate: ReadingGate,
     ) -> None:
+        self._gate = gate
         self._keyring, self._sealer, self._assembler = keyring, sealer, assembler
         self._ledger, self._progress = ledger, progress
         self._buffer = memoryview(mmap.mmap(-1, STRETCH_BYTES))
@@ -106,6 +149,30 @@ class FileWorker:
 
     def bundle(self, tasks: list[FileTask], hand_on: Callable[[LargeFile], None]) -> None:
         """Read small files one after the other into one chunk; files that grew are handed on."""
+        with self._gate.reading():
+            parts = self._read_bundle(tasks, hand_on)
+        used = sum(part[3] for part in parts)
+        chunk_id, tickets, none = b"", set[Ticket](), set[Ticket]()
+        if used:
+            chunk_id, ticket = self._sealer.seal(self._buffer[:used])
+            tickets = {ticket} if ticket else none
+        # One call for all files of a folder: locks cost more than the rest of a small file.
+        done: list[FileResult] = []
+        for number, (task, entry, offset, length) in enumerate(parts):
+            extents: list[Extent] = [(chunk_id, offset, length)] if length else []
+            others = task.settle((entry, extents, tickets if length else none))
+            done.append((task.index, entry, extents))
+            if number + 1 == len(parts) or parts[number + 1][0].folder is not task.folder:
+                self._assembler.files_done(task.folder, done, tickets)
+                done = []
+            for folder, index, child, _ in others:
+                self.deliver_other(task, folder, index, child)
+        self._progress.add(files=len(parts), size_bytes=used)
+
+    def _read_bundle(
+        self, tasks: list[FileTask], hand_on: Callable[[LargeFile], None]
+    ) -> list[tuple[FileTask, Entry, int, int]]:
+        """Fill the buffer; give what was read: task, entry, offset in the buffer, length."""
         used = 0
         parts: list[tuple[FileTask, Entry, int, int]] = []
         waiting = deque(tasks)
@@ -123,36 +190,36 @@ class FileWorker:
                 continue
             parts.append((task, entry, used, length))
             used += length
-        chunk_id, tickets = b"", set[Ticket]()
-        if used:
-            chunk_id, ticket = self._sealer.seal(self._buffer[:used])
-            tickets = {ticket} if ticket else set()
-        for task, entry, offset, length in parts:
-            extents: list[Extent] = [(chunk_id, offset, length)] if length else []
-            self._file_done(task, entry, extents, tickets if length else set())
+        return parts
 
     def _read_small(self, task: FileTask, room: memoryview) -> tuple[Entry | None, int]:
         """Read a whole file; None when it has grown beyond the room."""
-        for attempt in range(1, _TRIES + 1):
+        before: os.stat_result | None = task.child.stat
+        tries = 0
+        while True:
             fd = open_source(task.path)
             try:
-                before = os.fstat(fd)
-                length = _fill(fd, room)
+                # What the scan saw is nearly always still true, and spares a look.
+                before = before or os.fstat(fd)
+                # One byte more than there should be shows the end without a second call.
+                length = _fill(fd, room[: before.st_size + 1])
+                if length > before.st_size:
+                    length += _fill(fd, room[length:])
                 after = os.fstat(fd)
+                if length == len(room):
+                    return None, 0
+                same = unchanged(before, after) and length == after.st_size
+                if same or tries == _TRIES - 1:
+                    task.child = Child(task.child.name, after)
+                    entry = self._entry(task, fd)
+                    entry.size = length
+                    if not same:
+                        entry.unsure = True
+                        self._ledger.add(task.path, Reason.CHANGED_WHILE_READ)
+                    return entry, length
             finally:
                 os.close(fd)
-            if length == len(room):
-                return None, 0
-            same = unchanged(before, after) and length == after.st_size
-            if same or attempt == _TRIES:
-                task.child = Child(task.child.name, after)
-                entry = self._entry(task)
-                entry.size = length
-                if not same:
-                    entry.unsure = True
-                    self._ledger.add(task.path, Reason.CHANGED_WHILE_READ)
-                return entry, length
-        raise AssertionError("the last try always returns")
+            before, tries = None, tries + 1
 
     # --- large files
 
@@ -240,21 +307,25 @@ class FileWorker:
             hand_on(LargeFile(task, tries=large.tries + 1))
             return
         task.child = Child(task.child.name, after)
-        entry = self._entry(task)
+        entry = self._entry(task, task.path)
         entry.size = length
         if not same:
             entry.unsure = True
             self._ledger.add(task.path, Reason.CHANGED_WHILE_READ)
-        self._file_done(task, entry, extents, large.tickets, counted=True)
+        others = task.settle((entry, extents, large.tickets))
+        self._assembler.files_done(task.folder, [(task.index, entry, extents)], large.tickets)
+        self._progress.add(files=1)
+        for folder, index, child, _ in others:
+            self.deliver_other(task, folder, index, child)
 
     # --- both
 
-    def _entry(self, task: FileTask) -> Entry:
+    def _entry(self, task: FileTask, opened: int | bytes) -> Entry:
         entry = entry_of(task.child)
         info = task.child.stat
         if info.st_nlink > 1:
             entry.link_group = self._keyring.chunk_id(b"%d %d" % (info.st_dev, info.st_ino))[:8]
-        entry.attributes, trouble = attributes(task.path)
+        entry.attributes, trouble = attributes(opened)
         if trouble is not None:
             entry.unsure = True
             self._ledger.add(task.path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
@@ -263,34 +334,16 @@ class FileWorker:
     def _unreadable(self, task: FileTask, error: OSError) -> FileTask | None:
         """Leave a name out; give the file under its next name, which may be readable."""
         self._ledger.add(task.path, reason_of(error), error.strerror or "")
-        with task.lock:
-            task.result = (None, [], set())
+        task.settle((None, [], set()))
         self._assembler.file_done(task.folder, task.index, None, [], set())
         self._progress.add(files=1, left_out=1)
         return task.next_name()
 
-    def _file_done(
-        self,
-        task: FileTask,
-        entry: Entry,
-        extents: list[Extent],
-        tickets: set[Ticket],
-        *,
-        counted: bool = False,
-    ) -> None:
-        """Deliver a file to its folder, and to the folders of its other names."""
-        with task.lock:
-            task.result = (entry, extents, tickets)
-            others = list(task.others)
-        self._assembler.file_done(task.folder, task.index, entry, extents, tickets)
-        self._progress.add(files=1, size_bytes=0 if counted else entry.size)
-        for folder, index, child, _ in others:
-            self.deliver_other(task, folder, index, child)
-
     def deliver_other(self, task: FileTask, folder: FolderJob, index: int, child: Child) -> None:
         """Give a further name of a finished file the same contents."""
-        assert task.result is not None
-        entry, extents, tickets = task.result
+        assert task.names is not None
+        assert task.names.result is not None
+        entry, extents, tickets = task.names.result
         assert entry is not None
         entry = msgspec.structs.replace(entry, name=child.name, extents=[])
         self._assembler.file_done(folder, index, entry, extents, tickets)

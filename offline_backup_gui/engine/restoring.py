@@ -14,12 +14,12 @@ from offline_backup_gui.domain.windows_names import is_windows_path
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
+from offline_backup_gui.engine.pace import CORES
 from offline_backup_gui.engine.scan import path_patterns
 from offline_backup_gui.engine.target import EXISTS, CannotKeepError, FileWriter, Target
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 
-_WORKERS = max(2, min(8, os.cpu_count() or 2))
 _BATCH = 128
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
@@ -92,7 +92,7 @@ class Restoring:
         self._target = Target(order.to, point.point_id, overwrite=order.overwrite)
         self._outcome = RestoreOutcome(point)
         self._lock = threading.Lock()
-        self._work: queue.Queue[_Batch | None] = queue.Queue(maxsize=4 * _WORKERS)
+        self._work: queue.Queue[_Batch | None] = queue.Queue(maxsize=4 * CORES)
         self._trouble: BaseException | None = None
         self._folders: list[tuple[bytes, Entry]] = []
         self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
@@ -106,7 +106,7 @@ class Restoring:
         self._target.begin([root.name for root in point.roots])
         threads = [
             threading.Thread(target=self._run_worker, name=f"restore {number}", daemon=True)
-            for number in range(_WORKERS)
+            for number in range(CORES)
         ]
         for thread in threads:
             thread.start()

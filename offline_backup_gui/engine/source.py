@@ -19,7 +19,17 @@ _FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
 )
 _NO_ATIME = getattr(os, "O_NOATIME", 0)
+_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
+_HAS_ATTRIBUTES = hasattr(os, "listxattr")
 _SEEK_DATA = getattr(os, "SEEK_DATA", None)
+
+
+_NOT_KEPT = {
+    stat.S_IFSOCK: Reason.SOCKET,
+    stat.S_IFBLK: Reason.DEVICE,
+    stat.S_IFCHR: Reason.DEVICE,
+}
+_KINDS = {stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFIFO: Kind.FIFO}
 
 
 def open_source(path: bytes) -> int:
@@ -48,8 +58,7 @@ def source_missing(root: bytes) -> BackupError:
 
 def is_sparse(info: os.stat_result) -> bool:
     """Say whether a file has holes: fewer blocks than its size needs."""
-    blocks = getattr(info, "st_blocks", None)
-    return blocks is not None and blocks * 512 < info.st_size
+    return _HAS_BLOCKS and info.st_blocks * 512 < info.st_size
 
 
 def next_data(fd: int, offset: int, size: int) -> int:
@@ -81,14 +90,19 @@ def unchanged(before: os.stat_result, after: os.stat_result) -> bool:
     )
 
 
-def attributes(path: bytes) -> tuple[dict[bytes, bytes], OSError | None]:
-    """Give the extended attributes (access control lists are among them), and what hid them."""
-    if not hasattr(os, "listxattr"):
+def attributes(path: bytes | int) -> tuple[dict[bytes, bytes], OSError | None]:
+    """Give the extended attributes (access control lists are among them), and what hid them.
+
+    An open file is asked without looking its path up again.
+    """
+    if not _HAS_ATTRIBUTES:
         return {}, None
+    # An open file cannot be a link, and the system call refuses the wish not to follow one.
+    follow = isinstance(path, int)
     try:
-        names = os.listxattr(path, follow_symlinks=False)
+        names = os.listxattr(path, follow_symlinks=follow)
         return {
-            os.fsencode(name): os.getxattr(path, name, follow_symlinks=False)
+            os.fsencode(name): os.getxattr(path, name, follow_symlinks=follow)
             for name in sorted(names)
         }, None
     except OSError as error:
@@ -99,13 +113,12 @@ def attributes(path: bytes) -> tuple[dict[bytes, bytes], OSError | None]:
 def entry_of(child: Child) -> Entry:
     """Begin the catalogue entry of a name."""
     info = child.stat
-    kind = {stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFIFO: Kind.FIFO}.get(
-        stat.S_IFMT(info.st_mode), Kind.FILE
-    )
+    mode = info.st_mode
+    kind = _KINDS.get(stat.S_IFMT(mode), Kind.FILE)
     return Entry(
         name=child.name,
         kind=kind,
-        mode=stat.S_IMODE(info.st_mode),
+        mode=stat.S_IMODE(mode),
         uid=info.st_uid,
         gid=info.st_gid,
         size=info.st_size if kind is Kind.FILE else 0,
@@ -116,8 +129,4 @@ def entry_of(child: Child) -> Entry:
 
 def cannot_be_kept(info: os.stat_result) -> Reason | None:
     """Name what no backup can hold: sockets and devices."""
-    if stat.S_ISSOCK(info.st_mode):
-        return Reason.SOCKET
-    if stat.S_ISBLK(info.st_mode) or stat.S_ISCHR(info.st_mode):
-        return Reason.DEVICE
-    return None
+    return _NOT_KEPT.get(stat.S_IFMT(info.st_mode))

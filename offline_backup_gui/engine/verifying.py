@@ -12,6 +12,7 @@ from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Lane, Phase
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import OpenDrive
+from offline_backup_gui.engine.pace import read_each
 from offline_backup_gui.engine.reading_back import open_every_chunk, read_back
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
@@ -71,11 +72,18 @@ def _verify_drive(
     )
     context.progress.lane(lane)
     past_cache[drive.home] = True
-    try:
-        for pack in packs:
-            past_cache[drive.home] &= _verify_pack(context, keyring, book, drive, pack)
+    telling = threading.Lock()
+
+    def verify(pack: PackFact) -> None:
+        nonlocal lane
+        past = _verify_pack(context, keyring, book, drive, pack)
+        with telling:
+            past_cache[drive.home] &= past
             lane = replace(lane, verified_bytes=lane.verified_bytes + pack.size_bytes)
             context.progress.lane(lane)
+
+    try:
+        read_each(packs, verify, f"verify {drive.home} too")
     except BaseException as error:
         troubles.append(error)
 

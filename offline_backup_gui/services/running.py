@@ -21,6 +21,7 @@ from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import Clock
 from offline_backup_gui.domain.state import State
 from offline_backup_gui.engine.context import Context, Progress
+from offline_backup_gui.engine.interpreter import tuned
 from offline_backup_gui.services.outcomes import Finished
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
@@ -154,7 +155,7 @@ class Runner:
 
         context = Context(control, progress, self._world.clock, emit)
         ticker = _Ticker(self._state, self._world.clock, job, control, progress, on_reading)
-        with self._world.power():
+        with self._world.power(), tuned():
             ticker.start()
             try:
                 finished = self._work.run(context, job)

@@ -229,7 +229,9 @@ def test_an_unsure_file_stays_in_the_ledger_while_nothing_else_changes(
 def test_a_file_whose_attributes_are_hidden_stays_in_the_ledger(
     office: Office, source: Path, drive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hidden(path: bytes) -> tuple[dict[bytes, bytes], OSError | None]:
+    def hidden(path: bytes | int) -> tuple[dict[bytes, bytes], OSError | None]:
+        if isinstance(path, int):  # an open file
+            path = os.fsencode(os.readlink(f"/proc/self/fd/{path}"))
         refused = PermissionError(13, "Permission denied")
         return {}, refused if path.endswith((b"b/0.txt", b"c/d")) else None
 

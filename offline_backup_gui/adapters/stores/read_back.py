@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import mmap
 import os
@@ -16,6 +17,7 @@ from offline_backup_gui.adapters.stores.windows_io import UnbufferedFile
 
 # A whole number of 4 KiB sectors; anything between 1 and 4 MiB is equally fast (measured).
 SLAB_BYTES = 4 * 1024 * 1024
+_SECTOR_BYTES = 4096
 _DIRECT = getattr(os, "O_DIRECT", 0)
 # mountinfo writes blanks, tabs, line ends and backslashes as three octal digits.
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -24,7 +26,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 class _Source(Protocol):
     past_cache: bool
 
-    def read_into(self, slab: mmap.mmap) -> int: ...
+    def read_into(self, slab: memoryview) -> int: ...
 
     def close(self) -> None: ...
 
@@ -36,7 +38,7 @@ class SlabReader:
         self._source = source
         self._place = place
         self._name = name
-        self._slab = mmap.mmap(-1, SLAB_BYTES)
+        self._slab = memoryview(mmap.mmap(-1, SLAB_BYTES))
         self._begin = 0
         self._end = 0
 
@@ -50,14 +52,21 @@ class SlabReader:
         target = buffer.cast("B")
         done = 0
         while done < len(target):
+            if self._begin == self._end and _takes_slabs(target[done:]):
+                # Without a stop in between: a copy costs as much as hashing half the bytes.
+                with self._place.watched(self._name):
+                    count = self._source.read_into(target[done:])
+                if count == 0:
+                    break
+                done += count
+                continue
             if self._begin == self._end:
                 with self._place.watched(self._name):
                     self._begin, self._end = 0, self._source.read_into(self._slab)
                 if self._end == 0:
                     break
             count = min(len(target) - done, self._end - self._begin)
-            with memoryview(self._slab) as slab:
-                target[done : done + count] = slab[self._begin : self._begin + count]
+            target[done : done + count] = self._slab[self._begin : self._begin + count]
             self._begin += count
             done += count
         return done
@@ -72,7 +81,6 @@ class SlabReader:
         trace: TracebackType | None,
     ) -> None:
         self._source.close()
-        self._slab.close()
 
 
 class _PosixFile:
@@ -84,16 +92,15 @@ class _PosixFile:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         self.past_cache = _read_directly(descriptor, True) and on_medium
 
-    def read_into(self, slab: mmap.mmap) -> int:
-        with memoryview(slab) as target:
-            try:
-                count = os.preadv(self._fd, [target], self._offset)
-            except OSError as error:
-                # Some file systems take the wish for direct reading and then refuse to read.
-                if error.errno != errno.EINVAL or not _read_directly(self._fd, False):
-                    raise
-                self.past_cache = False
-                count = os.preadv(self._fd, [target], self._offset)
+    def read_into(self, slab: memoryview) -> int:
+        try:
+            count = os.preadv(self._fd, [slab], self._offset)
+        except OSError as error:
+            # Some file systems take the wish for direct reading and then refuse to read.
+            if error.errno != errno.EINVAL or not _read_directly(self._fd, False):
+                raise
+            self.past_cache = False
+            count = os.preadv(self._fd, [slab], self._offset)
         self._offset += count
         return count
 
@@ -101,6 +108,16 @@ class _PosixFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _takes_slabs(target: memoryview) -> bool:
+    """Say whether direct reading may fill a buffer: whole sectors of any disk, at a page's begin.
+
+    After a short read the rest of a buffer is no longer aligned, and goes through the slab.
+    """
+    if len(target) % _SECTOR_BYTES or not len(target):
+        return False
+    return ctypes.addressof(ctypes.c_char.from_buffer(target)) % _SECTOR_BYTES == 0
 
 
 def open_past_cache(store: FolderStore, name: str) -> SlabReader:

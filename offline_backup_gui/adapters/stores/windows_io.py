@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import mmap
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ class UnbufferedFile:
             self._handle = None
             raise _last_error(path)
 
-    def read_into(self, slab: mmap.mmap) -> int:
+    def read_into(self, slab: memoryview) -> int:
         """Fill the slab (page-aligned, a multiple of the sector); give the count, 0 at the end."""
         target = (ctypes.c_char * len(slab)).from_buffer(slab)
         count = ctypes.c_uint32(0)
