@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks.moments import Moments
 from benchmarks.timing import median, save
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
@@ -28,8 +29,9 @@ class SlowWriter:
         self._inner, self._drive = inner, drive
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._drive.wait_for(len(data))
+        until = self._drive.takes(memoryview(data).nbytes)
         self._inner.write(data)
+        time.sleep(max(0.0, until - time.perf_counter()))
 
     def commit(self, md5: bytes | None = None) -> None:
         self._inner.commit(md5)
@@ -49,22 +51,19 @@ class SlowDrive(FolderDriveStore):
         self._mb_s = mb_s
         self._free_at = 0.0
         self._pace = threading.Lock()
-        self.waited_s, self.begun = 0.0, 0.0
+        self.waited_s = 0.0
 
     def create(self, name: str, *, replace: bool = False) -> ObjectWriter:  # type: ignore[override]
         return SlowWriter(super().create(name, replace=replace), self)
 
-    def wait_for(self, count: int) -> None:
-        """Sleep until the drive would have taken these bytes."""
+    def takes(self, count: int) -> float:
+        """Give the moment at which the drive will have taken these bytes."""
         with self._pace:
             now = time.perf_counter()
             if self._free_at:
                 self.waited_s += max(0.0, now - self._free_at)
-            else:
-                self.begun = now
             self._free_at = max(now, self._free_at) + count / (self._mb_s * 1e6)
-            left = self._free_at - now
-        time.sleep(left)
+            return self._free_at
 
 
 def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
@@ -75,34 +74,23 @@ def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
         stores.append(SlowDrive(store.root.parent, store.root.name, mb_s))
         return stores[-1]
 
-    moments: dict[str, float] = {}
+    moments = Moments()
     mounts = [base / f"drive-{number}" for number in range(count)]
     for mount in mounts:
         mount.mkdir(parents=True)
     office = Office(base / "office", (source,), door=FolderDoor(slow))
-    office.events = _Moments(moments)  # type: ignore[assignment]
+    office.events = moments  # type: ignore[assignment]
     try:
         outcome = office.copy(mounts)
     finally:
         office.close()
         shutil.rmtree(base)
-    took = moments[Phase.VERIFY] - moments[Phase.COPY]
+    took = moments.first[Phase.VERIFY].wall_s - moments.first[Phase.COPY].wall_s
     return {
         "copy_s": took,
         "mb_s": outcome.stored_bytes / took / 1e6,
         "drives_idle_s": sum(store.waited_s for store in stores) / count,
     }
-
-
-class _Moments(list[object]):
-    """Notes when each event came first."""
-
-    def __init__(self, moments: dict[str, float]) -> None:
-        super().__init__()
-        self._moments = moments
-
-    def append(self, event: object) -> None:
-        self._moments.setdefault(str(event[0]), time.perf_counter())  # type: ignore[index]
 
 
 def fill(top: Path, size_bytes: int) -> None:

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.moments import Moments
 from benchmarks.timing import in_own_process, median, peak_mb, save
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.counting import Counts, count
@@ -59,28 +60,17 @@ def plain(top: str) -> dict[str, float]:
 
 def copied(top: str, base: str) -> dict[str, float]:
     """Copy the tree; when it was copied before, nothing has changed and nothing is read."""
-    moments: dict[str, float] = {}
+    moments = Moments()
     mount = Path(base) / "drive"
     mount.mkdir(exist_ok=True)
     office = Office(Path(base) / "office", (Path(top),))
-    office.events = _Moments(moments)  # type: ignore[assignment]
+    office.events = moments  # type: ignore[assignment]
     wall, cpu = time.perf_counter(), time.process_time()
     office.copy([mount])
     figures = _figures(office.progress.reading().files_total, wall, cpu)
     office.close()
-    took = moments[Phase.VERIFY] - moments[Phase.COPY]
+    took = moments.first[Phase.VERIFY].wall_s - moments.first[Phase.COPY].wall_s
     return figures | {"pass_and_catalogue_s": took}
-
-
-class _Moments(list[object]):
-    """Notes when each event came first."""
-
-    def __init__(self, moments: dict[str, float]) -> None:
-        super().__init__()
-        self._moments = moments
-
-    def append(self, event: object) -> None:
-        self._moments.setdefault(str(event[0]), time.perf_counter())  # type: ignore[index]
 
 
 def _figures(files: int, wall: float, cpu: float) -> dict[str, float]:
