@@ -44,6 +44,7 @@ class MirrorDrive:
     trouble: BaseException | None = None
     written_bytes: int = 0
     verified_bytes: int = 0
+    to_verify_bytes: int = 0
     past_cache: bool = True
     _new: list[MirroredFile] = field(default_factory=list)
     _recorded_at: float = 0.0

@@ -27,7 +27,7 @@ from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.mirror_copy import ChangedError, FileCopier
 from offline_backup_gui.engine.mirror_state import MirrorDrive, SourceFile
-from offline_backup_gui.engine.reading_back import read_back
+from offline_backup_gui.engine.reading_back import new_buffer, read_back
 from offline_backup_gui.engine.scan import Exclusions, below, reason_of, shown, walk
 from offline_backup_gui.engine.source import cannot_be_kept, source_missing
 from offline_backup_gui.formats.mirror import FOLDER, MirroredFile
@@ -162,7 +162,6 @@ class Mirroring:
             self._context.control.checkpoint()
             drive.written_bytes += count
             self._context.progress.add(size_bytes=count)
-            self._show(drive, "writing")
 
         copier = FileCopier(drive.store, executor, on_block)
         try:
@@ -208,25 +207,27 @@ class Mirroring:
         total = sum(file.size for files in work.values() for file in files)
         self._context.progress.phase(Phase.VERIFY, count, total)
         self._context.tell(Phase.VERIFY)
+        for drive, files in work.items():
+            drive.to_verify_bytes = drive.verified_bytes + sum(file.size for file in files)
         self._on_all_drives(lambda drive: self._verify_on(drive, work[drive]))
 
     def _unproved(self, name: str, file: MirroredFile, names: set[str]) -> bool:
         return name in names and not (file.verified and (file.md5 or not self._whole_md5))
 
     def _verify_on(self, drive: MirrorDrive, files: Sequence[MirroredFile]) -> None:
+        buffer = new_buffer()
         try:
             for file in files:
-                self._verify_file(drive, file)
+                self._verify_file(drive, file, buffer)
                 drive.verified_bytes += file.size
                 self._context.progress.add(files=1, size_bytes=file.size)
-                self._show(drive, "verifying")
         finally:
             drive.record()
 
-    def _verify_file(self, drive: MirrorDrive, file: MirroredFile) -> None:
-        control = self._context.control
+    def _verify_file(self, drive: MirrorDrive, file: MirroredFile, buffer: memoryview) -> None:
+        control, md5 = self._context.control, self._whole_md5
         try:
-            found = read_back(drive.store, file.name, control, md5=self._whole_md5)
+            found = read_back(drive.store, file.name, control, md5=md5, buffer=buffer)
             same = found.size_bytes == file.size and found.blake3.hex() == file.blake3
         except BackupError as error:
             if error.code not in _DAMAGE:
@@ -250,23 +251,26 @@ class Mirroring:
         ]
         for thread in threads:
             thread.start()
+        self._context.progress.look_at_lanes(lambda: [lane_of(drive) for drive in self._drives])
         for thread in threads:
             thread.join()
+        self._context.progress.look_at_lanes(tuple)
         for drive in self._drives:
             if drive.trouble is not None:
                 raise drive.trouble
 
-    def _show(self, drive: MirrorDrive, state: str) -> None:
-        self._context.progress.lane(
-            Lane(
-                drive_id=drive.label,
-                label=drive.label,
-                path=drive.store.label,
-                state=state,
-                written_bytes=drive.written_bytes,
-                verified_bytes=drive.verified_bytes,
-            )
-        )
+
+def lane_of(drive: MirrorDrive) -> Lane:
+    """Give what the admin sees of a drive."""
+    return Lane(
+        drive_id=drive.label,
+        label=drive.label,
+        path=drive.store.label,
+        state="verifying" if drive.to_verify_bytes else "writing",
+        written_bytes=drive.written_bytes,
+        verified_bytes=drive.verified_bytes,
+        to_verify_bytes=drive.to_verify_bytes,
+    )
 
 
 def _guarded(work: Callable[[MirrorDrive], None], drive: MirrorDrive) -> None:

@@ -43,10 +43,21 @@ class Hashes:
     past_cache: bool
 
 
-def read_back(store: DriveStore, name: str, control: Control, *, md5: bool) -> Hashes:
+def new_buffer() -> memoryview:
+    """Give room to read into. Pages that are new cost a fault each: many objects share them."""
+    return memoryview(mmap.mmap(-1, _SLAB_BYTES))
+
+
+def read_back(
+    store: DriveStore,
+    name: str,
+    control: Control,
+    *,
+    md5: bool,
+    buffer: memoryview | None = None,
+) -> Hashes:
     """Read one object of a drive from the medium."""
-    # A block of its own for each object costs a fault a page: small ones are as quick to read into.
-    buffer = memoryview(mmap.mmap(-1, _SLAB_BYTES))
+    buffer = new_buffer() if buffer is None else buffer
     strong, azure, size = blake3(), hashlib.md5(usedforsecurity=False), 0
     with store.read_back(name) as reader:
         while True:

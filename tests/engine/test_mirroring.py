@@ -63,8 +63,9 @@ class Staging:
         self, hook: Hook | None = None, wish: Wish | None = None, **options: bool
     ) -> MirrorOutcome:
         clock = SystemClock()
+        self.progress = Progress(clock)
         context = Context(
-            wish or Wish(), Progress(clock), clock, lambda code, **p: self.events.append((code, p))
+            wish or Wish(), self.progress, clock, lambda code, **p: self.events.append((code, p))
         )
         drives = [
             MirrorDrive(
@@ -344,6 +345,20 @@ def test_what_a_killed_run_left_half_written_is_removed(staging: Staging) -> Non
     left.write_bytes(b"half")
     staging.run()
     assert staging.arrived() == staging.there()
+
+
+def test_the_admin_sees_what_each_drive_is_doing(two: Staging) -> None:
+    seen: dict[str, tuple[str, int, int]] = {}
+
+    def hook(operation: str, name: str, _label: str) -> None:
+        if operation in ("commit", "read_back") and name == "Volume-1.BaseBlob":
+            for lane in two.progress.reading().lanes:
+                if lane.label == "drive-0":
+                    seen[operation] = (lane.state, lane.written_bytes, lane.to_verify_bytes)
+
+    two.run(hook)
+    size = SIZES["Volume-1.BaseBlob"]
+    assert seen == {"commit": ("writing", size, 0), "read_back": ("verifying", size, size)}
 
 
 def test_drives_that_are_too_small_are_told_before_the_first_byte(staging: Staging) -> None:

@@ -15,7 +15,7 @@ from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.held import HeldFolder
 from offline_backup_gui.adapters.stores.names import FILE_NAMES, checked_container
 from offline_backup_gui.adapters.stores.practice import practice_size, used_bytes
-from offline_backup_gui.adapters.stores.read_back import open_past_cache
+from offline_backup_gui.adapters.stores.read_back import is_read_from_medium, open_past_cache
 from offline_backup_gui.adapters.stores.trouble import Kind
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import RawReader
@@ -57,6 +57,7 @@ class FolderDriveStore(FolderStore):
             ) from error
         self._limit_bytes = practice_size(mount)
         self._used_bytes: int | None = None
+        self._on_medium: bool | None = None  # asked once: another medium is another store
         self._lock = threading.Lock()
         super().__init__(mount / container, str(mount), kind=Kind.DRIVE)
 
@@ -86,7 +87,9 @@ class FolderDriveStore(FolderStore):
 
     def read_back(self, name: str) -> RawReader:
         """Open an object for verifying; OBJECT_MISSING, DRIVE_GONE."""
-        return open_past_cache(self, name)
+        if self._on_medium is None:
+            self._on_medium = is_read_from_medium(self.root)
+        return open_past_cache(self, name, on_medium=self._on_medium)
 
     def take(self, count: int) -> None:
         """Claim room on a practice drive; DRIVE_FULL when it is used up."""

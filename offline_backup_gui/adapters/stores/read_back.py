@@ -120,14 +120,17 @@ def _takes_slabs(target: memoryview) -> bool:
     return ctypes.addressof(ctypes.c_char.from_buffer(target)) % _SECTOR_BYTES == 0
 
 
-def open_past_cache(store: FolderStore, name: str) -> SlabReader:
-    """Open an object of a folder for reading back; OBJECT_MISSING when it is no plain file."""
+def open_past_cache(store: FolderStore, name: str, *, on_medium: bool) -> SlabReader:
+    """Open an object of a folder for reading back; OBJECT_MISSING when it is no plain file.
+
+    `on_medium` says whether direct reads there reach a medium (`is_read_from_medium`).
+    """
     with store.opened(name) as descriptor:
         if os.name == "nt":
             return SlabReader(
                 UnbufferedFile(store.root.joinpath(*store.naming.parts(name))), store.place, name
             )
-        source = _PosixFile(os.dup(descriptor), on_medium=is_read_from_medium(store.root))
+        source = _PosixFile(os.dup(descriptor), on_medium=on_medium)
         return SlabReader(source, store.place, name)
 
 
