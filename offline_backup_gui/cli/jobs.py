@@ -154,7 +154,7 @@ def _arrived(call: Call, ended: Ended) -> ExitCode:
         show(call, "cli.arrived", outcome)
         if outcome["repaired_bytes"]:
             show(call, "cli.repaired", outcome)
-        for kind in ("damaged", "missing", "renamed", "lost_files"):
+        for kind in ("damaged", "missing", "renamed", "affected_files", "lost_files"):
             show_names(call, kind, cast(list[str], outcome[kind]))
         if outcome["outcome"] != "done":
             call.speaker.line(call.speaker.words.text("cli.repair-advice"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from blake3 import blake3
 
@@ -18,6 +18,8 @@ from offline_backup_gui.engine.transfer import copy_object
 from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.formats.record import drive_record_name, read_drive_record
+
+_OURS = ("packs/", "points/", "drives/")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ def expected_objects(book: Book, key_files: Mapping[str, bytes]) -> dict[str, Ex
 
 @dataclass
 class Arrival:
-    """What an arrival check found; names are object names. `renamed` gives the place found."""
+    """What an arrival check found; names are object names. `renamed` gives the place found.
+
+    `affected_files` hold a part in what is damaged or missing; `lost_files` nobody can bring back.
+    """
 
     expected: int = 0
     arrived: int = 0
@@ -82,6 +87,7 @@ class Arrival:
     missing: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     repaired_bytes: int = 0
+    affected_files: list[bytes] = field(default_factory=list)
     lost_files: list[bytes] = field(default_factory=list)
 
     @property
@@ -94,7 +100,7 @@ def check_arrival(
     context: Context,
     landing: Container,
     expected: Iterable[Expected],
-    others: Mapping[str, ObjectStore],
+    others: Mapping[str, Container],
 ) -> Arrival:
     """Compare the landing container with what was expected; every byte is proved.
 
@@ -113,7 +119,7 @@ def check_arrival(
         found = there.get(one.name)
         if found is None:
             arrival.missing.append(one.name)
-        elif found.size_bytes != one.size_bytes or not _proved(context, landing, one, found):
+        elif not _proved(context, landing, one, found):
             arrival.damaged.append(one.name)
             context.tell(ErrorCode.OBJECT_DAMAGED, name=one.name)
         else:
@@ -121,21 +127,24 @@ def check_arrival(
             arrival.size_bytes += one.size_bytes
         context.progress.add(files=1, size_bytes=one.size_bytes)
     if arrival.missing:
-        _find_renamed(arrival, {one.name: one for one in wanted}, there, others)
+        _find_renamed(context, arrival, landing, {one.name: one for one in wanted}, there, others)
     for name in arrival.missing:
         context.tell(ErrorCode.OBJECT_MISSING, name=name)
     return arrival
 
 
 def _proved(context: Context, store: Container, one: Expected, found: ObjectInfo) -> bool:
+    """Say whether what was found, under whatever name, is what was expected, bit for bit."""
+    if found.size_bytes != one.size_bytes:
+        return False
     if one.md5 and found.md5 is not None and found.md5 != one.md5:
         return False
-    if one.data is not None:
-        return store.read(one.name, 0, one.size_bytes + 1) == one.data
     try:
-        proof = store.prove(one.info) if one.md5 else None
+        if one.data is not None:
+            return store.read(found.name, 0, one.size_bytes + 1) == one.data
+        proof = store.prove(replace(one.info, name=found.name)) if one.md5 else None
         if proof is None:
-            hashes = read_through(store, one.name, one.size_bytes, context.control)
+            hashes = read_through(store, found.name, one.size_bytes, context.control)
             proof = hashes.blake3 == one.blake3 if one.blake3 else hashes.md5 == one.md5
     except BackupError as error:
         if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
@@ -145,28 +154,49 @@ def _proved(context: Context, store: Container, one: Expected, found: ObjectInfo
 
 
 def _find_renamed(
+    context: Context,
     arrival: Arrival,
+    landing: Container,
     wanted: Mapping[str, Expected],
     there: Mapping[str, ObjectInfo],
-    others: Mapping[str, ObjectStore],
+    others: Mapping[str, Container],
 ) -> None:
     """Look for missing objects under other names, by size and MD5, and in other containers.
 
-    The service renames containers it does not like, and blobs whose name is taken.
+    The service renames containers it does not like, and blobs whose name is taken. What is found
+    elsewhere is proved there: a damaged object in a renamed container is damaged, not renamed.
     """
-    missing = {(wanted[name].size_bytes, wanted[name].md5): name for name in arrival.missing}
+    names = set(arrival.missing)
     places: dict[str, str] = {}
+    damaged: set[str] = set()
+    missing = {(wanted[name].size_bytes, wanted[name].md5): name for name in names}
     for info in there.values():
         name = missing.get((info.size_bytes, info.md5 or b""))
-        if name is not None and info.name not in wanted:
+        if name is None or info.name in wanted or name in places:
+            continue
+        if _proved(context, landing, wanted[name], info):
             places[name] = info.name
-    names = set(arrival.missing)
     for container, store in others.items():
-        for info in store.objects():
-            if info.name in names and info.size_bytes == wanted[info.name].size_bytes:
-                places.setdefault(info.name, f"{container}:{info.name}")
+        found = [info for info in store.objects() if info.name in names]
+        # Every backup has a repository record and keys; all other names are ours alone.
+        ours = any(info.name.startswith(_OURS) for info in found)
+        for info in found:
+            context.control.checkpoint()
+            context.progress.current(info.name)
+            if info.name in places:
+                continue
+            if _proved(context, store, wanted[info.name], info):
+                places[info.name] = f"{container}:{info.name}"
+            elif ours:
+                damaged.add(info.name)
     arrival.renamed = places
-    arrival.missing = [name for name in arrival.missing if name not in places]
+    damaged -= places.keys()
+    for name in sorted(damaged):
+        context.tell(ErrorCode.OBJECT_DAMAGED, name=name)
+    arrival.damaged += sorted(damaged)
+    arrival.missing = [
+        name for name in arrival.missing if name not in places and name not in damaged
+    ]
 
 
 def repair_arrival(

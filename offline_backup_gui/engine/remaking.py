@@ -109,6 +109,15 @@ def lost_files(book: Book) -> list[bytes]:
     return sorted({path for chunk in _lost_chunks(book, book).values() for path in chunk.files})
 
 
+def affected_files(book: Book, packs: Sequence[bytes]) -> list[bytes]:
+    """Name the files of the newest copy that hold a part in packs which may be lost, sorted."""
+    if not packs:
+        return []
+    book.use_homes(_homes(book))
+    lost = _lost_chunks(book, _Without(book, packs))
+    return sorted({path for chunk in lost.values() for path in chunk.files})
+
+
 def _lost_points(keyring: Keyring, book: Book) -> list[bytes]:
     """Name the restore points whose catalogue could not be made again, by their object names."""
     lost = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from offline_backup_gui.domain.book import Book, HomeState
@@ -19,7 +19,7 @@ from offline_backup_gui.engine.arrival import (
     repair_arrival,
 )
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.remaking import lost_files, remake
+from offline_backup_gui.engine.remaking import affected_files, lost_files, remake
 from offline_backup_gui.engine.remembering import (
     forgotten_drives,
     remember_drives,
@@ -27,12 +27,15 @@ from offline_backup_gui.engine.remembering import (
     remember_points,
 )
 from offline_backup_gui.engine.vaulting import move_to_vault
+from offline_backup_gui.formats.pack import pack_id_of
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, finished, shown
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.world import World
+
+_PACKS = "packs/"
 
 
 class AccountWork:
@@ -54,6 +57,7 @@ class AccountWork:
         )
         if job.options.get("repair") and not arrival.complete:
             arrival = self._repair(context, kept, book, account, landing, expected, arrival)
+        arrival.affected_files = affected_files(book, _packs(arrival.damaged + arrival.missing))
         # Once named, always named: a later check must not call complete what it no longer expects.
         arrival.lost_files = sorted({*arrival.lost_files, *lost_files(book)})
         self._note_arrival(context, kept, book, arrival)
@@ -74,7 +78,7 @@ class AccountWork:
                 points = remember_points(keyring, book, landing)
                 remember_folders(context, keyring, book, landing, anew=points > 0)
         expected = expected_objects(book, self._world.state.key_files(kept.repository_id))
-        if not any(name.startswith("packs/") for name in expected):
+        if not any(name.startswith(_PACKS) for name in expected):
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
         return expected
 
@@ -93,13 +97,12 @@ class AccountWork:
             context, first, landing, expected, account, self._drives_at_hand(kept, book)
         )
         repaired_bytes = first.repaired_bytes
-        lost = [name for name in without if name.startswith("packs/")]
+        lost = [name for name in without if name.startswith(_PACKS)]
         lost_files: list[bytes] = []
         if lost:
             keyring = self._keys.keyring(kept.repository_id)
-            packs = [bytes.fromhex(name.rsplit("/", 1)[1]) for name in lost]
             roots = sources_of(kept.plan).folders
-            remade = remake(context, keyring, book, landing, packs, roots)
+            remade = remake(context, keyring, book, landing, _packs(lost), roots)
             repaired_bytes += remade.sent_bytes
             lost_files = remade.lost_files
             for name in lost:
@@ -165,7 +168,12 @@ class AccountWork:
         )
 
 
-def _other_containers(account: Account, names: Destination) -> dict[str, ObjectStore]:
+def _packs(names: Iterable[str]) -> list[bytes]:
+    """Give the ids of the packs among some objects."""
+    return [pack_id_of(name) for name in names if name.startswith(_PACKS)]
+
+
+def _other_containers(account: Account, names: Destination) -> dict[str, Container]:
     """Open where renamed objects may be; a signature for one container hides the others."""
     try:
         found = account.containers()
@@ -189,5 +197,6 @@ def arrival_json(arrival: Arrival) -> dict[str, object]:
         "renamed": sorted(arrival.renamed),
         "found_as": dict(sorted(arrival.renamed.items())),
         "repaired_bytes": arrival.repaired_bytes,
+        "affected_files": [shown(path) for path in arrival.affected_files],
         "lost_files": [shown(path) for path in arrival.lost_files],
     }

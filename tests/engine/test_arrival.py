@@ -13,6 +13,7 @@ from offline_backup_gui.domain.book import VAULT
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.arrival import check_arrival, expected_objects
+from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.remaking import Remade, lost_files, remake
 from offline_backup_gui.formats.pack import PackKind
 from tests.engine.office import Office
@@ -232,6 +233,44 @@ def test_renamed_objects_are_found_and_taken_back(shipped: Shipped) -> None:
     assert office.repair(arrival) == []
     assert arrival.repaired_bytes == 0  # nothing crossed the line
     assert office.arrival().complete
+
+
+def test_what_lies_damaged_in_a_renamed_container_is_damaged(shipped: Shipped) -> None:
+    office = shipped.office
+    (shipped.landing).rename(shipped.landing.with_name("import-1"))
+    elsewhere = office.account.container("import-1")
+    names = [name_of(path) for path in sorted(elsewhere.root.glob("packs/*/*"))]
+    flipped = elsewhere.root / names[0]
+    data = bytearray(flipped.read_bytes())
+    data[77] ^= 1
+    flipped.write_bytes(data)  # its stored MD5 still looks right
+    cut = elsewhere.root / names[1]
+    cut.write_bytes(cut.read_bytes()[:-1])
+    expected = expected_objects(office.book, office.key_files)
+    others = {"import-1": elsewhere}
+
+    arrival = check_arrival(office.context, office.landing, expected.values(), others)
+
+    assert (arrival.missing, arrival.damaged) == ([], names[:2])
+    assert len(arrival.renamed) == len(expected) - 2
+    assert office.repair(arrival, shipped.drives) == []
+    assert office.arrival().complete
+
+
+def test_the_container_of_another_backup_is_not_a_damaged_copy_of_ours(
+    shipped: Shipped, tmp_path: Path
+) -> None:
+    office = shipped.office
+    stranger = office.account.container("stranger", create=True)
+    for name, data in (("repository.json", b"theirs"), ("keys/passphrase.json", b"theirs")):
+        put(stranger, name, data)
+        office.landing.delete(name)
+    expected = expected_objects(office.book, office.key_files)
+    arrival = check_arrival(
+        office.context, office.landing, expected.values(), {"stranger": stranger}
+    )
+    assert (arrival.damaged, arrival.renamed) == ([], {})
+    assert sorted(arrival.missing) == ["keys/passphrase.json", "repository.json"]
 
 
 def test_increments_are_not_expected_in_the_landing_container(shipped: Shipped) -> None:
