@@ -6,11 +6,10 @@ import hashlib
 import os
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -19,7 +18,7 @@ from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.point import Point
 from tests.engine.hooks import HookedDoor
 from tests.engine.office import PASSPHRASE, Office
-from tests.formats import independent_reader
+from tests.robustness.affected import IndependentLook
 from tests.robustness.promises import Effort, Promise
 from tests.robustness.small_drives import Shelf, SmallDrive, shelf
 from tests.trees import compare_trees, noise, prose, write
@@ -163,37 +162,6 @@ def affected_by_book(walk: Walk, point: Point, withheld: SmallDrive) -> set[byte
     }
 
 
-def affected_by_reader(point_name: str, drives: Sequence[SmallDrive]) -> set[bytes]:
-    """Name the files that these drives do not hold, with nothing but the description of formats."""
-    top = drives[0].mount / "landing"
-    repository, master = independent_reader.unlock(top, PASSPHRASE)
-    point = independent_reader.read_point(top / point_name, repository, master)
-    wanted = {chunk[0] for chunk in point["catalogue"]}
-    catalogue: dict[bytes, bytes] = {}
-    known: set[bytes] = set()
-    for drive in drives:
-        chunks = independent_reader.read_packs(drive.mount / "landing", repository, master)
-        known |= chunks.keys()
-        catalogue |= {chunk_id: chunks[chunk_id] for chunk_id in wanted & chunks.keys()}
-    stream = b"".join(catalogue[chunk[0]] for chunk in point["catalogue"])
-    affected = set()
-    for listing in _listings(stream):
-        ids = listing.get("c", [])
-        for entry in listing.get("e", []):
-            numbers = entry.get("x", [])[::3]
-            if any(number >= 0 and ids[number] not in known for number in numbers):
-                affected.add(os.path.join(listing["p"], entry["n"]))
-    return affected
-
-
-def _listings(stream: bytes) -> Iterator[dict]:
-    at = 0
-    while at < len(stream):
-        size = int.from_bytes(stream[at : at + 4], "big")
-        yield msgspec.msgpack.decode(stream[at + 4 : at + 4 + size])
-        at += 4 + size
-
-
 def withhold(walk: Walk, drives: Sequence[SmallDrive], tally: Tally, *, by_reader: bool) -> None:
     office = walk.office
     withheld = walk.chooser.choice(drives)
@@ -206,8 +174,8 @@ def withhold(walk: Walk, drives: Sequence[SmallDrive], tally: Tally, *, by_reade
     assert set(outcome.differences.values()) == {"pack-missing"}
     assert named == expected, (len(named), len(expected), sorted(named ^ expected)[:5])
     if by_reader:
-        point = f"points/{outcome.point.point_id}"
-        assert named == affected_by_reader(point, left)
+        look = IndependentLook([drive.mount / "landing" for drive in left], PASSPHRASE)
+        assert named == look.files_lacking(())
     lacking = frozenset(b"/" + path for path in expected)
     assert compare_trees(walk.source, to / "office", lacking) == []
     library = office.library([office.store(drive.mount) for drive in left])
