@@ -21,6 +21,7 @@ from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 
 _BATCH = 128
+KEEP_EVERY_S = 30.0  # what a power cut may cost a restore
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
 
@@ -97,6 +98,7 @@ class Restoring:
         self._folders: list[tuple[bytes, Entry]] = []
         self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
         self._links: list[tuple[bytes, bytes, Entry, _Batch]] = []
+        self._kept_at = context.clock.monotonic()
 
     def run(self) -> RestoreOutcome:
         """Restore; raises Stopped, or trouble with the target. Damage goes into the outcome."""
@@ -126,6 +128,10 @@ class Restoring:
 
     def _put(self, batch: _Batch) -> None:
         while self._trouble is None:
+            now = self._context.clock.monotonic()
+            if now - self._kept_at >= KEEP_EVERY_S:
+                self._target.keep()
+                self._kept_at = now
             try:
                 self._work.put(batch, timeout=1.0)
                 return

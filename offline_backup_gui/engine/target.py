@@ -11,11 +11,11 @@ import stat
 from collections.abc import Sequence
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
 from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
 EXISTS = "exists"  # the reason when something stands in the place of a file
-_MARK = b".offline-backup-restore"
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -57,14 +57,13 @@ class Target:
     """A folder to restore into.
 
     A mark names the point while the restore is unfinished, so that the same restore, started
-    again after a kill, continues: a file that stands under its name is finished.
+    again after a kill or a power cut, continues.
     """
 
     def __init__(self, to: bytes, point_id: str, *, overwrite: bool) -> None:
         self._to = os.path.abspath(to)
         self._point_id, self._overwrite = point_id.encode(), overwrite
-        self._continuing = False
-        self._begun_ns = 0
+        self._mark = Mark(self._to, self._point_id)
         self._made: set[bytes] = set()
         # Random, so that no file that is restored can stand in the way of one being written.
         self._part = b".offline-backup-part-" + os.urandom(8).hex().encode() + b"-"
@@ -72,24 +71,25 @@ class Target:
 
     def begin(self, names: Sequence[bytes]) -> None:
         """Check and mark the target; TARGET_NOT_EMPTY unless overwriting or continuing."""
-        mark = os.path.join(self._to, _MARK)
         try:
             os.makedirs(self._to, exist_ok=True)
             self._to = os.path.realpath(self._to)
-            try:
-                with open(mark, "rb") as file:
-                    self._continuing = file.read(200) == self._point_id
-            except FileNotFoundError:
-                pass
-            if not self._continuing and not self._overwrite:
+            self._mark = Mark(self._to, self._point_id)
+            self._mark.read()
+            if not self._mark.continued and not self._overwrite:
                 for name in names:
                     path = os.path.join(self._to, name)
                     if os.path.lexists(path):
                         raise BackupError(ErrorCode.TARGET_NOT_EMPTY, path=shown(path))
-            if not self._continuing:
-                with open(mark, "wb") as file:
-                    file.write(self._point_id)
-            self._begun_ns = os.stat(mark).st_mtime_ns
+            if not self._mark.continued:
+                self._mark.put()
+        except OSError as error:
+            raise _not_writable(self._to, error) from error
+
+    def keep(self) -> None:
+        """Bring what is finished onto the medium, so that no power cut costs it any more."""
+        try:
+            self._mark.renew()
         except OSError as error:
             raise _not_writable(self._to, error) from error
 
@@ -109,7 +109,7 @@ class Target:
                 if os.path.realpath(path) != path:
                     raise CannotKeepError("a link is in its place")
                 os.makedirs(path, mode=0o700, exist_ok=True)
-            if self._continuing:
+            if self._mark.continued:
                 self._sweep(path)
         except OSError as error:
             raise _cannot_keep(path, error) from error
@@ -123,12 +123,8 @@ class Target:
             os.unlink(part)
 
     def already_done(self, path: bytes, entry: Entry) -> bool:
-        """Say whether the restore that was cut off finished this file already.
-
-        A file that was there before that restore began was never touched since (its change time
-        tells), however much it looks like the promised one.
-        """
-        if not self._continuing:
+        """Say whether the restore that was cut off finished this file already."""
+        if not self._mark.continued:
             return False
         try:
             info = os.lstat(path)
@@ -138,18 +134,18 @@ class Target:
             stat.S_ISREG(info.st_mode)
             and info.st_size == entry.size
             and info.st_mtime_ns == entry.mtime_ns
-            and info.st_ctime_ns >= self._begun_ns
+            and self._mark.covers(info)
         )
 
     def create(self, path: bytes, entry: Entry) -> FileWriter:
         """Begin a file under a temporary name in its folder."""
         part = os.path.join(os.path.dirname(path), self._part + b"%d" % next(self._numbers))
-        return FileWriter(path, part, entry, replace=self._overwrite or self._continuing)
+        return FileWriter(path, part, entry, replace=self._overwrite or self._mark.continued)
 
     def make_special(self, path: bytes, entry: Entry) -> str | None:
         """Make a symbolic link or FIFO; give the reason when it is not as promised."""
         try:
-            if os.path.lexists(path) and (self._overwrite or self._continuing):
+            if os.path.lexists(path) and (self._overwrite or self._mark.continued):
                 os.unlink(path)
             if entry.kind is Kind.SYMLINK:
                 os.symlink(entry.target, path)
@@ -162,7 +158,7 @@ class Target:
     def link(self, first: bytes, path: bytes) -> str | None:
         """Give a finished file a further name."""
         try:
-            if os.path.lexists(path) and (self._overwrite or self._continuing):
+            if os.path.lexists(path) and (self._overwrite or self._mark.continued):
                 if os.path.samefile(first, path):
                     return None
                 os.unlink(path)
@@ -178,9 +174,7 @@ class Target:
     def finish(self) -> None:
         """Flush and take the mark away."""
         try:
-            if hasattr(os, "sync"):
-                os.sync()
-            os.unlink(os.path.join(self._to, _MARK))
+            self._mark.remove()
         except OSError as error:
             raise _not_writable(self._to, error) from error
 
@@ -217,6 +211,8 @@ class FileWriter:
         """Complete the file and give it its name; a reason when something of it differs."""
         try:
             os.ftruncate(self._fd, self._entry.size)
+            if is_flushed_alone(self._entry.size):
+                os.fsync(self._fd)
             os.close(self._fd)
             self._fd = -1
             reason = set_metadata(self._part, self._entry)

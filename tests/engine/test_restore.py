@@ -292,8 +292,9 @@ def test_a_continued_restore_trusts_only_what_it_made_itself(
     write(bytes(folder / ".offline-backup-part-0123456789abcdef-7"), b"left by a kill")
     point = office.library([office.store(tmp_path / "drive")]).point(None)
     later = os.stat(folder / "2").st_ctime_ns + 10**9
-    mark = write(bytes(tmp_path / "to" / ".offline-backup-restore"), point.point_id.encode())
-    os.utime(mark, ns=(later, later))
+    said = b"%s\n%d\n" % (point.point_id.encode(), later)
+    mark = write(bytes(tmp_path / "to" / ".offline-backup-restore"), said)
+    os.utime(mark, ns=(later + 1, later + 1))
 
     outcome = office.restore([office.store(tmp_path / "drive")], tmp_path / "to", overwrite=True)
 
