@@ -15,7 +15,7 @@ from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
 from offline_backup_gui.engine.pace import CORES
-from offline_backup_gui.engine.scan import path_patterns
+from offline_backup_gui.engine.scan import matches, path_patterns
 from offline_backup_gui.engine.target import EXISTS, CannotKeepError, FileWriter, Target
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
@@ -78,10 +78,11 @@ class Choice:
             return True
         if self._spec is None:
             return False
-        text = path.decode("utf-8", "surrogateescape")
-        text += "/" if folder else ""
         # A pattern may begin at the source's name or below it.
-        return self._spec.match_file(text) or self._spec.match_file(text.partition("/")[2])
+        inside = path.partition(b"/")[2]
+        return matches(self._spec, path, folder=folder) or (
+            bool(inside) and matches(self._spec, inside, folder=folder)
+        )
 
 
 class Restoring:

@@ -78,7 +78,21 @@ def path_patterns(lines: Sequence[str], key: str) -> pathspec.PathSpec[Any] | No
             pathspec.PathSpec.from_lines("gitignore", [line])
         except (ValueError, re.error) as error:
             raise BackupError(ErrorCode.PLAN_VALUE_WRONG, key=key, value=line) from error
-    return pathspec.PathSpec.from_lines("gitignore", lines) if lines else None
+    if not lines:
+        return None
+    return pathspec.PathSpec.from_lines("gitignore", [_one_line(line) for line in lines])
+
+
+def matches(spec: pathspec.PathSpec[Any], path: bytes, *, folder: bool) -> bool:
+    """Say whether patterns match a path."""
+    text = _one_line(path.decode("utf-8", "surrogateescape"))
+    return spec.match_file(text + "/" if folder else text)
+
+
+def _one_line(text: str) -> str:
+    # Patterns become regular expressions in which "anything" ends where a line does. A name may
+    # have several lines; a character that no script uses stands for the break between them.
+    return text.replace("\n", "\ue00a")
 
 
 class Exclusions:
@@ -92,10 +106,7 @@ class Exclusions:
 
     def match(self, path: bytes, *, folder: bool) -> bool:
         """Say whether a path below its root is left out by choice."""
-        if self._spec is None:
-            return False
-        text = path.decode("utf-8", "surrogateescape")
-        return self._spec.match_file(text + "/" if folder else text)
+        return self._spec is not None and matches(self._spec, path, folder=folder)
 
 
 def reason_of(error: OSError) -> Reason:

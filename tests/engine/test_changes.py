@@ -497,3 +497,19 @@ def test_twenty_thousand_small_files_need_little_memory(tmp_path: Path) -> None:
     # The child begins with what the test runner has: only what comes on top counts here.
     grown = usage.ru_maxrss - resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert grown * 1024 < 200 * MIB
+
+
+def test_patterns_match_below_a_name_of_several_lines(
+    tmp_path: Path, source: Path, drive: Path
+) -> None:
+    folder = source / "two\nlines"
+    folder.mkdir()
+    for name in ("kept.txt", "left.tmp", "left.tmp\n"):
+        write(bytes(folder / name), b"x")
+    office = Office(tmp_path / "state", (source,), exclude=("*.tmp",))
+    office.copy([drive])
+    office.restore([office.store(drive)], tmp_path / "to", include=("two\nlines/*.txt",))
+    office.restore([office.store(drive)], tmp_path / "all", include=("*.t*",))
+    assert os.listdir(tmp_path / "to" / "office" / "two\nlines") == ["kept.txt"]
+    there = os.listdir(tmp_path / "all" / "office" / "two\nlines")
+    assert sorted(there) == ["kept.txt", "left.tmp\n"]
