@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
@@ -234,6 +235,17 @@ class FileWriter:
             with contextlib.suppress(OSError):
                 os.unlink(self._part)
             self._part = b""
+
+
+def open_plain(path: bytes) -> BinaryIO:
+    """Open a restored file for reading; OSError when something else stands in its place."""
+    # A FIFO would keep whoever opens it waiting.
+    flags = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    fd = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a file")
+    return os.fdopen(fd, "rb")
 
 
 def set_metadata(path: bytes, entry: Entry) -> str | None:

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -513,3 +514,22 @@ def test_patterns_match_below_a_name_of_several_lines(
     assert os.listdir(tmp_path / "to" / "office" / "two\nlines") == ["kept.txt"]
     there = os.listdir(tmp_path / "all" / "office" / "two\nlines")
     assert sorted(there) == ["kept.txt", "left.tmp\n"]
+
+
+def test_names_of_one_file_stay_one_file_when_only_one_of_them_was_read_again(
+    tmp_path: Path, source: Path, drive: Path, office: Office
+) -> None:
+    """A folder that is read again alone may keep the same bytes in other chunks."""
+    os.link(source / "a" / "0.txt", source / "b" / "same")
+    os.link(source / "large", source / "b" / "large too")
+    office.copy([drive])
+    office.close()
+    book = sqlite3.connect(tmp_path / "state" / "book.db")
+    with book:
+        book.execute("DELETE FROM folders WHERE path = ?", (b"b",))
+    book.close()
+    write(bytes(source / "b" / "000"), b"first in the bundle")
+    again = Office(tmp_path / "state", (source,))
+    again.copy([drive])
+    assert_restores(again, drive, source, tmp_path / "to")
+    again.close()
