@@ -6,7 +6,16 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from offline_backup_gui.domain.book import LANDING, VAULT, Batch, Book, Finder, NewPack, Placement
+from offline_backup_gui.domain.book import (
+    LANDING,
+    VAULT,
+    Batch,
+    Book,
+    Finder,
+    KeptPoint,
+    NewPack,
+    Placement,
+)
 from offline_backup_gui.domain.ports import Container
 from offline_backup_gui.engine.catalogue import write_catalogue
 from offline_backup_gui.engine.context import Context
@@ -94,7 +103,7 @@ def remake(
     for home in homes:
         if home != VAULT:
             book.drop_copies(home, lost_packs)
-    gone = lost_files(book) + _lost_points(keyring, book)
+    gone = lost_files(book) + lost_points(keyring, book, book.points())
     return Remade(sum(pack.size_bytes for pack in packs), gone)
 
 
@@ -118,10 +127,11 @@ def affected_files(book: Book, packs: Sequence[bytes]) -> list[bytes]:
     return sorted({path for chunk in lost.values() for path in chunk.files})
 
 
-def _lost_points(keyring: Keyring, book: Book) -> list[bytes]:
-    """Name the restore points whose catalogue could not be made again, by their object names."""
+def lost_points(keyring: Keyring, book: Book, points: Sequence[KeptPoint]) -> list[bytes]:
+    """Name the restore points of which a part of the catalogue is nowhere any more."""
+    book.use_homes(_homes(book))
     lost = []
-    for kept in book.points():
+    for kept in points:
         name = object_name(kept.point_id)
         chunks = unseal(keyring, kept.data, name).catalogue if kept.done else []
         if any(book.find(chunk.chunk_id) is None for chunk in chunks):

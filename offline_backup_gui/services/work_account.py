@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from offline_backup_gui.domain.book import Book, HomeState
+from offline_backup_gui.domain.book import Book, HomeState, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.plan import Destination
@@ -19,7 +19,7 @@ from offline_backup_gui.engine.arrival import (
     repair_arrival,
 )
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.remaking import affected_files, lost_files, remake
+from offline_backup_gui.engine.remaking import affected_files, lost_files, lost_points, remake
 from offline_backup_gui.engine.remembering import (
     forgotten_drives,
     remember_drives,
@@ -28,6 +28,7 @@ from offline_backup_gui.engine.remembering import (
 )
 from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.formats.pack import pack_id_of
+from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, finished, shown
 from offline_backup_gui.services.schedules import Schedules
@@ -59,7 +60,11 @@ class AccountWork:
             arrival = self._repair(context, kept, book, account, landing, expected, arrival)
         arrival.affected_files = affected_files(book, _packs(arrival.damaged + arrival.missing))
         # Once named, always named: a later check must not call complete what it no longer expects.
-        arrival.lost_files = sorted({*arrival.lost_files, *lost_files(book)})
+        lost = lost_files(book)
+        if arrival.complete:
+            keyring = self._keys.keyring(kept.repository_id)
+            lost += lost_points(keyring, book, _newest(book, expected))
+        arrival.lost_files = sorted({*arrival.lost_files, *lost})
         self._note_arrival(context, kept, book, arrival)
         return finished(
             not arrival.complete or bool(arrival.lost_files),
@@ -166,6 +171,12 @@ class AccountWork:
             "done",
             "incomplete",
         )
+
+
+def _newest(book: Book, expected: Mapping[str, Expected]) -> list[KeptPoint]:
+    """Give the newest restore point that the drives carried."""
+    carried = [point for point in book.points() if object_name(point.point_id) in expected]
+    return carried[-1:]
 
 
 def _packs(names: Iterable[str]) -> list[bytes]:
