@@ -1,49 +1,63 @@
-"""Runs work in a child process that kills itself (SIGKILL) at a chosen operation."""
+"""Runs work in a child process in which something happens at a chosen operation: mostly a kill."""
 
 from __future__ import annotations
 
 import faulthandler
+import json
 import os
 import signal
 import sqlite3
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from offline_backup_gui.adapters.state.book import SqliteBook
+from offline_backup_gui.adapters.state.store import StateStore
+from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
 from offline_backup_gui.engine import lanes
+from offline_backup_gui.engine.target import FileWriter
 
 # What changes the world: the moments right before and right after each are the ones that matter.
 _OS_CALLS = ("fsync", "link", "unlink", "replace", "mkdir", "open", "write", "utime")
 _BOOK_CALLS = ("commit", "put_home", "put_point", "verified", "add_copies", "drop_copies")
+_STATE_CALLS = ("take", "give_back", "new_job", "set_state", "put_notes", "put_plan")
 
+# Many small packs: a kill then falls between packs as often as into one.
+PACK_BYTES = 1 << 20
+_HANGS_AFTER_S = 120
 
-_HANGS_AFTER_S = 60
+Act = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended: killed, or with the number of operations it made."""
+    """How a child ended: killed, or with the number of operations it made and what it gave.
+
+    `ready_s` is the time until it wrote the first bytes of a pack or of a restored file; None when
+    there was nothing to write or the kill came before.
+    """
 
     killed: bool
     operations: int
+    ready_s: float | None = None
+    gave: Any = None
 
 
 class _Fuse:
-    """Counts operations of all threads and burns down at one of them."""
+    """Counts operations of all threads; what is to happen at one of them happens in its thread."""
 
-    def __init__(self, at: int) -> None:
-        self._at, self.count, self._lock = at, 0, threading.Lock()
+    def __init__(self, acts: Mapping[int, Act]) -> None:
+        self._acts, self.count, self._lock = acts, 0, threading.Lock()
 
     def tick(self) -> None:
         with self._lock:
             self.count += 1
-            if self.count == self._at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            act = self._acts.get(self.count)
+            if act is not None:
+                act()
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def ticking(*args: Any, **words: Any) -> Any:
@@ -55,8 +69,23 @@ class _Fuse:
         return ticking
 
 
-def run_until(at: int, work: Callable[[], None], patch: pytest.MonkeyPatch) -> Ending:
-    """Do `work` in a child that is killed at operation `at` (from 1); 0 lets it finish."""
+def kill() -> None:
+    """Leave as the power cut would have it: no handler, no cleaning up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run_until(
+    at: int,
+    work: Callable[[], Any],
+    *,
+    acts: Mapping[int, Act] | None = None,
+    pack_bytes: int = PACK_BYTES,
+) -> Ending:
+    """Do `work` in a child that is killed at operation `at` (from 1); 0 lets it finish.
+
+    `acts` happen at their operations, in the child. What `work` returns must be JSON.
+    """
+    happening = dict(acts or {}) | ({at: kill} if at else {})
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -65,10 +94,12 @@ def run_until(at: int, work: Callable[[], None], patch: pytest.MonkeyPatch) -> E
         try:
             faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=2)
             os.close(reading)
-            fuse = _Fuse(at)
-            _wire(fuse, patch)
-            work()
-            os.write(writing, b"%d" % fuse.count)
+            telling = os.fdopen(writing, "wb", buffering=0)
+            fuse = _Fuse(happening)
+            _note_first_work(telling)
+            _wire(fuse, pack_bytes)
+            gave = work()
+            telling.write(json.dumps({"operations": fuse.count, "gave": gave}).encode() + b"\n")
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -76,20 +107,47 @@ def run_until(at: int, work: Callable[[], None], patch: pytest.MonkeyPatch) -> E
             os._exit(code)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
+        said: dict[str, Any] = {}
+        for line in pipe.read().splitlines():
+            said |= json.loads(line)
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
     if not killed:
         assert os.waitstatus_to_exitcode(status) == 0, "the child failed by itself"
-    return Ending(killed, int(said or b"0"))
+    return Ending(killed, said.get("operations", 0), said.get("ready_s"), said.get("gave"))
 
 
-def _wire(fuse: _Fuse, patch: pytest.MonkeyPatch) -> None:
+def _wire(fuse: _Fuse, pack_bytes: int) -> None:
     for name in _OS_CALLS:
-        patch.setattr(os, name, fuse.around(getattr(os, name)))
+        setattr(os, name, fuse.around(getattr(os, name)))
     for name in _BOOK_CALLS:
-        patch.setattr(SqliteBook, name, fuse.around(getattr(SqliteBook, name)))
-    # Many small packs: a kill then falls between packs as often as into one.
-    patch.setattr(lanes, "pack_bytes_for", lambda capacity: 1 << 20)
-    patch.setattr(os, "sync", fuse.around(lambda: None))
+        setattr(SqliteBook, name, fuse.around(getattr(SqliteBook, name)))
+    for name in _STATE_CALLS:
+        setattr(StateStore, name, fuse.around(getattr(StateStore, name)))
+    lanes.pack_bytes_for = lambda capacity_bytes: pack_bytes
+    os.sync = fuse.around(lambda: None)
     assert sqlite3.threadsafety > 0
+
+
+def _note_first_work(pipe: Any) -> None:
+    """Tell when the first bytes that were not there yet are written."""
+    begun, once = time.monotonic(), threading.Lock()
+
+    def note() -> None:
+        if once.acquire(blocking=False):
+            line = {"ready_s": round(time.monotonic() - begun, 4)}
+            pipe.write(json.dumps(line).encode() + b"\n")
+
+    write_object, write_file = FolderWriter.write, FileWriter.write
+
+    def object_written(self: FolderWriter, data: Any) -> None:
+        if self._name.startswith("packs/"):
+            note()
+        write_object(self, data)
+
+    def file_written(self: FileWriter, position: int, data: memoryview) -> None:
+        note()
+        write_file(self, position, data)
+
+    FolderWriter.write = object_written  # type: ignore[method-assign]
+    FileWriter.write = file_written  # type: ignore[method-assign]

@@ -2,207 +2,254 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import increment
 from tests.engine.office import Office
-from tests.robustness.killing import run_until
+from tests.robustness.acknowledged import Tally
+from tests.robustness.killing import PACK_BYTES
+from tests.robustness.promises import Effort, Promise
+from tests.robustness.scene import Scene
 from tests.trees import awkward_tree, change_tree, compare_trees, noise, write
 
-# One number lets a nightly run do a hundred kills, or somebody find the one that failed.
-KILLS = int(os.environ.get("OFFLINE_BACKUP_KILLS", "15"))
-SEED = int(os.environ.get("OFFLINE_BACKUP_SEED", "20261123"))
-KILLS_A_CYCLE = 3
+PROMISES = (
+    Promise(
+        "kills",
+        "Killed at any operation of copy, verify, receive, arrival check, vault, increment or "
+        "restore over three drives, the next run goes on: no finished pack is lost, torn or "
+        "written again, a kill costs at most the one pack that each drive was being given",
+        "{kills} kills ({kinds}); {packs} times a finished pack was looked at after a kill, {lost} "
+        "lost or torn; at most {begun} begun pack of a drive thrown away by a kill, {again} bytes "
+        "sealed twice; working again after at most {ready_s} s",
+    ),
+)
+_ROW_OF_KILLS = 4
 
 
-def make_source(source: Path) -> frozenset[bytes]:
+@pytest.fixture(scope="module")
+def tally() -> Tally:
+    return Tally()
+
+
+@pytest.fixture(autouse=True)
+def small_vault_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 300_000)
+
+
+@pytest.fixture
+def chooser(effort: Effort, request: pytest.FixtureRequest) -> random.Random:
+    return effort.chooser(request.node.name)
+
+
+def kill_and_finish(
+    scene: Scene, kind: str, work: Callable[[Office], object], moments: list[int]
+) -> None:
+    """Kill at each moment; what comes through before is finished as well as any."""
+    for moment in (*moments, 0):
+        if not scene.run(kind, moment, work).killed:
+            return
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return tmp_path / "office"
+
+
+@pytest.fixture
+def left_out(source: Path) -> frozenset[bytes]:
     awkward = awkward_tree(source, large=False)
     for number in range(4):
         write(bytes(source) + b"/sizes/block %d" % number, noise(500 + number, 1_500_000))
     return awkward.left_out
 
 
-def sealed_packs(*tops: Path) -> dict[Path, tuple[int, int, int]]:
-    """Give what tells a finished pack that was written again from one that was left alone."""
-    return {
-        path: (info.st_ino, info.st_mtime_ns, info.st_size)
-        for top in tops
-        for path in top.glob("**/packs/*/*")
-        if not path.name.startswith(".") and ".properties" not in path.parts
-        for info in (path.stat(),)
-    }
+@pytest.fixture
+def scenes(tmp_path: Path, source: Path, tally: Tally) -> Callable[[], Scene]:
+    number = 0
+
+    def new() -> Scene:
+        nonlocal number
+        number += 1
+        return Scene(tmp_path / f"scene-{number}", source, tally)
+
+    return new
 
 
-def leftovers(*tops: Path) -> list[Path]:
-    return [path for top in tops for path in top.rglob("*part*") if path.is_file()]
+def cycles(tally: Tally, kind: str, wanted: int) -> Iterator[int]:
+    """Give the numbers of cycles until a kind of work was killed often enough."""
+    cycle = 0
+    while tally.kinds.get(kind, 0) < wanted:
+        cycle += 1
+        yield cycle
+        print(f"{kind}: {tally.kinds.get(kind, 0)} of {wanted} kills", flush=True)
 
 
-class Copies:
-    """One plan on two drives, run by children that are killed."""
+def copy_of(scene: Scene) -> Callable[[Office], object]:
+    return lambda office: office.copy(scene.drives)
 
-    def __init__(self, base: Path, source: Path, patch: pytest.MonkeyPatch) -> None:
-        self.base, self.source, self.patch = base, source, patch
-        self.drives = [base / "drive-0", base / "drive-1"]
-        for drive in self.drives:
-            drive.mkdir(parents=True)
-        self.before: dict[Path, tuple[int, int, int]] = {}
 
-    def office(self) -> Office:
-        return Office(self.base / "state", (self.source,))
+def read_in(scene: Scene) -> None:
+    """Bring a whole backup into the account."""
+    for work in (copy_of(scene), lambda office: office.receive(scene.drives), to_vault):
+        assert not scene.run("", 0, work).killed
 
-    def run(self, at: int) -> int:
-        """Copy until operation `at`; give how many operations a finished run took, or 0."""
 
-        def work() -> None:
-            office = self.office()
-            office.copy(self.drives)
-            office.close()
-
-        ending = run_until(at, work, self.patch)
-        after = sealed_packs(*self.drives)
-        rewritten = [path for path in self.before if self.before[path] != after.get(path)]
-        assert rewritten == []
-        self.before = after
-        return 0 if ending.killed else ending.operations
+def to_vault(office: Office) -> None:
+    assert office.to_vault().incomplete == []
 
 
 def test_a_copy_killed_at_random_moments_ends_as_if_nothing_had_happened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenes: Callable[[], Scene],
+    left_out: frozenset[bytes],
+    effort: Effort,
+    tally: Tally,
+    chooser: random.Random,
 ) -> None:
-    source = tmp_path / "office"
-    left_out = make_source(source)
-    chooser = random.Random(SEED)
-    whole = Copies(tmp_path / "whole", source, monkeypatch).run(0)
+    scene = scenes()
+    whole = scene.run("copy", 0, copy_of(scene)).operations
     assert whole > 200
-    assert len(sealed_packs(tmp_path / "whole")) > 6
-    for cycle in range(-(-KILLS // KILLS_A_CYCLE)):
-        base = tmp_path / f"cycle-{cycle}"
-        copies = Copies(base, source, monkeypatch)
-        moments = [chooser.randrange(1, whole) for _ in range(KILLS_A_CYCLE)]
-        for moment in moments:
-            if copies.run(moment):
-                break
-        else:
-            assert copies.run(0)
-        assert leftovers(*copies.drives, base / "state" / "spool") == [], moments
-        office = copies.office()
-        stores = [office.store(drive) for drive in copies.drives]
-        for drive in copies.drives:
-            assert office.check(drive).good, moments
-            assert office.check(drive).unlisted == [], moments
-        outcome = office.restore(stores, base / "to")
-        assert outcome.differences == {}, moments
-        assert compare_trees(source, base / "to" / source.name, left_out) == [], moments
-        office.close()
-        shutil.rmtree(base)
+    assert len(scene.on_drives) > 6
+    scene.close()
+    for _ in cycles(tally, "copy", effort.pick(short=12, long=300)):
+        scene = scenes()
+        moments = [chooser.randrange(1, whole) for _ in range(_ROW_OF_KILLS)]
+        kill_and_finish(scene, "copy", copy_of(scene), moments)
+        with scene.office() as office:
+            for drive in scene.drives:
+                check = office.check(drive)
+                assert check.good, moments
+                assert check.unlisted == [], moments
+        scene.assert_restores(left_out)
+        scene.close()
+
+
+def test_a_check_of_drives_may_be_killed(
+    scenes: Callable[[], Scene],
+    left_out: frozenset[bytes],
+    effort: Effort,
+    tally: Tally,
+    chooser: random.Random,
+) -> None:
+    scene = scenes()
+    assert not scene.run("", 0, copy_of(scene)).killed
+
+    def work(office: Office) -> None:
+        assert all(office.check(drive).good for drive in scene.drives)
+
+    whole = scene.run("verify", 0, work).operations
+    for _ in cycles(tally, "verify", effort.pick(short=2, long=40)):
+        kill_and_finish(scene, "verify", work, [chooser.randrange(1, whole) for _ in range(2)])
+
+
+def test_reading_in_and_moving_on_killed_at_random_moments_continue(
+    scenes: Callable[[], Scene],
+    left_out: frozenset[bytes],
+    effort: Effort,
+    tally: Tally,
+    chooser: random.Random,
+) -> None:
+    scene = scenes()
+    works: dict[str, Callable[[Office], object]] = {
+        "receive": lambda office: office.receive(scene.drives),
+        "arrival": lambda office: _complete(office),
+        "vault": to_vault,
+    }
+    assert not scene.run("", 0, copy_of(scene)).killed
+    whole: dict[str, int] = {}
+    rows = {"receive": 3, "arrival": 1, "vault": 3}
+    for _ in cycles(tally, "receive", effort.pick(short=6, long=100)):
+        for kind, work in works.items():
+            if kind not in whole:
+                whole[kind] = scene.run(kind, 0, work).operations
+                continue
+            moments = [chooser.randrange(1, whole[kind]) for _ in range(rows[kind])]
+            kill_and_finish(scene, kind, work, moments)
+        scene.assert_restores(left_out, from_vault=True)
+        scene.empty_account()
+
+
+def _complete(office: Office) -> None:
+    assert office.arrival().complete
 
 
 def test_increments_killed_at_random_moments_continue_in_the_vault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenes: Callable[[], Scene],
+    source: Path,
+    left_out: frozenset[bytes],
+    effort: Effort,
+    tally: Tally,
+    chooser: random.Random,
 ) -> None:
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 300_000)
-    source, drive = tmp_path / "office", tmp_path / "drive"
-    drive.mkdir()
-    left_out = make_source(source)
-    office = Office(tmp_path / "state", (source,))
-    office.copy([drive])
-    office.receive([drive])
-    office.to_vault()
-    office.close()
-    vault = tmp_path / "state" / "account" / "vault"
-    chooser = random.Random(SEED + 1)
+    scene = scenes()
+    read_in(scene)
 
-    def work() -> None:
-        running = Office(tmp_path / "state", (source,))
-        running.increment()
-        running.close()
+    def work(office: Office) -> None:
+        office.increment()
 
     change_tree(source, 10)
-    whole = run_until(0, work, monkeypatch).operations
-    for number in range(14, 14 + 4 * max(3, KILLS // KILLS_A_CYCLE), 4):
-        change_tree(source, number)
-        write(bytes(source) + b"/sizes/block 1", noise(number, 900_000))
-        before = sealed_packs(vault)
-        for moment in (*(chooser.randrange(1, whole) for _ in range(KILLS_A_CYCLE)), 0):
-            ending = run_until(moment, work, monkeypatch)
-            after = sealed_packs(vault)
-            assert {path: after.get(path) for path in before} == before
-            before = after
-            if not ending.killed:
-                break
-        assert leftovers(vault) == []
-
-    office = Office(tmp_path / "state", (source,))
-    assert [point.done for point in office.book.points()][-1]
-    outcome = office.restore([office.vault], tmp_path / "to")
-    assert outcome.differences == {}
-    assert compare_trees(source, tmp_path / "to" / source.name, left_out) == []
+    whole = scene.run("increment", 0, work).operations
+    for cycle in cycles(tally, "increment", effort.pick(short=9, long=180)):
+        change_tree(source, 10 + 4 * (cycle % 70))
+        write(bytes(source) + b"/sizes/block 1", noise(cycle, 900_000))
+        moments = [chooser.randrange(1, whole) for _ in range(_ROW_OF_KILLS)]
+        kill_and_finish(scene, "increment", work, moments)
+        if cycle % 4 == 1:
+            scene.assert_restores(left_out, from_vault=True)
 
 
 def test_a_restore_killed_at_random_moments_continues_by_its_mark(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenes: Callable[[], Scene],
+    source: Path,
+    left_out: frozenset[bytes],
+    effort: Effort,
+    tally: Tally,
+    chooser: random.Random,
 ) -> None:
-    source, drive = tmp_path / "office", tmp_path / "drive"
-    drive.mkdir()
-    left_out = make_source(source)
-    office = Office(tmp_path / "state", (source,))
-    office.copy([drive])
-    office.close()
-    chooser = random.Random(SEED + 2)
-    to = tmp_path / "to"
+    scene = scenes()
+    assert not scene.run("", 0, copy_of(scene)).killed
+    to, killed = scene.base / "to", False
 
-    def work() -> None:
-        running = Office(tmp_path / "state", (source,))
-        assert running.restore([running.store(drive)], to).differences == {}
+    def work(office: Office) -> None:
+        stores = [office.store(drive) for drive in scene.drives]
+        try:
+            assert office.restore(stores, to).differences == {}
+        except BackupError as error:
+            # Killed after its very last step, it left nothing to continue.
+            if error.code is not ErrorCode.TARGET_NOT_EMPTY or not killed:
+                raise
 
-    whole = run_until(0, work, monkeypatch).operations
+    whole, killed = scene.run("restore", 0, work).operations, True
     shutil.rmtree(to)
-    for _ in range(max(3, KILLS // 5)):
-        moments = [chooser.randrange(1, whole) for _ in range(KILLS_A_CYCLE)]
-        for moment in (*moments, 0):
-            if not run_until(moment, work, monkeypatch).killed:
-                break
+    for _ in cycles(tally, "restore", effort.pick(short=6, long=80)):
+        moments = [chooser.randrange(1, whole) for _ in range(3)]
+        kill_and_finish(scene, "restore", work, moments)
         assert compare_trees(source, to / source.name, left_out) == [], moments
         assert sorted(path.name for path in to.iterdir()) == [source.name]
         shutil.rmtree(to)
 
 
-def test_reading_in_and_moving_on_killed_at_random_moments_continue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source, drives = tmp_path / "office", [tmp_path / "drive-0", tmp_path / "drive-1"]
-    for drive in drives:
-        drive.mkdir()
-    left_out = make_source(source)
-    chooser = random.Random(SEED + 3)
-
-    def copy() -> None:
-        Office(tmp_path / "state", (source,)).copy(drives)
-
-    def work() -> None:
-        running = Office(tmp_path / "state", (source,))
-        running.receive(drives)
-        arrival = running.arrival()
-        assert arrival.complete
-        assert running.to_vault().incomplete == []
-
-    assert not run_until(0, copy, monkeypatch).killed
-    account = tmp_path / "state" / "account"
-    whole = run_until(0, work, monkeypatch).operations
-    for _ in range(max(2, KILLS // KILLS_A_CYCLE // 2)):
-        shutil.rmtree(account)
-        office = Office(tmp_path / "state", (source,))
-        office.book.drop_copies("vault")
-        office.close()
-        for moment in (*(chooser.randrange(1, whole) for _ in range(KILLS_A_CYCLE)), 0):
-            if not run_until(moment, work, monkeypatch).killed:
-                break
-        assert leftovers(account) == []
-    office = Office(tmp_path / "state", (source,))
-    assert office.restore([office.vault], tmp_path / "to").differences == {}
-    assert compare_trees(source, tmp_path / "to" / source.name, left_out) == []
+def test_what_all_kills_together_cost(effort: Effort, tally: Tally) -> None:
+    assert tally.begun_packs <= 1
+    assert tally.begun_bytes <= PACK_BYTES + (64 << 10)
+    # What was sealed twice is never more than what the packs that were thrown away could hold.
+    assert tally.sealed_again_bytes <= tally.kills * 3 * PACK_BYTES
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.kinds.items()))
+    print(tally)
+    if len(tally.kinds) < 7:
+        return  # only some of the tests were chosen
+    effort.note(
+        "kills",
+        kills=tally.kills,
+        kinds=kinds,
+        packs=tally.packs,
+        lost=0,
+        begun=tally.begun_packs,
+        again=tally.sealed_again_bytes,
+        ready_s=round(tally.ready_s, 2),
+    )
