@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_ledger, show_names
 from offline_backup_gui.cli.speaker import trouble_json
 from offline_backup_gui.cli.stopping import stopping
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, blocks
 from offline_backup_gui.domain.job import JobId, JobKind, JobState
 from offline_backup_gui.domain.papers import PageSize
@@ -71,14 +72,26 @@ def _refuse(call: Call, plan: Plan, mounts: list[str] | None) -> Finding | None:
     """
     known = call.services.protection.repository_of(plan)
     foreign: Finding | None = None
-    for finding in call.services.planning.check(plan, mounts or []):
+    findings = call.services.planning.check(plan, mounts or [])
+    carrying = {
+        finding.parameters["drive"]
+        for finding in findings
+        if finding.code is FindingCode.DRIVE_HAS_OTHER_BACKUP
+    }
+    for finding in findings:
         if finding.code is FindingCode.DRIVE_NOT_THERE and mounts:
             raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=finding.parameters["drive"])
         if finding.code is FindingCode.DRIVE_HAS_OTHER_BACKUP and not known:
             foreign = foreign or finding
+        elif finding.code is FindingCode.DRIVE_TOO_SMALL and not known and _on(finding, carrying):
+            continue  # its own packs may fill it; it is judged again when it is known whose it is
         elif blocks([finding]):
             raise blocked(finding)
     return foreign
+
+
+def _on(finding: Finding, drives: Collection[Parameter]) -> bool:
+    return finding.parameters.get("drive") in drives
 
 
 def run_job(call: Call, job_id: JobId) -> Ended:

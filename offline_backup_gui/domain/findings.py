@@ -75,6 +75,7 @@ class FindingCode(StrEnum):
     DRIVE_HEALTH_UNKNOWN = "drive-health-unknown"
     DRIVE_HAS_FILES = "drive-has-files"
     DRIVE_HAS_OTHER_BACKUP = "drive-has-other-backup"
+    DRIVE_NOT_OPENED = "drive-not-opened"
     DRIVE_HAS_THIS_BACKUP = "drive-has-this-backup"
     DRIVE_SECTORS_4096 = "drive-sectors-4096"
     DRIVE_USB_ONLY = "drive-usb-only"
@@ -90,6 +91,7 @@ class FindingCode(StrEnum):
     DRIVE_BACK = "drive-back"
     DRIVE_IN_USE = "drive-in-use"
     DRIVE_REPLANNED = "drive-replanned"
+    DRIVE_SEALED_AGAIN = "drive-sealed-again"
     READ_BACK_CACHED = "read-back-cached"
     CATALOGUE_NOT_EVERYWHERE = "catalogue-not-everywhere"
 

@@ -10,14 +10,16 @@ from blake3 import blake3
 
 from offline_backup_gui.domain.book import LANDING, Book, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.domain.ports import Account, Container, ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.reading_back import read_through
 from offline_backup_gui.engine.transfer import copy_object
+from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
 from offline_backup_gui.formats.pack import name_of
 from offline_backup_gui.formats.point import object_name
-from offline_backup_gui.formats.record import drive_record_name, read_drive_record
+from offline_backup_gui.formats.record import drive_id_of, drive_record_name, read_drive_record
 
 _OURS = ("packs/", "points/", "drives/")
 
@@ -119,12 +121,15 @@ def check_arrival(
         found = there.get(one.name)
         if found is None:
             arrival.missing.append(one.name)
-        elif not _proved(context, landing, one, found):
-            arrival.damaged.append(one.name)
-            context.tell(ErrorCode.OBJECT_DAMAGED, name=one.name)
-        else:
+        elif _proved(context, landing, one, found):
             arrival.arrived += 1
             arrival.size_bytes += one.size_bytes
+        elif (label := _sealed_again(landing, one)) is not None:
+            arrival.missing.append(one.name)
+            context.tell(FindingCode.DRIVE_SEALED_AGAIN, drive=label)
+        else:
+            arrival.damaged.append(one.name)
+            context.tell(ErrorCode.OBJECT_DAMAGED, name=one.name)
         context.progress.add(files=1, size_bytes=one.size_bytes)
     if arrival.missing:
         _find_renamed(context, arrival, landing, {one.name: one for one in wanted}, there, others)
@@ -151,6 +156,22 @@ def _proved(context: Context, store: Container, one: Expected, found: ObjectInfo
             raise
         return False
     return proof
+
+
+def _sealed_again(store: ObjectStore, one: Expected) -> str | None:
+    """Name the drive when what lies here is a record of it from before it was sealed again."""
+    if one.data is None or drive_id_of(one.name) is None:
+        return None
+    now = read_drive_record(one.data, one.name)
+    try:
+        then = read_drive_record(store.read(one.name, 0, MAX_RECORD_BYTES + 1), one.name)
+    except BackupError as error:
+        if error.code not in (ErrorCode.FORMAT_DAMAGED, ErrorCode.OBJECT_DAMAGED):
+            raise
+        return None
+    older = then.sealed and then.repository_id == now.repository_id
+    earlier = then.sessions == now.sessions[: len(then.sessions)]
+    return now.label if older and earlier and len(then.sessions) < len(now.sessions) else None
 
 
 def _find_renamed(

@@ -105,7 +105,8 @@ class Protection:
     def _assert_own(
         self, plan: Plan, repository_id: str, mount: str, drive: ObjectStore, secret: Secret
     ) -> None:
-        """Refuse a drive that belongs to another plan, here or elsewhere."""
+        """Refuse a drive that belongs to another plan, or that the passphrase does not open."""
+        parameters: dict[str, Parameter] = {"drive": mount, "repository": repository_id}
         state = self._world.state
         others = {kept.repository_id for kept in state.plans() if kept.plan != plan}
         own = repository_id not in others
@@ -119,9 +120,10 @@ class Protection:
             except BackupError as error:
                 if error.code is not ErrorCode.PASSPHRASE_WRONG:
                     raise
-                own = False
+                # Whose it is, only the right passphrase could tell.
+                code = FindingCode.DRIVE_NOT_OPENED
+                raise blocked(Finding(code, Severity.BLOCKER, parameters)) from error
         if not own:
-            parameters: dict[str, Parameter] = {"drive": mount, "repository": repository_id}
             code = FindingCode.DRIVE_HAS_OTHER_BACKUP
             raise blocked(Finding(code, Severity.BLOCKER, parameters))
 

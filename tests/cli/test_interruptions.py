@@ -257,6 +257,16 @@ def test_a_copy_goes_on_with_its_drives_after_the_state_was_lost(desk: Desk) -> 
     assert desk.here("arrival", plan).code == 0
 
 
+def test_a_nearly_full_drive_is_known_again_after_the_state_was_lost(desk: Desk) -> None:
+    plan, (drive,) = desk.plan(desk.office()), desk.drives(1)
+    build_services(desk.state).drives.add_folder(str(drive), 67_200_000)
+    secret = ("--passphrase-file", desk.passphrase)
+    assert desk.here("copy", plan, *on([drive]), *secret).code == 0
+    shutil.rmtree(desk.state)
+    said = desk.here("copy", plan, *on([drive]), *secret)
+    assert said.code == 0, said
+
+
 def test_what_a_lost_drive_carried_is_missed_even_without_the_state(desk: Desk) -> None:
     source = desk.office(files=3, file_bytes=30_000_000)
     plan, drives = desk.plan(source), desk.drives(2)

@@ -210,7 +210,7 @@ def test_a_drive_of_another_plan_is_refused_and_stays_as_it_is(desk: Desk) -> No
     refused(
         desk,
         FAILED,
-        "Carries another backup",
+        "Carries a backup that this passphrase does not open",
         "copy",
         other,
         *on(drives),

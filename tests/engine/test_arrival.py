@@ -299,6 +299,27 @@ def test_a_drive_that_was_only_begun_is_not_expected(
     assert office.arrival().complete
 
 
+def test_drives_that_were_sealed_again_after_they_were_read_in_are_not_damaged(
+    shipped: Shipped, tmp_path: Path
+) -> None:
+    office = shipped.office
+    write(bytes(shipped.sources[0] / "b" / "new"), noise(5, 3 * MIB))
+    office.copy(shipped.drives)
+    arrival = office.arrival()
+    assert arrival.damaged == []
+    records = [name for name in arrival.missing if name.startswith("drives/")]
+    assert len(records) == 2
+    told = [words["drive"] for code, words in office.events if code == "drive-sealed-again"]
+    assert sorted(map(str, told)) == ["drive-0", "drive-1"]
+
+    office.receive(shipped.drives)
+    assert office.arrival().complete
+    # A record with a wrong bit is damaged, whatever it may have been.
+    record = shipped.landing / records[0]
+    record.write_bytes(record.read_bytes().replace(b"true", b"trve", 1))
+    assert office.arrival().damaged == [records[0]]
+
+
 def test_rot_in_the_vault_is_found_and_mended_from_the_landing_container(shipped: Shipped) -> None:
     office = shipped.office
     assert office.to_vault().incomplete == []
