@@ -6,6 +6,7 @@ whose last place is filled is written by its lane. Nothing is copied; slabs boun
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -68,6 +69,7 @@ class Packer:
         self._current: Lane | None = None
         self._bug: BaseException | None = None
         self._finished = False
+        self._process = os.getpid()
         for lane in self.lanes:
             lane.room_measured = self._room(lane)
         for lane in self.lanes:
@@ -82,6 +84,9 @@ class Packer:
         """Give a place for one frame; waits for a slab. DRIVES_TOO_SMALL when no lane has room."""
         if stored_bytes > SLAB_BYTES - HEADER_BYTES:
             raise ValueError("a frame larger than a slab")
+        if os.getpid() != self._process:
+            # Parent and child would give out the same numbers, under the same key.
+            raise RuntimeError("a pack is filled by the process that began it")
         with self._changed:
             while True:
                 if self._bug is not None:
