@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.robustness.fs_log import (
+from tests.robustness.fs_log import FsLog
+from tests.robustness.fs_ops import (
     Flushed,
-    FsLog,
     Marked,
     Moved,
     Named,

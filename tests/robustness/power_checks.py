@@ -18,7 +18,7 @@ from offline_backup_gui.formats.point import unseal
 from offline_backup_gui.formats.record import read_drive_record
 from tests.engine.office import CONTAINER, MASTER, REPOSITORY_ID
 from tests.robustness.fs_cut import Crash, Cuts
-from tests.robustness.fs_log import Moved, Node, Removed, Said
+from tests.robustness.fs_ops import Moved, Node, Removed, Said
 from tests.robustness.power_journey import CONTAINERS, Step
 
 _UNFINISHED = re.compile(r"(^|/)\.[^/]*\.part$")
