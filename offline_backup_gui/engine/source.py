@@ -35,10 +35,13 @@ _KINDS = {stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFIFO: K
 def open_source(path: bytes) -> int:
     """Open a regular source file, without touching its access time where that is allowed."""
     fd = _open(path)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            # The scan saw a file here: what stands in its place is another thing.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    except BaseException:
         os.close(fd)
-        # The scan saw a file here: what stands in its place is another thing.
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        raise
     return fd
 
 
@@ -67,7 +70,9 @@ def next_data(fd: int, offset: int, size: int) -> int:
         return offset
     try:
         return os.lseek(fd, offset, _SEEK_DATA)
-    except OSError:
+    except OSError as error:
+        if error.errno not in (errno.ENXIO, errno.EINVAL, errno.ENOTSUP):
+            raise  # a disk that fails must not look like a hole
         # ENXIO: nothing but a hole up to the end. A file system that cannot tell says so too;
         # reading the zeros then finds the hole.
         return size if os.fstat(fd).st_size >= size and _tells_holes(fd) else offset
@@ -99,15 +104,18 @@ def attributes(path: bytes | int) -> tuple[dict[bytes, bytes], OSError | None]:
         return {}, None
     # An open file cannot be a link, and the system call refuses the wish not to follow one.
     follow = isinstance(path, int)
+    found: dict[bytes, bytes] = {}
     try:
-        names = os.listxattr(path, follow_symlinks=follow)
-        return {
-            os.fsencode(name): os.getxattr(path, name, follow_symlinks=follow)
-            for name in sorted(names)
-        }, None
+        for name in sorted(os.listxattr(path, follow_symlinks=follow)):
+            try:
+                found[os.fsencode(name)] = os.getxattr(path, name, follow_symlinks=follow)
+            except OSError as error:
+                if error.errno != errno.ENODATA:  # this one vanished meanwhile; the others did not
+                    raise
     except OSError as error:
-        missing = (errno.ENOTSUP, errno.ENODATA)  # no attributes here; one vanished meanwhile
-        return {}, None if error.errno in missing else error
+        # A file system without attributes has none to lose.
+        return {}, None if error.errno == errno.ENOTSUP and not found else error
+    return found, None
 
 
 def entry_of(child: Child) -> Entry:
