@@ -43,6 +43,15 @@ _WHOLE_TARGET = frozenset(
 )
 
 
+def _is_there(path: bytes) -> bool:
+    """Say whether a name is taken; a disk that does not answer is no free place (OSError)."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 class CannotKeepError(Exception):
     """One entry cannot be restored here: its name, its size, or what stands in its place."""
 
@@ -80,7 +89,7 @@ class Target:
             if not self._mark.continued and not self._overwrite:
                 for name in names:
                     path = os.path.join(self._to, name)
-                    if os.path.lexists(path):
+                    if _is_there(path):
                         raise BackupError(ErrorCode.TARGET_NOT_EMPTY, path=shown(path))
             if not self._mark.continued:
                 self._mark.put()
@@ -214,10 +223,10 @@ class FileWriter:
             os.ftruncate(self._fd, self._entry.size)
             if is_flushed_alone(self._entry.size):
                 os.fsync(self._fd)
-            os.close(self._fd)
-            self._fd = -1
+            descriptor, self._fd = self._fd, -1
+            os.close(descriptor)  # may tell of a write that came late
             reason = set_metadata(self._part, self._entry)
-            if not self._replace and os.path.lexists(self._path):
+            if not self._replace and _is_there(self._path):
                 os.unlink(self._part)
                 return EXISTS
             os.replace(self._part, self._path)
@@ -228,9 +237,10 @@ class FileWriter:
 
     def abort(self) -> None:
         """Take an unfinished file away; safe after `finish`."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        descriptor, self._fd = self._fd, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
         if self._part:
             with contextlib.suppress(OSError):
                 os.unlink(self._part)
