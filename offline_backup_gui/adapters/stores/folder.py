@@ -9,7 +9,7 @@ from pathlib import Path
 
 from offline_backup_gui.adapters.stores import properties
 from offline_backup_gui.adapters.stores.folder_writer import PART_SUFFIX, FolderWriter
-from offline_backup_gui.adapters.stores.held import Found, HeldFolder, descended
+from offline_backup_gui.adapters.stores.held import Found, HeldFolder, descended, let_go
 from offline_backup_gui.adapters.stores.names import OBJECT_NAMES, Naming
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.ports import ObjectInfo
@@ -40,7 +40,7 @@ class FolderStore:
 
     def is_present(self) -> bool:
         """Say whether the folder still answers."""
-        return self.root.is_dir()
+        return os.path.isdir(self.root)
 
     def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield finished objects whose name begins with `prefix`, sorted; one folder at a time."""
@@ -132,7 +132,7 @@ class FolderStore:
             try:
                 yield descriptor
             finally:
-                os.close(descriptor)
+                let_go(descriptor)
 
     def _parent(self, top: HeldFolder, parts: tuple[str, ...], *, create: bool) -> HeldFolder:
         here = top.inner(".") if len(parts) == 1 else top.inner(parts[0], create=create)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class FolderAccount:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._place = Place(Kind.ACCOUNT, str(root), root.is_dir)
+        self._place = Place(Kind.ACCOUNT, str(root), lambda: os.path.isdir(root))
 
     def containers(self) -> Sequence[str]:
         """Name every container, sorted; ACCOUNT_NOT_FOUND when the folder is missing."""

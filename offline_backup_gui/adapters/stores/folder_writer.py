@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from offline_backup_gui.adapters.stores import properties
-from offline_backup_gui.adapters.stores.held import HeldFolder
+from offline_backup_gui.adapters.stores.held import HeldFolder, let_go
 from offline_backup_gui.adapters.stores.trouble import Place
 
 PART_SUFFIX = ".part"
@@ -143,9 +143,7 @@ class FolderWriter:
     def _close_file(self) -> None:
         descriptor, self._fd = self._fd, -1
         if descriptor >= 0:
-            # Closing can report a late write; every byte that counts was flushed before.
-            with suppress(OSError):
-                os.close(descriptor)
+            let_go(descriptor)  # every byte that counts was flushed before
 
 
 def _flush_data(descriptor: int) -> None:

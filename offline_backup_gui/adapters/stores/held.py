@@ -101,9 +101,12 @@ class HeldFolder:
             raise not_a_plain_file()
         flags = os.O_RDONLY | _NO_LINKS | _NO_WAITING | _ALWAYS | extra_flags
         descriptor = os.open(self._at(name), flags, dir_fd=self._fd)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise not_a_plain_file()
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise not_a_plain_file()
+        except BaseException:
+            let_go(descriptor)
+            raise
         return descriptor
 
     def open_new(self, name: str) -> int:
@@ -140,8 +143,8 @@ class HeldFolder:
     def close(self) -> None:
         """Let go; safe to call twice."""
         if self._fd is not None and self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            descriptor, self._fd = self._fd, -1
+            let_go(descriptor)
 
     def __enter__(self) -> HeldFolder:
         return self
@@ -174,6 +177,15 @@ class HeldFolder:
         except FileNotFoundError:
             return False
         return True
+
+
+def let_go(descriptor: int) -> None:
+    """Close a descriptor that was only read, or flushed: what closing says then means nothing.
+
+    The descriptor is free even when closing fails.
+    """
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import os
 import re
 from contextlib import suppress
 
-from offline_backup_gui.adapters.stores.held import HeldFolder, descended
+from offline_backup_gui.adapters.stores.held import HeldFolder, descended, let_go
 
 PROPERTIES = ".properties"
 _HEX = re.compile(rb"([0-9a-f]{32})\n\Z")
@@ -27,7 +27,7 @@ def stored_md5(top: HeldFolder, parts: tuple[str, ...]) -> bytes | None:
     try:
         found = _HEX.match(os.read(descriptor, 64))
     finally:
-        os.close(descriptor)
+        let_go(descriptor)
     return bytes.fromhex(found.group(1).decode()) if found else None
 
 
@@ -38,10 +38,12 @@ def store_md5(top: HeldFolder, parts: tuple[str, ...], md5: bytes) -> None:
         folder.remove(part)
         descriptor = folder.open_new(part)
         try:
-            os.write(descriptor, md5.hex().encode() + b"\n")
+            line = memoryview(md5.hex().encode() + b"\n")
+            while len(line):
+                line = line[os.write(descriptor, line) :]
             os.fsync(descriptor)
         finally:
-            os.close(descriptor)
+            let_go(descriptor)
         folder.publish(part, _leaf(parts), replace=True)
 
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Protocol
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.adapters.stores.held import let_go
 from offline_backup_gui.adapters.stores.trouble import Place
 from offline_backup_gui.adapters.stores.windows_io import UnbufferedFile
 
@@ -92,6 +93,16 @@ class _PosixFile:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         self.past_cache = _read_directly(descriptor, True) and on_medium
 
+    @classmethod
+    def beside(cls, descriptor: int, *, on_medium: bool) -> _PosixFile:
+        """Read a file through a descriptor of its own."""
+        own = os.dup(descriptor)
+        try:
+            return cls(own, on_medium=on_medium)
+        except BaseException:
+            let_go(own)
+            raise
+
     def read_into(self, slab: memoryview) -> int:
         try:
             count = os.preadv(self._fd, [slab], self._offset)
@@ -106,8 +117,8 @@ class _PosixFile:
 
     def close(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            descriptor, self._fd = self._fd, -1
+            let_go(descriptor)
 
 
 def _takes_slabs(target: memoryview) -> bool:
@@ -130,7 +141,7 @@ def open_past_cache(store: FolderStore, name: str, *, on_medium: bool) -> SlabRe
             return SlabReader(
                 UnbufferedFile(store.root.joinpath(*store.naming.parts(name))), store.place, name
             )
-        source = _PosixFile(os.dup(descriptor), on_medium=on_medium)
+        source = _PosixFile.beside(descriptor, on_medium=on_medium)
         return SlabReader(source, store.place, name)
 
 
