@@ -1,27 +1,38 @@
-"""Trouble at the n-th call of a store: a sentence or success, never a false end or a hang."""
+"""Trouble at the n-th call of anything: a sentence or success, never a false end or a hang."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
+import random
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
-from offline_backup_gui.engine import increment, lanes, sealing
-from offline_backup_gui.engine.increment import Increment, IncrementOrder
-from offline_backup_gui.formats.pack import nonce
-from tests.engine.hooks import AtCall, HookedContainer, HookedDoor
-from tests.engine.office import Office, Wish
-from tests.trees import compare_trees, noise, prose, write
+from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.engine import increment, lanes
+from offline_backup_gui.engine.source import attributes
+from tests.robustness.fault_jobs import JOBS, Job, Stage, make_stages
+from tests.robustness.fault_loops import judge_run, run
+from tests.robustness.promises import Effort, Promise
+from tests.robustness.syscalls import EIO, FAULTS, Injector, installed
+from tests.robustness.troubled import TROUBLES, Nth, sqlite_trouble, surrounded
 
-pytestmark = pytest.mark.timeout(60)
-
-
-class UnexpectedError(Exception):
-    """A bug in a driver of somebody else."""
+PROMISES = (
+    Promise(
+        "faults",
+        "Whichever call of the system, of a store, of the memory or of any other door fails, a job"
+        " ends with a sentence or finds another way; it never claims what is not so, leaves"
+        " nothing open, and the next run finishes.",
+        "{calls} calls of the system and {doors} of doors and database failed, one a run, in {jobs}"
+        " jobs: {false} false ends, {hangs} hangs; {done} runs found another way",
+    ),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,192 +42,168 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sync", lambda: None)
 
 
+@dataclass
+class Loops:
+    """The stages, and how the runs ended."""
+
+    base: Path
+    stages: dict[str, Path]
+    effort: Effort
+    endings: Counter[str]
+
+    def run(
+        self, job: Job, case: str, trouble: Callable[[Stage], AbstractContextManager[object]]
+    ) -> str:
+        try:
+            told = judge_run(
+                job, self.stages[job.begins], self.base / "office", self.base / "case", trouble
+            )
+        except AssertionError as error:
+            raise AssertionError(f"seed {self.effort.seed}: {job.name}, {case}: {error}") from error
+        self.endings[told] += 1
+        return told
+
+    def system(self, job: Job, area: str, call: str, number: int, fault: object) -> Injector:
+        injectors: list[Injector] = []
+
+        def trouble(stage: Stage) -> AbstractContextManager[object]:
+            top = self.base if area in ("office", "changed") else stage.base
+            injectors.append(
+                Injector(str(top / area), call, number, fault, stage.clock.jump)  # type: ignore[arg-type]
+            )
+            return installed(injectors[0])
+
+        self.run(job, f"call {number} of {call} in {area}: {fault}", trouble)
+        return injectors[0]
+
+    def door(self, job: Job, call: str, number: int, error: Callable[[], BaseException]) -> Nth:
+        nth = Nth(call, number, error)
+        self.run(job, f"call {number} of {call}: {error()}", lambda stage: surrounded(stage, nth))
+        return nth
+
+    def note(self, calls: int, doors: int) -> None:
+        self.effort.note(
+            "faults",
+            calls=calls,
+            doors=doors,
+            jobs=len(JOBS),
+            false=0,
+            hangs=0,
+            done=self.endings["done"],
+        )
+        print(f"\n{calls} calls, {doors} doors: {dict(self.endings.most_common())}")
+
+
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    top = tmp_path / "office"
-    for number in range(4):
-        (top / f"folder {number}").mkdir(parents=True)
-        write(bytes(top / f"folder {number}" / "text"), prose(number, 60_000))
-        write(bytes(top / f"folder {number}" / "noise"), noise(number, 250_000))
-    write(bytes(top / "large"), noise(9, 1_300_000))
-    return top
+def loops(tmp_path: Path, effort: Effort, quick: None) -> Loops:
+    return Loops(tmp_path, make_stages(tmp_path), effort, Counter())
 
 
-@pytest.fixture(autouse=True)
-def no_thread_is_left() -> object:
-    before = set(threading.enumerate())
-    yield
-    left = [thread.name for thread in threading.enumerate() if thread not in before]
-    assert left == []
+def system_cases(loops: Loops) -> Iterator[tuple[Job, str, str, object, int]]:
+    """Give every kind of trouble for every system call, with how often a clean run makes it."""
+    for job in JOBS:
+        for area in job.areas:
+            clean = loops.system(job, area, "", 0, EIO)
+            for call, count in clean.counts.items():
+                for fault in FAULTS[call]:
+                    yield job, area, call, fault, count
 
 
-def failing(trouble: BaseException) -> Callable[[], None]:
-    def act() -> None:
-        raise trouble
-
-    return act
-
-
-def two_drives(base: Path) -> list[Path]:
-    drives = [base / "drive-0", base / "drive-1"]
-    for drive in drives:
-        drive.mkdir(parents=True)
-    return drives
+def door_cases(loops: Loops) -> Iterator[tuple[Job, str, Callable[[], BaseException], int]]:
+    for job in JOBS:
+        clean = loops.door(job, "", 0, Exception)
+        for call, count in clean.counts.items():
+            for error in TROUBLES[call.split(".")[0]]:
+                yield job, call, error, count
 
 
-def assert_finishes(base: Path, source: Path, drives: list[Path]) -> None:
-    """The next run, without trouble, ends well and restores everything."""
-    office = Office(base / "state", (source,))
-    office.copy(drives)
-    for drive in drives:
-        assert office.check(drive).good
-    outcome = office.restore([office.store(drive) for drive in drives], base / "to")
-    assert outcome.differences == {}
-    assert compare_trees(source, base / "to" / source.name) == []
-    office.close()
+@pytest.mark.timeout(0)
+def test_trouble_at_the_nth_call_of_anything_never_ends_in_a_false_success(loops: Loops) -> None:
+    chooser = loops.effort.chooser("faults")
+    calls = doors = 0
+    if not loops.effort.long:
+        for job, area, call, fault, count in chooser.sample([*system_cases(loops)], 45):
+            loops.system(job, area, call, chooser.randint(1, count), fault)
+        for job, call, error, count in chooser.sample([*door_cases(loops)], 25):
+            loops.door(job, call, chooser.randint(1, count), error)
+        return
+    for number, case in enumerate(spread(chooser, [*door_cases(loops)]), start=1):
+        job, call, error, nth = case
+        doors += loops.door(job, call, nth, error).fired
+        if number % 100 == 0:
+            loops.note(calls, doors)
+    for number, (job, area, call, fault, nth) in enumerate(
+        spread(chooser, [*system_cases(loops)]), start=1
+    ):
+        calls += loops.system(job, area, call, nth, fault).fired
+        if number % 100 == 0:
+            loops.note(calls, doors)
+    loops.note(calls, doors)
 
 
-def trouble(kind: int) -> Exception:
-    words = {"drive": "drive-0", "path": "", "reason": "it says so"}
-    kinds = [
-        BackupError(ErrorCode.DRIVE_FAILING, **words),
-        BackupError(ErrorCode.DRIVE_FULL, **words),
-        UnexpectedError("not foreseen"),
-    ]
-    return kinds[kind % len(kinds)]
+def spread(chooser: random.Random, cases: list[tuple]) -> list[tuple]:
+    """Give every n of every case, in an order that meets a bit of everything early."""
+    found = [(*case[:-1], nth) for case in cases for nth in range(1, case[-1] + 2)]
+    chooser.shuffle(found)
+    return found
 
 
-@pytest.mark.parametrize(
-    ("operation", "numbers"),
-    [
-        ("create", (1, 4, 5, 6, 8, 11)),
-        ("write", (1, 5, 6, 7, 9, 13)),
-        ("commit", (1, 4, 5, 6, 7, 9, 12)),
-        ("read", (1, 3, 6, 9, 12)),
-        ("read_back", (1, 2, 4)),
-        ("objects", (1, 2, 3, 4)),
-        ("room", (1, 2, 3, 5)),
-    ],
-)
-def test_trouble_at_the_nth_call_of_a_drive_never_ends_in_a_false_success(
-    tmp_path: Path, source: Path, operation: str, numbers: tuple[int, ...]
+@pytest.mark.parametrize("why", ["database or disk is full", "disk I/O error"])
+def test_a_database_that_fails_at_the_nth_statement_ends_the_job(loops: Loops, why: str) -> None:
+    chooser = loops.effort.chooser(f"faults {why}")
+    for job in JOBS:
+        clean = Nth("", 0, Exception)
+        loops.run(job, "clean", lambda stage: sqlite_trouble(stage, clean))  # noqa: B023
+        for call, count in clean.counts.items():
+            every = range(1, count + 1)
+            for number in every if loops.effort.long else chooser.sample(every, 1):
+                nth = Nth(call, number, lambda: sqlite3.OperationalError(why))
+                told = loops.run(
+                    job,
+                    f"{call} {number}: {why}",
+                    lambda stage: sqlite_trouble(stage, nth),  # noqa: B023
+                )
+                assert told in ("state-not-usable", "done") or not nth.fired, (job.name, number)
+
+
+def test_a_hole_is_not_taken_from_a_disk_that_fails(loops: Loops) -> None:
+    (copy,) = (job for job in JOBS if job.name == "copy")
+    for number in (1, 2, 3, 4):
+        loops.system(copy, "office", "lseek", number, EIO)
+
+
+def test_an_attribute_that_vanishes_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for kind, number in enumerate(numbers):
-        base = tmp_path / str(number)
-        drives = two_drives(base)
-        hook = AtCall(number, failing(trouble(kind)), operation=operation, label=str(drives[0]))
-        office = Office(base / "state", (source,), door=HookedDoor(hook))
-        try:
-            office.copy(drives)
-        except (BackupError, UnexpectedError):
-            assert not any(point.done for point in office.book.points()), number
-        else:
-            # Trouble that another drive, or a second look, could make good.
-            for drive in drives:
-                assert office.check(drive).good, number
-        office.close()
-        assert_finishes(base, source, drives)
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    os.setxattr(file, "user.stays", b"1")
+    monkeypatch.setattr(os, "listxattr", lambda *_, **__: ["user.gone", "user.stays"])
+    assert attributes(bytes(file)) == ({b"user.stays": b"1"}, None)
 
 
-@pytest.mark.parametrize("operation", ["create", "write", "commit", "read", "objects"])
-def test_trouble_at_the_nth_call_of_the_vault_ends_the_increment_and_the_next_one_continues(
-    tmp_path: Path, source: Path, operation: str
-) -> None:
-    for number in (1, 2, 5):
-        base = tmp_path / str(number)
-        error = BackupError(ErrorCode.ACCOUNT_UNREACHABLE, account="vault", reason="no route")
-        hook = AtCall(number, failing(error), operation=operation)
-        office = Office(base / "state", (source,))
-        vault = HookedContainer(base / "state" / "account" / "vault", hook)
-        vault.root.mkdir(parents=True)
-        order = IncrementOrder("plan", office._sources(), office.key_files)
-        run = Increment(office.context, office.keyring, office.book, vault, order)
-        caught = None
-        try:
-            run.run()
-        except BackupError as raised:
-            caught = raised
-        assert caught is (error if hook.acted else None)
-        assert any(point.done for point in office.book.points()) is not hook.acted
-        assert hook.acted or number > 1
-        office.increment()
-        assert office.restore([office.vault], base / "to").differences == {}
-        assert compare_trees(source, base / "to" / source.name) == []
-        office.close()
+def test_a_file_that_is_there_already_survives_a_disk_that_fails(loops: Loops) -> None:
+    (restore,) = (job for job in JOBS if job.name == "restore")
+    mine = loops.base / "case" / "to" / "office" / "nothing"
+    fired, number = True, 0
+    while fired:
+        number += 1
+        stage = begin(loops.stages[restore.begins], mine)
+        injector = Injector(str(mine.parents[1]), "lstat", number, EIO, stage.clock.jump)
+        with installed(injector):
+            ending = run(lambda: restore.run(stage))  # noqa: B023
+        assert isinstance(ending.error, BackupError)
+        assert mine.read_bytes() == b"mine"
+        fired = injector.fired
+        stage.office.close()
+        shutil.rmtree(loops.base / "case")
+    assert number > 1
 
 
-def test_a_stop_at_any_checkpoint_keeps_what_is_finished(tmp_path: Path, source: Path) -> None:
-    for number in (0, 1, 6, 15, 30):
-        base = tmp_path / str(number)
-        drives = two_drives(base)
-        office = Office(base / "state", (source,), wish=Wish(stop_after=number))
-        try:
-            office.copy(drives)
-        except Stopped:
-            assert not any(point.done for point in office.book.points())
-        else:
-            assert number > 20  # it was through before anybody could stop it
-        office.close()
-        assert_finishes(base, source, drives)
-
-
-def test_a_stop_while_paused_ends_every_thread(tmp_path: Path, source: Path) -> None:
-    drives = two_drives(tmp_path)
-    office = Office(tmp_path / "state", (source,))
-    paused, waiting = threading.Event(), threading.Semaphore(0)
-
-    def pause() -> None:
-        if office.progress.reading().phase == "copy":
-            waiting.release()
-            assert paused.wait(30)
-
-    office.wish.on_checkpoint = pause
-    troubles: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            office.copy(drives)
-        except BaseException as error:
-            troubles.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert waiting.acquire(timeout=30)
-    office.wish.stopping = True
-    paused.set()
-    thread.join(30)
-    assert not thread.is_alive()
-    assert [type(error) for error in troubles] == [Stopped]
-
-
-def test_a_book_that_cannot_be_written_ends_the_run(
-    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drives = two_drives(tmp_path)
-    office = Office(tmp_path / "state", (source,))
-    error = BackupError(ErrorCode.STATE_NOT_USABLE, path="book", why="disk full")
-    monkeypatch.setattr(office.book, "commit", lambda batch: failing(error)())
-    with pytest.raises(BackupError) as caught:
-        office.copy(drives)
-    assert caught.value is error
-    office.close()
-    assert_finishes(tmp_path, source, drives)
-
-
-def test_a_frame_that_was_not_encrypted_never_counts(
-    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drives = two_drives(tmp_path)
-    office = Office(tmp_path / "state", (source,))
-    calls = AtCall(3, failing(MemoryError()))
-
-    def broken_nonce(kind: int, number: int) -> bytes:
-        calls("", "", "")
-        return nonce(kind, number)
-
-    monkeypatch.setattr(sealing, "nonce", broken_nonce)
-    with pytest.raises(MemoryError):
-        office.copy(drives)
-    office.close()
-    monkeypatch.undo()
-    assert_finishes(tmp_path, source, drives)
+def begin(stage: Path, mine: Path) -> Stage:
+    """Begin a stage whose target holds a file of the user already."""
+    base = mine.parents[2]
+    shutil.copytree(stage, base)
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    return Stage(base, stage.parent / "office")

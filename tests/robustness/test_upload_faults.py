@@ -22,9 +22,9 @@ PROMISES = (
         "upload-faults",
         "A line to the account that cuts, delays, damages bytes, refuses or lets a signature"
         " expire changes nothing of what lies in the account in the end, and little is sent twice.",
-        "{runs} runs, {requests} requests, {faults} faults of {kinds} kinds, {jobs_again} jobs"
-        " started again: {differing} blobs differed; {extra_percent} % extra bytes beyond those"
-        " of requests that failed",
+        "{journeys} journeys of five jobs ({jobs} jobs), {requests} requests, {faults} faults of"
+        " {kinds} kinds, {jobs_again} jobs started again: {differing}"
+        " blobs differed; {extra_percent} % extra bytes beyond those of requests that failed",
     ),
 )
 
@@ -77,10 +77,11 @@ class Tally:
         self.whole_bytes += needed
         self.extra_bytes += max(0, unharmed - needed)
 
-    def note(self, effort: Effort, runs: int) -> None:
+    def note(self, effort: Effort, journeys: int) -> None:
         effort.note(
             "upload-faults",
-            runs=runs,
+            journeys=journeys,
+            jobs=5 * journeys,
             requests=self.requests,
             faults=self.faults,
             kinds=len(self.kinds),
@@ -123,15 +124,15 @@ def storm(chooser: random.Random) -> Callable[[Seen], Fault | None]:
 def test_a_bad_line_changes_nothing_of_what_lies_in_the_account(
     branch: Branch, azurite: Azurite, proxy: FaultProxy, tmp_path: Path, effort: Effort
 ) -> None:
-    runs, tally = effort.pick(short=10, long=500), Tally()
+    journeys, tally = effort.pick(short=4, long=100), Tally()
     wanted: tuple[Blobs, int, int] | None = None
-    for run in range(-1, runs):
-        case = f"seed {effort.seed}, run {run}"
+    for journey in range(-1, journeys):
+        case = f"seed {effort.seed}, journey {journey}"
         ending = secrets.token_hex(6)
-        to = tmp_path / f"run {run}"
+        to = tmp_path / f"journey {journey}"
         proxy.forget()
-        if run >= 0:
-            proxy.decide = storm(effort.chooser(f"upload-faults {run}"))
+        if journey >= 0:
+            proxy.decide = storm(effort.chooser(f"upload-faults {journey}"))
         line = Line(azurite, proxy, f"landing-{ending}", f"vault-{ending}")
         landing, vault, troubles = way(branch, azurite, line, to)
         seen = list(proxy.seen)
@@ -146,8 +147,10 @@ def test_a_bad_line_changes_nothing_of_what_lies_in_the_account(
         assert set(landing) - {n for n in landing if n.startswith("drives/")} <= set(vault), case
         shutil.rmtree(to)
         forget(azurite, line)
-        if effort.long and run % 10 == 9:
-            print(f"\nrun {run + 1}: {tally.faults} faults, {tally.extra_percent:.2f} % extra")
-            tally.note(effort, run + 1)
-    assert tally.faults > 10 * runs
+        if effort.long and journey > 0 and journey % 10 == 9:
+            print(
+                f"\njourney {journey + 1}: {tally.faults} faults, {tally.extra_percent:.2f} % extra"
+            )
+            tally.note(effort, journey + 1)
+    assert tally.faults > 5 * journeys
     assert tally.extra_percent <= 2
