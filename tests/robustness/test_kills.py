@@ -29,7 +29,7 @@ PROMISES = (
         "sealed twice; working again after at most {ready_s} s",
     ),
 )
-_ROW_OF_KILLS = 4
+_ROW_OF_KILLS = 5
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,11 @@ def kill_and_finish(
     for moment in (*moments, 0):
         if not scene.run(kind, moment, work).killed:
             return
+
+
+def moments(chooser: random.Random, whole: int, count: int = _ROW_OF_KILLS) -> list[int]:
+    """Draw a row of moments: the first anywhere, the next ones earlier, as less is left to do."""
+    return [chooser.randrange(1, max(2, whole // number)) for number in range(1, count + 1)]
 
 
 @pytest.fixture
@@ -116,15 +121,15 @@ def test_a_copy_killed_at_random_moments_ends_as_if_nothing_had_happened(
     assert whole > 200
     assert len(scene.on_drives) > 6
     scene.close()
-    for _ in cycles(tally, "copy", effort.pick(short=12, long=300)):
+    for _ in cycles(tally, "copy", effort.pick(short=12, long=320)):
         scene = scenes()
-        moments = [chooser.randrange(1, whole) for _ in range(_ROW_OF_KILLS)]
-        kill_and_finish(scene, "copy", copy_of(scene), moments)
+        row = moments(chooser, whole)
+        kill_and_finish(scene, "copy", copy_of(scene), row)
         with scene.office() as office:
             for drive in scene.drives:
                 check = office.check(drive)
-                assert check.good, moments
-                assert check.unlisted == [], moments
+                assert check.good, row
+                assert check.unlisted == [], row
         scene.assert_restores(left_out)
         scene.close()
 
@@ -144,7 +149,7 @@ def test_a_check_of_drives_may_be_killed(
 
     whole = scene.run("verify", 0, work).operations
     for _ in cycles(tally, "verify", effort.pick(short=2, long=40)):
-        kill_and_finish(scene, "verify", work, [chooser.randrange(1, whole) for _ in range(2)])
+        kill_and_finish(scene, "verify", work, moments(chooser, whole))
 
 
 def test_reading_in_and_moving_on_killed_at_random_moments_continue(
@@ -162,14 +167,13 @@ def test_reading_in_and_moving_on_killed_at_random_moments_continue(
     }
     assert not scene.run("", 0, copy_of(scene)).killed
     whole: dict[str, int] = {}
-    rows = {"receive": 3, "arrival": 1, "vault": 3}
+    rows = {"receive": 5, "arrival": 2, "vault": 5}
     for _ in cycles(tally, "receive", effort.pick(short=6, long=100)):
         for kind, work in works.items():
             if kind not in whole:
                 whole[kind] = scene.run(kind, 0, work).operations
                 continue
-            moments = [chooser.randrange(1, whole[kind]) for _ in range(rows[kind])]
-            kill_and_finish(scene, kind, work, moments)
+            kill_and_finish(scene, kind, work, moments(chooser, whole[kind], rows[kind]))
         scene.assert_restores(left_out, from_vault=True)
         scene.empty_account()
 
@@ -194,11 +198,10 @@ def test_increments_killed_at_random_moments_continue_in_the_vault(
 
     change_tree(source, 10)
     whole = scene.run("increment", 0, work).operations
-    for cycle in cycles(tally, "increment", effort.pick(short=9, long=180)):
+    for cycle in cycles(tally, "increment", effort.pick(short=9, long=200)):
         change_tree(source, 10 + 4 * (cycle % 70))
         write(bytes(source) + b"/sizes/block 1", noise(cycle, 900_000))
-        moments = [chooser.randrange(1, whole) for _ in range(_ROW_OF_KILLS)]
-        kill_and_finish(scene, "increment", work, moments)
+        kill_and_finish(scene, "increment", work, moments(chooser, whole))
         if cycle % 4 == 1:
             scene.assert_restores(left_out, from_vault=True)
 
@@ -226,10 +229,10 @@ def test_a_restore_killed_at_random_moments_continues_by_its_mark(
 
     whole, killed = scene.run("restore", 0, work).operations, True
     shutil.rmtree(to)
-    for _ in cycles(tally, "restore", effort.pick(short=6, long=80)):
-        moments = [chooser.randrange(1, whole) for _ in range(3)]
-        kill_and_finish(scene, "restore", work, moments)
-        assert compare_trees(source, to / source.name, left_out) == [], moments
+    for _ in cycles(tally, "restore", effort.pick(short=6, long=100)):
+        row = moments(chooser, whole)
+        kill_and_finish(scene, "restore", work, row)
+        assert compare_trees(source, to / source.name, left_out) == [], row
         assert sorted(path.name for path in to.iterdir()) == [source.name]
         shutil.rmtree(to)
 
