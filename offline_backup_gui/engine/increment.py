@@ -67,8 +67,10 @@ class Increment:
         before = {pack.pack_id for pack in book.packs(VAULT)}
         book.use_homes({VAULT})
         kept = next((point for point in book.points() if not point.done), None)
-        if kept is None or not self._still_whole(kept):
-            kept = self._make_point()
+        if kept is not None and self._still_whole(kept):
+            # Of a run that was cut off at its very end. What changed since is not in it.
+            self._publish(kept)
+        kept = self._make_point()
         self._publish(kept)
         point = unseal(self._keyring, kept.data, object_name(kept.point_id))
         sent = [pack for pack in book.packs(VAULT) if pack.pack_id not in before]

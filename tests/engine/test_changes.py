@@ -19,10 +19,12 @@ from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import backup, files
 from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.increment import Increment, IncrementOrder
 from offline_backup_gui.engine.restoring import RestoreOutcome
 from offline_backup_gui.formats.catalogue import Entry
 from offline_backup_gui.formats.pack import PackKind
 from offline_backup_gui.formats.point import Point
+from tests.engine.hooks import HookedContainer
 from tests.engine.office import Office
 from tests.trees import compare_trees, noise, prose, write
 
@@ -533,3 +535,31 @@ def test_names_of_one_file_stay_one_file_when_only_one_of_them_was_read_again(
     again.copy([drive])
     assert_restores(again, drive, source, tmp_path / "to")
     again.close()
+
+
+def test_an_increment_after_one_that_was_cut_off_at_its_end_sends_what_changed_since(
+    tmp_path: Path, source: Path, drive: Path, office: Office
+) -> None:
+    office.copy([drive])
+    office.receive([drive])
+    office.to_vault()
+    write(bytes(source / "a" / "new"), b"of the first day")
+    error = BackupError(ErrorCode.ACCOUNT_UNREACHABLE, account="vault", reason="no route")
+
+    def cut_off(operation: str, name: str, label: str) -> None:
+        if operation == "commit" and name.startswith("points/"):
+            raise error
+
+    vault = HookedContainer(tmp_path / "state" / "account" / "vault", cut_off)
+    order = IncrementOrder("plan", office._sources(), office.key_files)
+    with pytest.raises(BackupError):
+        Increment(office.context, office.keyring, office.book, vault, order).run()
+    write(bytes(source / "a" / "newer"), b"of the second day")
+
+    outcome = office.increment()
+
+    assert outcome.point.sequence == 3  # the one that was cut off is not lost either
+    assert office.restore([office.vault], tmp_path / "to").differences == {}
+    assert compare_trees(source, tmp_path / "to" / source.name) == []
+    older = office.restore([office.vault], tmp_path / "older", outcome.point.previous_id)
+    assert older.files == outcome.point.files - 1
