@@ -10,7 +10,7 @@ from functools import partial
 
 from offline_backup_gui.domain.book import Batch, Book, CachedFolder, NewPack
 from offline_backup_gui.engine.open_pack import Ticket, TicketState
-from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing, encode
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing, encode_folder
 
 # A piece of a file: (chunk id, or None for a hole; offset in the chunk; length)
 Extent = tuple[bytes | None, int, int]
@@ -142,7 +142,7 @@ class Assembler:
             folder.root,
             folder.path,
             folder.stats,
-            encode(listing),
+            encode_folder(listing),
             len(sizes),
             sum(sizes),
             folder.left_out,

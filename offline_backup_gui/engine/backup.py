@@ -44,7 +44,7 @@ from offline_backup_gui.engine.source import (
     entry_of,
     source_missing,
 )
-from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 
 _QUEUE = 64
@@ -247,7 +247,7 @@ class BackupPass:
         """Look whether a chunk was lost since, or lies where this pass does not count it."""
         if self._all_here and cached.epoch == self._book.epoch:
             return True
-        listing = decode(cached.listing[4:])
+        listing = decode_folder(cached.listing)
         return all(self._book.find(chunk) is not None for chunk in listing.chunks)
 
     def _count(self, files: int, size_bytes: int) -> None:
@@ -344,7 +344,7 @@ class BackupPass:
 
 def _known_files(cached: CachedFolder) -> dict[Signature, tuple[Entry, list[Extent]]]:
     """Give the files of a changed folder that need not be read again, by what the scan saw."""
-    listing = decode(cached.listing[4:])
+    listing = decode_folder(cached.listing)
     by_name = {entry.name: entry for entry in listing.entries}
     known = {}
     for sign in _signatures.decode(cached.stats):

@@ -11,7 +11,14 @@ import msgspec
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.chunking import MAX_BYTES, chunker, cuts
-from offline_backup_gui.formats.catalogue import Listing, decode, encode, listings
+from offline_backup_gui.formats.canonical import damaged
+from offline_backup_gui.formats.catalogue import (
+    MAX_LISTING_BYTES,
+    Listing,
+    decode_folder,
+    encode_folder,
+    listings,
+)
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.point import CatalogueChunk, Point
 
@@ -62,11 +69,12 @@ _numbers = msgspec.msgpack.Decoder(_Numbered)
 
 def _under_root(listing: bytes, number: int) -> bytes:
     """Give a listing the number its root has now: sources may be added or taken away in a plan."""
-    if _numbers.decode(memoryview(listing)[4:]).root == number:
+    first = memoryview(listing)[4 : 4 + int.from_bytes(listing[:4], "big")]
+    if _numbers.decode(first).root == number:
         return listing
-    parsed = decode(memoryview(listing)[4:])
+    parsed = decode_folder(listing)
     parsed.root = number
-    return encode(parsed)
+    return encode_folder(parsed)
 
 
 class _StreamWriter:
@@ -113,16 +121,24 @@ class _StreamWriter:
 
 
 def read_catalogue(
-    point: Point, fetch: Callable[[bytes], bytes], start: int = 0
+    point: Point,
+    fetch: Callable[[bytes], bytes],
+    start: int = 0,
+    *,
+    longest: int = MAX_LISTING_BYTES,
 ) -> Iterator[Listing]:
     """Yield the listings of a point in order; `fetch` gives a chunk by its id.
 
     `start` is the number of a chunk in which a folder begins; the tail of a listing that began
-    before it is skipped.
+    before it is skipped. FORMAT_DAMAGED for a listing of more than `longest` bytes, or of a root
+    that the point does not have.
     """
     chunks = point.catalogue[start:]
     pieces: Iterator[bytes] = (fetch(chunk.chunk_id) for chunk in chunks)
     if start and chunks:
         first = next(pieces)
         pieces = itertools.chain([first[chunks[0].first_offset :]], pieces)
-    yield from listings(pieces)
+    for listing in listings(pieces, longest):
+        if listing.root >= len(point.roots):
+            raise damaged("catalogue", "root")
+        yield listing

@@ -124,7 +124,7 @@ def _check_object(
 ) -> _Found:
     past_cache = True
     try:
-        hashes = read_back(store, line.name, context.control, md5=False)
+        hashes = read_back(store, line.name, line.size, context.control, md5=False)
         same = hashes.size_bytes == line.size and hashes.blake3.hex() == line.blake3
         past_cache = hashes.past_cache
         if same and keyring is not None and line.name.startswith("packs/"):

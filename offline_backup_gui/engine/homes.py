@@ -61,7 +61,7 @@ def stamp(at: datetime) -> str:
 def put(store: ObjectStore, name: str, data: bytes) -> None:
     """Write a small object, replacing an older one only when it differs."""
     try:
-        if store.read(name) == data:
+        if store.read(name, 0, len(data) + 1) == data:
             return
     except BackupError as error:
         if error.code is not ErrorCode.OBJECT_MISSING:

@@ -14,6 +14,7 @@ from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import DAMAGE, learn_packs
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import first_header, read_chunk
+from offline_backup_gui.formats.catalogue import MAX_LISTING_BYTES, PLAIN_LISTING_BYTES
 from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
 from offline_backup_gui.formats.pack import (
     Header,
@@ -190,6 +191,15 @@ class Library:
     def missing_packs(self, point: Point) -> list[str]:
         """Name the packs of a point that no store has."""
         return [name_of(row.pack_id) for row in point.packs if row.pack_id not in self._places]
+
+    @property
+    def longest_listing(self) -> int:
+        """Give how long a listing may be: long ones are of huge files, whose bytes must be here.
+
+        A small drive whose catalogue claims hundreds of megabytes is a bomb.
+        """
+        stored = sum(places[0].info.size_bytes for places in self._places.values())
+        return max(PLAIN_LISTING_BYTES, min(MAX_LISTING_BYTES, stored >> 6))
 
     def chunk(self, chunk_id: bytes) -> bytes:
         """Read, authenticate and identify one chunk; OBJECT_MISSING or OBJECT_DAMAGED.

@@ -227,7 +227,7 @@ class Mirroring:
     def _verify_file(self, drive: MirrorDrive, file: MirroredFile, buffer: memoryview) -> None:
         control, md5 = self._context.control, self._whole_md5
         try:
-            found = read_back(drive.store, file.name, control, md5=md5, buffer=buffer)
+            found = read_back(drive.store, file.name, file.size, control, md5=md5, buffer=buffer)
             same = found.size_bytes == file.size and found.blake3.hex() == file.blake3
         except BackupError as error:
             if error.code not in _DAMAGE:

@@ -23,6 +23,7 @@ from offline_backup_gui.formats.point import (
     PackRow,
     Point,
     Root,
+    bounded,
     head_of,
     id_of,
     new_point_id,
@@ -89,7 +90,7 @@ def build_point(
         size=written.size_bytes,
         catalogue=written.chunks,
         packs=_pack_rows(book, homes),
-        left_out=left_out,
+        left_out=bounded(left_out),
         complete=not left_out,
     )
     kept = KeptPoint(point.sequence, point.point_id, seal(keyring, point), done=False)

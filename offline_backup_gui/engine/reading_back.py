@@ -51,16 +51,17 @@ def new_buffer() -> memoryview:
 def read_back(
     store: DriveStore,
     name: str,
+    size_bytes: int,
     control: Control,
     *,
     md5: bool,
     buffer: memoryview | None = None,
 ) -> Hashes:
-    """Read one object of a drive from the medium."""
+    """Read one object of a drive from the medium; one that is larger is not read to its end."""
     buffer = new_buffer() if buffer is None else buffer
     strong, azure, size = blake3(), hashlib.md5(usedforsecurity=False), 0
     with store.read_back(name) as reader:
-        while True:
+        while size <= size_bytes:
             control.checkpoint()
             count = reader.read_into(buffer)
             if not count:

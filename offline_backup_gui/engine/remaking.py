@@ -24,7 +24,7 @@ from offline_backup_gui.engine.open_pack import Lane, Ticket
 from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import open_source
-from offline_backup_gui.formats.catalogue import HOLE, decode
+from offline_backup_gui.formats.catalogue import HOLE, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
 from offline_backup_gui.formats.point import object_name, unseal
@@ -161,7 +161,7 @@ class _Without:
 def _lost_chunks(book: Book, chunks: Finder) -> dict[bytes, _Lost]:
     lost: dict[bytes, _Lost] = {}
     for folder in book.folders():
-        listing = decode(folder.listing[4:])
+        listing = decode_folder(folder.listing)
         missing = {
             number for number, chunk in enumerate(listing.chunks) if chunks.find(chunk) is None
         }

@@ -22,7 +22,7 @@ from offline_backup_gui.engine.points import Chain, read_chain
 from offline_backup_gui.engine.reading_back import first_header, read_chunk
 from offline_backup_gui.engine.scan import UNSEEN
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
-from offline_backup_gui.formats.catalogue import Kind, encode
+from offline_backup_gui.formats.catalogue import Kind, encode_folder, folders_of
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import (
     Header,
@@ -94,13 +94,13 @@ def remember_folders(
     point = unseal(keyring, done[-1].data, object_name(done[-1].point_id))
     folders: list[CachedFolder] = []
     try:
-        for listing in read_catalogue(point, _ChunkReader(keyring, book, store).read):
+        for listing in folders_of(read_catalogue(point, _ChunkReader(keyring, book, store).read)):
             context.control.checkpoint()
             files = [entry for entry in listing.entries if entry.kind is Kind.FILE]
             unsure = sum(entry.unsure for entry in listing.entries)
             size = sum(entry.size for entry in files)
             root = point.roots[listing.root].path
-            path, body, epoch = listing.path, encode(listing), book.epoch
+            path, body, epoch = listing.path, encode_folder(listing), book.epoch
             folders.append(CachedFolder(root, path, UNSEEN, body, len(files), size, unsure, epoch))
     except BackupError as error:
         if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):

@@ -162,7 +162,8 @@ class Restoring:
 
     def _listings(self) -> Iterator[Listing]:
         try:
-            yield from read_catalogue(self._point, self._library.chunk)
+            longest = self._library.longest_listing
+            yield from read_catalogue(self._point, self._library.chunk, longest=longest)
         except BackupError as error:
             if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
                 raise
@@ -174,8 +175,6 @@ class Restoring:
             ) from error
 
     def _folder_batches(self, listing: Listing) -> Iterator[_Batch]:
-        if not 0 <= listing.root < len(self._point.roots):
-            raise BackupError(ErrorCode.FORMAT_DAMAGED, name="catalogue", why="root")
         root = self._point.roots[listing.root].name
         folder = self._target.path(root, listing.path)
         inside = root + b"/" + listing.path if listing.path else root

@@ -63,6 +63,28 @@ def _cannot_keep(path: bytes, error: OSError) -> CannotKeepError:
     return CannotKeepError(error.strerror or str(error))
 
 
+def _assert_short(path: bytes) -> None:
+    """Let the system refuse a path that is too long, before time is spent on each part of it."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
+
+
+def _make_folders(path: bytes) -> None:
+    """Make a folder and its parents, however deep it is: the library's own way is recursive."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISDIR(os.stat(path).st_mode):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        return
+    missing = [path]
+    while not os.path.isdir(parent := os.path.dirname(missing[-1])):
+        missing.append(parent)
+    for folder in reversed(missing):
+        os.mkdir(folder, 0o700)
+
+
 class Target:
     """A folder to restore into.
 
@@ -115,10 +137,11 @@ class Target:
         try:
             # A hostile catalogue may name a link as a folder, and an old target may hold links:
             # the real path tells, before anything is made and after.
+            _assert_short(path)
             for _ in range(2):
                 if os.path.realpath(path) != path:
                     raise CannotKeepError("a link is in its place")
-                os.makedirs(path, mode=0o700, exist_ok=True)
+                _make_folders(path)
             if self._mark.continued:
                 self._sweep(path)
         except OSError as error:

@@ -93,7 +93,7 @@ def _verify_pack(
 ) -> bool:
     name = name_of(pack.pack_id)
     try:
-        hashes = read_back(drive.store, name, context.control, md5=True)
+        hashes = read_back(drive.store, name, pack.size_bytes, context.control, md5=True)
         same = hashes.size_bytes == pack.size_bytes and pack.blake3 in (b"", hashes.blake3)
         if same and not pack.blake3:
             # A pack that was adopted: its hash was never noted, so its chunks must speak for it.

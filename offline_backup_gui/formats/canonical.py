@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -79,6 +80,17 @@ def _check_frame(data: bytes, name: str) -> None:
         raise damaged(name, "check")
 
 
+def is_time(text: str) -> bool:
+    """Say whether a text is a time as it stands in records and points, of a day that exists."""
+    if not _TIME.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text[:-1])
+    except ValueError:
+        return False
+    return True
+
+
 def damaged(name: str, why: str) -> BackupError:
     """Give the trouble with an object whose bytes cannot be what was written."""
     return BackupError(ErrorCode.FORMAT_DAMAGED, name=name, why=why)
@@ -86,4 +98,4 @@ def damaged(name: str, why: str) -> BackupError:
 
 HEX_32 = re.compile(r"[0-9a-f]{32}")
 HEX_64 = re.compile(r"[0-9a-f]{64}")
-TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")

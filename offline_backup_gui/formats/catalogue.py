@@ -6,8 +6,10 @@ order is cut into chunks like any file, so that unchanged folders cost nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +17,10 @@ from offline_backup_gui.formats.canonical import damaged
 
 HOLE = -1
 MAX_LISTING_BYTES = 1 << 30
+MAX_ENTRIES = 1 << 16
+# Only the extents of one huge file make a listing longer than this; a reader may insist on it.
+PLAIN_LISTING_BYTES = 16 << 20
+_PART_ENTRIES, _PART_BYTES = 1 << 13, 4 << 20  # a larger folder is cut into several listings
 _MAX_SIZE = (1 << 63) - 1
 _MAX_ID = (1 << 32) - 1
 
@@ -81,12 +87,15 @@ class Listing(
         "entries": "e",
     },
 ):
-    """One folder: number of its root, path below it (b"" is the root itself), entries by name."""
+    """One folder: number of its root, path below it (b"" is the root itself), entries by name.
+
+    A large folder has several, one after the other.
+    """
 
     root: int
     path: bytes
     chunks: list[bytes] = []
-    entries: list[Entry] = []
+    entries: Annotated[list[Entry], msgspec.Meta(max_length=MAX_ENTRIES)] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -99,6 +108,55 @@ def encode(listing: Listing) -> bytes:
     if len(body) > MAX_LISTING_BYTES:
         raise ValueError("a folder too large for one listing")
     return len(body).to_bytes(4, "big") + body
+
+
+def encode_folder(folder: Listing) -> bytes:
+    """Give a folder as one listing, or as several when it is large, each length first."""
+    count = len(folder.entries)
+    if count <= _PART_ENTRIES:
+        data = encode(folder)
+        if len(data) <= _PART_BYTES or count == 1:
+            return data
+    half = count // 2
+    return encode_folder(_part(folder, 0, half)) + encode_folder(_part(folder, half, count))
+
+
+def _part(folder: Listing, start: int, end: int) -> Listing:
+    """Give some entries of a folder, with the chunks they need."""
+    numbers: dict[bytes, int] = {}
+    entries = []
+    for entry in folder.entries[start:end]:
+        flat = list(entry.extents)
+        flat[0::3] = [
+            HOLE if number == HOLE else numbers.setdefault(folder.chunks[number], len(numbers))
+            for number in flat[0::3]
+        ]
+        entries.append(msgspec.structs.replace(entry, extents=flat))
+    return Listing(folder.root, folder.path, list(numbers), entries)
+
+
+def decode_folder(data: bytes | memoryview) -> Listing:
+    """Parse all listings of one folder into one, as `encode_folder` was given it."""
+    return next(folders_of(listings([bytes(data)])))
+
+
+def folders_of(found: Iterable[Listing]) -> Iterator[Listing]:
+    """Put the listings of each folder together, which stand one after the other."""
+    for _, parts in itertools.groupby(found, lambda part: (part.root, part.path)):
+        yield _joined(parts)
+
+
+def _joined(parts: Iterator[Listing]) -> Listing:
+    folder = next(parts)
+    for part in parts:
+        shift = len(folder.chunks)
+        for entry in part.entries:
+            entry.extents[0::3] = [
+                number if number == HOLE else number + shift for number in entry.extents[0::3]
+            ]
+        folder.chunks += part.chunks
+        folder.entries += part.entries
+    return folder
 
 
 def decode(body: bytes | memoryview) -> Listing:
@@ -162,13 +220,13 @@ def _sound_extents(entry: Entry, chunks: int) -> bool:
     return total == entry.size
 
 
-def listings(pieces: Iterable[bytes]) -> Iterator[Listing]:
+def listings(pieces: Iterable[bytes], longest: int = MAX_LISTING_BYTES) -> Iterator[Listing]:
     """Parse a stream of chunk contents into listings, in order."""
-    for body in bodies(pieces):
+    for body in bodies(pieces, longest):
         yield decode(body)
 
 
-def bodies(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def bodies(pieces: Iterable[bytes], longest: int = MAX_LISTING_BYTES) -> Iterator[bytes]:
     """Cut a stream of chunk contents at the lengths; FORMAT_DAMAGED when it ends too early."""
     buffer = bytearray()
     for piece in pieces:
@@ -176,7 +234,7 @@ def bodies(pieces: Iterable[bytes]) -> Iterator[bytes]:
         start = 0
         while len(buffer) - start >= 4:
             length = int.from_bytes(buffer[start : start + 4], "big")
-            if length > MAX_LISTING_BYTES:
+            if length > longest:
                 raise damaged("catalogue", "length")
             if len(buffer) - start - 4 < length:
                 break

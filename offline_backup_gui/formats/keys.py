@@ -39,10 +39,10 @@ CHECK_BYTES = 16
 
 # Argon2id costs read from a file are bounded both ways: a hostile slot may neither weaken the
 # passphrase nor exhaust this computer.
-MEMORY_KIB_MIN, MEMORY_KIB_MAX = 8 * 1024, 1024 * 1024
+MEMORY_KIB_MIN, MEMORY_KIB_MAX = 8 * 1024, 256 * 1024
 ITERATIONS_MIN, ITERATIONS_MAX = 1, 16
 LANES_MIN, LANES_MAX = 1, 16
-WORK_KIB_MAX = 4 * 1024 * 1024  # memory times iterations: a few seconds, whatever a slot asks for
+WORK_KIB_MAX = 2 * 1024 * 1024  # memory times iterations: a few seconds, whatever a slot asks for
 PASSPHRASE_SALT_BYTES, RECOVERY_SALT_BYTES = 16, 32
 _SLOT_NONCE_BYTES = 12
 _WRAPPED_BYTES = _SLOT_NONCE_BYTES + KEY_BYTES + 16

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import struct
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from blake3 import blake3
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION, compression
+from offline_backup_gui.formats.canonical import is_time
 from offline_backup_gui.formats.catalogue import Entry, Kind, safe_name, sound
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import MAX_PLAIN_BYTES
@@ -24,8 +27,11 @@ _HEADER = struct.Struct(
 )  # magic, version, 0, 0, repository, id, salt, check, plain bytes
 _ID = re.compile(r"[0-9]{8}t[0-9]{6}z-[0-9a-f]{16}")
 _PREFIX = "points/"
-_MAX_PLAIN_BYTES = 1 << 30
-MAX_POINT_BYTES = _MAX_PLAIN_BYTES  # of the stored object
+_MAX_PLAIN_BYTES = 128 << 20
+MAX_POINT_BYTES = 64 << 20  # of the stored object
+MAX_ROWS = 1 << 19
+_ROWS, _MAX_ROOTS = msgspec.Meta(max_length=MAX_ROWS), 1 << 12
+_LEDGER_BYTES = 48 << 20  # leaves room for everything else a point says
 MAX_SEQUENCE = (1 << 32) - 1
 MAX_COUNT = (1 << 63) - 1
 
@@ -81,14 +87,29 @@ class Point(msgspec.Struct, frozen=True):
     host: str
     started: str
     finished: str
-    roots: list[Root]
+    roots: Annotated[list[Root], msgspec.Meta(max_length=_MAX_ROOTS)]
     files: int
     folders: int
     size: int
-    catalogue: list[CatalogueChunk]
-    packs: list[PackRow]
-    left_out: list[LeftOut]
+    catalogue: Annotated[list[CatalogueChunk], _ROWS]
+    packs: Annotated[list[PackRow], _ROWS]
+    left_out: Annotated[list[LeftOut], _ROWS]
     complete: bool
+
+
+def bounded(lines: Sequence[LeftOut]) -> list[LeftOut]:
+    """Give as much of a ledger as a point can hold; its last line says how many more there are."""
+    kept, room = [], _LEDGER_BYTES
+    for line in lines[:MAX_ROWS]:
+        room -= len(line.path) + 4 * len(line.reason + line.detail) + 16
+        if room < 0:
+            break
+        kept.append(line)
+    more = len(lines) - len(kept)
+    if more:
+        last = kept[-1]
+        kept[-1] = LeftOut(last.path, last.reason, f"{last.detail} (+{more})".strip())
+    return kept
 
 
 def new_point_id(at: datetime) -> str:
@@ -150,7 +171,7 @@ def unseal(keyring: Keyring, data: bytes, name: str) -> Point:
     if check != expected:
         raise _damaged(name, "key check")
     try:
-        packed = AESGCM(key).decrypt(bytes(12), data[_HEADER.size :], header)
+        packed = AESGCM(key).decrypt(bytes(12), memoryview(data)[_HEADER.size :], header)
         plain = compression.unpack(packed, plain_bytes, name)
         point = msgspec.msgpack.decode(plain, type=Point)
     except (InvalidTag, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -189,6 +210,8 @@ def _sound(point: Point) -> bool:
         and 1 <= point.sequence <= MAX_SEQUENCE
         and (point.previous_id == "" if first else _ID.fullmatch(point.previous_id) is not None)
         and len(point.previous_hash) == (0 if first else 32)
+        and is_time(point.started)
+        and is_time(point.finished)
         and all(0 <= number <= MAX_COUNT for number in (point.files, point.folders, point.size))
         and len({root.name for root in point.roots}) == len(point.roots)
         and all(_sound_root(root) for root in point.roots)

@@ -13,10 +13,10 @@ from offline_backup_gui.formats import FORMAT_VERSION
 from offline_backup_gui.formats.canonical import (
     HEX_32,
     HEX_64,
-    TIME,
     canonical,
     checked,
     damaged,
+    is_time,
     strict,
 )
 from offline_backup_gui.formats.keys import PASSPHRASE_SLOT as PASSPHRASE_SLOT
@@ -129,7 +129,7 @@ def read_repository_record(data: bytes) -> RepositoryRecord:
     if (
         not HEX_32.fullmatch(record.repository_id)
         or not HEX_64.fullmatch(record.tag)
-        or not TIME.fullmatch(record.created)
+        or not is_time(record.created)
         or not _plain(record.chunking)
         or any(getattr(record, name) != value for name, value in _VERSION_1.items())
     ):
@@ -200,8 +200,8 @@ def _sound(line: RecordObject) -> bool:
 
 def _sound_session(session: Session) -> bool:
     return (
-        TIME.fullmatch(session.started) is not None
-        and (session.finished == "" or TIME.fullmatch(session.finished) is not None)
+        is_time(session.started)
+        and (session.finished == "" or is_time(session.finished))
         and _plain(session.point)
     )
 

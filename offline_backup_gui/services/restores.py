@@ -22,6 +22,9 @@ from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
 
+# Nobody looks through more by eye, and a search finds the rest.
+_MOST_NODES = 1 << 17
+
 
 @dataclass(frozen=True)
 class PointView:
@@ -89,11 +92,17 @@ class OpenRepository:
         number = next((n for n, root in enumerate(point.roots) if root.name == root_name), None)
         if number is None:
             return []
+        nodes: list[Node] = []
+        found = False
         for listing in self._from(point, number, inside):
-            if listing.root == number and listing.path == inside:
-                nodes = [_node(wanted, entry.name, entry) for entry in listing.entries]
-                return sorted(nodes, key=lambda node: (not node.is_folder, node.name.lower()))
-        return []
+            if (listing.root, listing.path) == (number, inside):
+                found = True
+                nodes += [_node(wanted, entry.name, entry) for entry in listing.entries]
+            elif found:
+                break  # a large folder has several listings, one after the other
+            if len(nodes) > _MOST_NODES:
+                break
+        return sorted(nodes, key=lambda node: (not node.is_folder, node.name.lower()))
 
     def _from(self, point: Point, root: int, path: bytes) -> Iterator[Listing]:
         """Read the catalogue from the chunk on in which a folder may begin."""
@@ -102,14 +111,16 @@ class OpenRepository:
         for index, chunk in enumerate(point.catalogue):
             if chunk.root >= 0 and (chunk.root, _order(chunk.first_path)) <= wanted:
                 start = index
-        yield from read_catalogue(point, self.library.chunk, start)
+        longest = self.library.longest_listing
+        yield from read_catalogue(point, self.library.chunk, start, longest=longest)
 
     def search(self, point_id: str, text: str, limit: int = 500) -> Sequence[Node]:
         """Find names that contain `text`, ignoring case."""
         point = self.library.point(point_id)
         found: list[Node] = []
         needle = text.casefold()
-        for listing in read_catalogue(point, self.library.chunk):
+        longest = self.library.longest_listing
+        for listing in read_catalogue(point, self.library.chunk, longest=longest):
             root = point.roots[listing.root].name
             folder = root + b"/" + listing.path if listing.path else root
             for entry in listing.entries:

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from offline_backup_gui.domain.errors import ErrorCode
 from offline_backup_gui.formats.catalogue import (
     HOLE,
+    MAX_ENTRIES,
     MAX_LISTING_BYTES,
     Entry,
     Kind,
     Listing,
     bodies,
     decode,
+    decode_folder,
     encode,
+    encode_folder,
     listings,
     safe_name,
 )
@@ -70,6 +73,34 @@ def folders(draw) -> Listing:
     return Listing(
         draw(st.integers(0, 9)), path, chunks, draw(st.lists(entries(len(chunks)), max_size=4))
     )
+
+
+@given(listing=folders(), most=st.integers(1, 3))
+def test_a_large_folder_is_several_listings_and_comes_back_as_one(listing, most) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("offline_backup_gui.formats.catalogue._PART_ENTRIES", most)
+        data = encode_folder(listing)
+    parts = list(listings([data]))
+    assert all(len(part.entries) <= most for part in parts)
+    assert {(part.root, part.path) for part in parts} == {(listing.root, listing.path)}
+    whole = decode_folder(data)
+    assert [entry.name for entry in whole.entries] == [entry.name for entry in listing.entries]
+    for mine, theirs in zip(whole.entries, listing.entries, strict=True):
+        assert _contents(mine, whole) == _contents(theirs, listing)
+
+
+def _contents(entry: Entry, folder: Listing) -> list[object]:
+    return [
+        folder.chunks[value] if at % 3 == 0 and value != HOLE else value
+        for at, value in enumerate(entry.extents)
+    ]
+
+
+def test_a_folder_of_many_entries_is_cut_and_no_listing_may_have_more() -> None:
+    folder = Listing(0, b"", [], [Entry(b"%d" % number) for number in range(20_000)])
+    assert len(list(listings([encode_folder(folder)]))) > 1
+    many = Listing(0, b"", [], [Entry(b"%d" % number) for number in range(MAX_ENTRIES + 1)])
+    assert code_of(lambda: decode(encode(many)[4:])) is ErrorCode.FORMAT_DAMAGED
 
 
 @given(listing=folders())

@@ -17,11 +17,13 @@ from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.formats.catalogue import Entry, Kind
 from offline_backup_gui.formats.point import (
     MAX_POINT_BYTES,
+    MAX_ROWS,
     CatalogueChunk,
     LeftOut,
     PackRow,
     Point,
     Root,
+    bounded,
     head_of,
     id_of,
     new_point_id,
@@ -161,6 +163,16 @@ def test_a_wrong_bit_in_the_version_of_a_point_is_damage_and_forbids_nothing() -
     assert code_of(lambda: read(wrong)) is ErrorCode.OBJECT_DAMAGED
 
 
+def test_a_ledger_without_end_is_cut_and_says_how_much_more_there_is() -> None:
+    lines = [LeftOut(b"/srv/%d" % number, "unreadable", "why") for number in range(MAX_ROWS + 5)]
+    kept = bounded(lines)
+    assert len(kept) < len(lines)
+    assert kept[-1].detail == f"why (+{len(lines) - len(kept)})"
+    assert bounded(lines[:9]) == lines[:9]
+    long = [LeftOut(bytes(4096), "unreadable") for _ in range(20_000)]
+    assert sum(len(line.path) for line in bounded(long)) < 48 << 20
+
+
 def test_a_version_before_the_first_is_refused() -> None:
     older = SEALED[:8] + b"\0\0" + SEALED[10:]
     assert code_of(lambda: read(older)) is ErrorCode.OBJECT_DAMAGED
@@ -229,6 +241,10 @@ OTHER_ID = "20261122t090000z-0123456789abcdef"
         {"previous_hash": bytes(32)},
         {"point_id": OTHER_ID},
         {"point_id": "x"},
+        {"started": "yesterday"},
+        {"started": "2026-99-99T00:00:00Z"},
+        {"finished": "2026-11-23T09:00:00+00:00"},
+        {"finished": ""},
         {"files": -1},
         {"size": 1 << 63},
         {"roots": [Root(b"/", b"..", FOLDER)]},

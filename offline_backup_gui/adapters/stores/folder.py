@@ -157,12 +157,16 @@ class FolderStore:
                 md5 = properties.stored_md5(top, parts) if self.keeps_md5 else None
                 yield ObjectInfo(name, found.size_bytes, md5)
 
-    def _swept(self, folder: HeldFolder) -> int:
+    def _swept(self, folder: HeldFolder, above: str = "") -> int:
         count = 0
         for found in folder.found():
             if found.is_folder:
-                with folder.inner(found.name) as inner:
-                    count += self._swept(inner)
+                # Where no object can be, no attempt at one was left; a foreign drive may be deep.
+                name = above + found.name
+                place = name.removeprefix(properties.PROPERTIES).removeprefix("/")
+                if not place or self.naming.allows(place):
+                    with folder.inner(found.name) as inner:
+                        count += self._swept(inner, name + "/")
             elif _is_part(found):
                 folder.remove(found.name)
                 self.give_back(found.size_bytes)
