@@ -48,11 +48,11 @@ RECORD = "drives/e1e1e1e1e1e1e1e1.json"
     ("said", "value"),
     [
         ("format version 1.", formats.FORMAT_VERSION == 1),
-        ("| record | 64 MiB |", canonical.MAX_RECORD_BYTES == 62 << 20),
+        ("| record | 64 MiB |", canonical.MAX_RECORD_BYTES == 64 << 20),
         ("| frames in a pack, gap | 1 to 65,536; at most 1 MiB |", pack.MAX_ROWS == 65_536),
         ("at most 1 MiB |", pack.MAX_GAP_BYTES == 1 << 20),
         ("| chunk | 1 byte to 16 MiB", pack.MAX_PLAIN_BYTES == 16 << 20),
-        ("| point | object 64 MiB,", point.MAX_POINT_BYTES == 62 << 20),
+        ("| point | object 64 MiB,", point.MAX_POINT_BYTES == 64 << 20),
         ("; 524,288 rows in each list", point.MAX_ROWS == 524_288),
         ("| listing | 65,536 entries; 16 MiB", catalogue.PLAIN_LISTING_BYTES == 16 << 20),
         ("| listing | 65,536 entries;", catalogue.MAX_ENTRIES == 65_536),
