@@ -32,7 +32,7 @@ HEADER_BYTES = _HEADER.size
 TRAILER_BYTES = _TRAILER.size + _HEADER.size  # the trailer repeats the header: one read finds all
 TAG_BYTES = 16
 MAX_PLAIN_BYTES = 16 << 20
-MAX_ROWS = 1 << 16  # several directories are read at a time
+MAX_ROWS = 1 << 15  # several directories are read at a time
 MAX_GAP_BYTES = 1 << 20
 _DIRECTORY_SLACK = 64 << 10  # what compression may add to a directory that does not shrink
 

@@ -49,7 +49,7 @@ RECORD = "drives/e1e1e1e1e1e1e1e1.json"
     [
         ("format version 1.", formats.FORMAT_VERSION == 1),
         ("| record | 64 MiB |", canonical.MAX_RECORD_BYTES == 64 << 20),
-        ("| frames in a pack, gap | 1 to 65,536; at most 1 MiB |", pack.MAX_ROWS == 65_536),
+        ("| frames in a pack, gap | 1 to 32,768; at most 1 MiB |", pack.MAX_ROWS == 32_768),
         ("at most 1 MiB |", pack.MAX_GAP_BYTES == 1 << 20),
         ("| chunk | 1 byte to 16 MiB", pack.MAX_PLAIN_BYTES == 16 << 20),
         ("| point | object 64 MiB,", point.MAX_POINT_BYTES == 64 << 20),

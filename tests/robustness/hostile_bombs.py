@@ -134,7 +134,7 @@ def points_in_a_circle(a: Attacker) -> None:
 
 
 def very_many_points(a: Attacker) -> None:
-    for _ in range(a.chooser.choice((60, 300))):
+    for _ in range(a.chooser.choice((40, 150))):
         a.point()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import zstandard
 
 from offline_backup_gui.formats.keys import PASSPHRASE_SLOT, RECOVERY_SLOT
-from offline_backup_gui.formats.pack import Codec, PackKind, Row
+from offline_backup_gui.formats.pack import MAX_ROWS, Codec, PackKind, Row
 from offline_backup_gui.formats.record import REPOSITORY, RecordObject, Session
 from tests.formats.hostile import changed, with_check
 from tests.formats.pack_maker import PackMaker
@@ -25,7 +25,7 @@ MIB = 1 << 20
 
 def directories_of_a_million_rows(a: Attacker) -> None:
     """Rows must ascend, so a pack is as large as it says; a reader reads several ahead."""
-    count = a.chooser.choice((20_000, 1 << 16))
+    count = a.chooser.choice((5_000, MAX_ROWS))
     rows = [
         Row(number.to_bytes(32, "big"), 96 + 17 * number, 17, 1, Codec.PLAIN)
         for number in range(count)
@@ -124,7 +124,7 @@ def a_drive_record_of_control_letters(a: Attacker) -> None:
 
 
 def a_drive_record_as_large_as_may_be(a: Attacker) -> None:
-    count = a.chooser.choice((1_000, 10_000))
+    count = a.chooser.choice((500, 3_000))
     line = a.lines()[0]
     objects = [
         RecordObject(f"packs/00/00{number:030x}", 1, line.md5, line.blake3)

@@ -193,7 +193,7 @@ def extents_that_are_lies(a: Attacker) -> None:
 
 
 def a_file_of_very_many_extents(a: Attacker) -> None:
-    count = a.chooser.choice((10_000, 100_000))
+    count = a.chooser.choice((1_000, 20_000))
     a.restorable(file_entry(b"bits", x=[0, 1, 1] * count, s=count))
     a.restorable(file_entry(b"holes", x=[HOLE, 0, 1, 0, 0, 1] * count, s=2 * count, p=True))
 
@@ -208,7 +208,7 @@ def very_deep_folders(a: Attacker) -> None:
 
 
 def very_many_folders(a: Attacker) -> None:
-    count = a.chooser.choice((500, 2_000))
+    count = a.chooser.choice((200, 1_000))
     listings = [a.listing(path=b"f%d" % number) for number in range(count)]
     folders = [folder_entry(b"f%d" % number) for number in range(count)]
     a.catalogue(a.listing(*folders), *listings, *listings)
