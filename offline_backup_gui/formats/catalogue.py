@@ -172,6 +172,7 @@ def decode(body: bytes | memoryview) -> Listing:
         or any(len(chunk) != 32 for chunk in listing.chunks)
         or not all(sound(entry, chunks) for entry in listing.entries)
     ):
+        del listing  # an error keeps its frames, and they what they hold, for as long as it is kept
         raise damaged("catalogue", "values")
     return listing
 
