@@ -23,10 +23,9 @@ from offline_backup_gui.engine.files import (
     FileWorker,
     LargeFile,
     Names,
-    ReadingGate,
 )
 from offline_backup_gui.engine.ledger import Ledger
-from offline_backup_gui.engine.pace import CORES
+from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.scan import (
     Child,
@@ -125,7 +124,7 @@ class BackupPass:
         self._packer, self._assembler, self._sealer = packer, assembler, sealer
         self._ledger = ledger
         self._jobs = _Jobs()
-        self._gate = ReadingGate()
+        self._turns = Turns()
         self._trouble: BaseException | None = None
         self._bundle: list[FileTask] = []
         self._bundle_bytes = 0
@@ -178,7 +177,7 @@ class BackupPass:
             self._assembler,
             self._ledger,
             self._context.progress,
-            self._gate,
+            self._turns,
         )
 
     # --- workers

@@ -7,8 +7,7 @@ import mmap
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -20,7 +19,7 @@ from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
 from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.open_pack import Ticket
-from offline_backup_gui.engine.pace import Pace
+from offline_backup_gui.engine.pace import Turns
 from offline_backup_gui.engine.scan import Child, reason_of
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import (
@@ -109,26 +108,8 @@ class LargeFile:
             os.close(fd)
 
 
-class ReadingGate:
-    """Lets one worker read small files at a time, or all of them when the medium is slow.
-
-    A small file is six short system calls. When they return at once (a cache, a fast disk), several
-    readers only fight for Python's lock; when each waits for a platter or a network, they help.
-    """
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._pace = Pace()
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Hold the turn, if turns are taken, for reading one bundle."""
-        with nullcontext() if self._pace.waits else self._turn, self._pace.timed():
-            yield
-
-
 class FileWorker:
-    """One thread's tools: buffer, chunker; shared: sealer, assembler, ledger, progress, gate."""
+    """One thread's tools: buffer, chunker; shared: sealer, assembler, ledger, progress, turns."""
 
     def __init__(
         self,
@@ -137,9 +118,9 @@ class FileWorker:
         assembler: Assembler,
         ledger: Ledger,
         progress: Progress,
-        gate: ReadingGate,
+        turns: Turns,
     ) -> None:
-        self._gate = gate
+        self._turns = turns
         self._keyring, self._sealer, self._assembler = keyring, sealer, assembler
         self._ledger, self._progress = ledger, progress
         self._buffer = memoryview(mmap.mmap(-1, STRETCH_BYTES))
@@ -149,7 +130,7 @@ class FileWorker:
 
     def bundle(self, tasks: list[FileTask], hand_on: Callable[[LargeFile], None]) -> None:
         """Read small files one after the other into one chunk; files that grew are handed on."""
-        with self._gate.reading():
+        with self._turns.taken():
             parts = self._read_bundle(tasks, hand_on)
         used = sum(part[3] for part in parts)
         chunk_id, tickets, none = b"", set[Ticket](), set[Ticket]()

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -43,6 +43,25 @@ class Pace:
         """Say whether there was work, and nearly all of it was computing."""
         with self._lock:
             return 0 < self._wall_s < 1.5 * self._cpu_s
+
+
+class Turns:
+    """Lets one thread at a time handle small files, or all of them when the medium is slow.
+
+    A small file is half a dozen short system calls. When they return at once (a cache, a fast
+    disk), several threads only fight for Python's lock, and waking each other costs more than the
+    calls. When each call waits for a platter or a network, several threads help.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._pace = Pace()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold the turn, if turns are taken, for one bundle of small files."""
+        with nullcontext() if self._pace.waits else self._turn, self._pace.timed():
+            yield
 
 
 def read_each(items: Iterable[Item], read: Callable[[Item], None], name: str) -> None:

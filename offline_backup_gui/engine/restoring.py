@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -14,7 +14,7 @@ from offline_backup_gui.domain.windows_names import is_windows_path
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
-from offline_backup_gui.engine.pace import CORES
+from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.scan import matches, path_patterns
 from offline_backup_gui.engine.target import (
     EXISTS,
@@ -28,6 +28,8 @@ from offline_backup_gui.formats.point import Point
 
 _BATCH = 128
 KEEP_EVERY_S = 30.0  # what a power cut may cost a restore
+_SMALL_BYTES = 1 << 20
+_RUN_BYTES = 8 << 20
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
 
@@ -56,7 +58,7 @@ class RestoreOutcome:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Consecutive files of one folder."""
+    """Consecutive files of one folder, in the order of the catalogue."""
 
     folder: bytes  # full path in the target
     listing: Listing
@@ -100,8 +102,9 @@ class Restoring:
         self._target = Target(order.to, point.point_id, overwrite=order.overwrite)
         self._outcome = RestoreOutcome(point)
         self._lock = threading.Lock()
-        self._work: queue.Queue[_Batch | None] = queue.Queue(maxsize=4 * CORES)
+        self._work: queue.Queue[list[_Batch] | None] = queue.Queue(maxsize=4 * CORES)
         self._trouble: BaseException | None = None
+        self._turns = Turns()
         self._folders: list[tuple[bytes, Entry]] = []
         self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
         self._links: list[tuple[bytes, bytes, Entry, _Batch]] = []
@@ -120,8 +123,8 @@ class Restoring:
         for thread in threads:
             thread.start()
         try:
-            for batch in self._batches():
-                self._put(batch)
+            for run in _runs(self._batches()):
+                self._put(run)
         except BaseException as error:
             self._trouble = self._trouble or error
         for _ in threads:
@@ -133,14 +136,14 @@ class Restoring:
         self._finish()
         return self._outcome
 
-    def _put(self, batch: _Batch) -> None:
+    def _put(self, run: list[_Batch]) -> None:
         while self._trouble is None:
             now = self._context.clock.monotonic()
             if now - self._kept_at >= KEEP_EVERY_S:
                 self._target.keep()
                 self._kept_at = now
             try:
-                self._work.put(batch, timeout=1.0)
+                self._work.put(run, timeout=1.0)
                 return
             except queue.Full:
                 continue
@@ -179,9 +182,10 @@ class Restoring:
         folder = self._target.path(root, listing.path)
         inside = root + b"/" + listing.path if listing.path else root
         wanted: list[Entry] = []
+        everything = self._choice.everything
         for entry in listing.entries:
             here = inside + b"/" + entry.name
-            if not self._choice.wants(here, folder=entry.kind is Kind.FOLDER):
+            if not everything and not self._choice.wants(here, folder=entry.kind is Kind.FOLDER):
                 continue
             if _means_itself(here):
                 wanted.append(entry)
@@ -197,13 +201,14 @@ class Restoring:
             return
         files = []
         for entry in wanted:
+            if entry.kind is Kind.FILE:
+                files.append(entry)
+                continue
             path = folder + b"/" + entry.name
             if entry.kind is Kind.FOLDER:
                 self._folder(path, entry)
-            elif entry.kind is not Kind.FILE:
-                self._difference(path, self._target.make_special(path, entry))
             else:
-                files.append(entry)
+                self._difference(path, self._target.make_special(path, entry))
         for start in range(0, len(files), _BATCH):
             yield _Batch(folder, listing, tuple(files[start : start + _BATCH]))
 
@@ -225,14 +230,56 @@ class Restoring:
 
     def _run_worker(self) -> None:
         cache = ChunkCache(self._library)
-        while (batch := self._work.get()) is not None:
+        while (run := self._work.get()) is not None:
             try:
-                if self._trouble is None:
-                    for entry in batch.entries:
-                        self._context.control.checkpoint()
-                        self._restore_one(cache, batch, entry)
+                for batch in run:
+                    if self._trouble is None:
+                        self._restore_batch(cache, batch)
             except BaseException as error:
                 self._trouble = self._trouble or error
+
+    def _restore_batch(self, cache: ChunkCache, batch: _Batch) -> None:
+        """Restore files; small ones in turns, with their contents at hand before the turn."""
+        small: list[tuple[Entry, memoryview]] = []
+        for entry in batch.entries:
+            self._context.control.checkpoint()
+            data = self._small_contents(cache, batch, entry)
+            if data is None:
+                self._restore_one(cache, batch, entry)
+            else:
+                small.append((entry, data))
+        if not small:
+            return
+        files = size_bytes = 0
+        with self._turns.taken():
+            for entry, data in small:
+                path = batch.folder + b"/" + entry.name
+                try:
+                    reason = self._target.put(path, entry, data)
+                except CannotKeepError as error:
+                    self._difference(path, str(error))
+                    continue
+                if reason != EXISTS:
+                    files, size_bytes = files + 1, size_bytes + entry.size
+                self._difference(path, reason)
+        with self._lock:
+            self._outcome.files += files
+            self._outcome.size_bytes += size_bytes
+        self._context.progress.add(files=len(small), size_bytes=sum(e.size for e, _ in small))
+
+    def _small_contents(self, cache: ChunkCache, batch: _Batch, entry: Entry) -> memoryview | None:
+        """Give the contents of a file that lies in one chunk as nearly all do, or None."""
+        numbers = entry.extents
+        if len(numbers) != 3 or entry.size >= _SMALL_BYTES or numbers[0] == HOLE:
+            return None
+        if entry.link_group or entry.attributes or self._target.continuing:
+            return None
+        try:
+            data = cache.get(batch.listing.chunks[numbers[0]])
+        except BackupError:
+            return None  # what is wrong with it is told where all files are restored
+        end = numbers[1] + numbers[2]
+        return memoryview(data)[numbers[1] : end] if end <= len(data) else None
 
     def _restore_one(self, cache: ChunkCache, batch: _Batch, entry: Entry) -> None:
         path = batch.folder + b"/" + entry.name
@@ -337,6 +384,23 @@ class Restoring:
                 return not file.read(1)
         except (OSError, BackupError):
             return False
+
+
+def _runs(batches: Iterable[_Batch]) -> Iterator[list[_Batch]]:
+    """Put batches together until they are as large as a chunk.
+
+    Small files share their chunks in this order: who restores a run opens each of them once.
+    """
+    run: list[_Batch] = []
+    size = 0
+    for batch in batches:
+        run.append(batch)
+        size += sum(entry.size for entry in batch.entries)
+        if size >= _RUN_BYTES:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
 
 
 def _means_itself(path: bytes) -> bool:

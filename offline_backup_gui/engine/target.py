@@ -20,6 +20,7 @@ EXISTS = "exists"  # the reason when something stands in the place of a file
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_BY_DESCRIPTOR = {os.utime, os.chmod, getattr(os, "chown", None)} <= os.supports_fd
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -171,9 +172,23 @@ class Target:
         )
 
     def create(self, path: bytes, entry: Entry) -> FileWriter:
-        """Begin a file under a temporary name in its folder."""
-        part = os.path.join(os.path.dirname(path), self._part + b"%d" % next(self._numbers))
+        """Begin a file under a temporary name in its folder; `path` ends in `/` and its name."""
+        part = path[: path.rfind(b"/") + 1] + self._part + b"%d" % next(self._numbers)
         return FileWriter(path, part, entry, replace=self._overwrite or self._mark.continued)
+
+    @property
+    def continuing(self) -> bool:
+        """Say whether a restore that was cut off goes on here."""
+        return self._mark.continued
+
+    def put(self, path: bytes, entry: Entry, data: memoryview) -> str | None:
+        """Make a small file at once: what `create`, `write` and `finish` do, in fewer steps."""
+        writer = self.create(path, entry)
+        try:
+            writer.write(0, data)
+            return writer.finish()
+        finally:
+            writer.abort()
 
     def make_special(self, path: bytes, entry: Entry) -> str | None:
         """Make a symbolic link or FIFO; give the reason when it is not as promised."""
@@ -217,6 +232,7 @@ class FileWriter:
 
     def __init__(self, path: bytes, part: bytes, entry: Entry, *, replace: bool) -> None:
         self._path, self._part, self._entry, self._replace = path, part, entry, replace
+        self._position = 0
         try:
             self._fd = os.open(part, _CREATE | _BINARY, 0o600)
         except OSError as error:
@@ -225,7 +241,9 @@ class FileWriter:
     def write(self, position: int, data: memoryview) -> None:
         """Write bytes at a position; sizes in bytes."""
         try:
-            os.lseek(self._fd, position, os.SEEK_SET)
+            if position != self._position:
+                os.lseek(self._fd, position, os.SEEK_SET)
+            self._position = position + len(data)
             while data:
                 data = data[os.write(self._fd, data) :]
         except OSError as error:
@@ -243,12 +261,16 @@ class FileWriter:
     def finish(self) -> str | None:
         """Complete the file and give it its name; a reason when something of it differs."""
         try:
-            os.ftruncate(self._fd, self._entry.size)
+            if self._position != self._entry.size:
+                os.ftruncate(self._fd, self._entry.size)
+            # Through the open file where the system allows: no path is looked up again.
+            reason = set_metadata(self._fd, self._entry) if _BY_DESCRIPTOR else None
             if is_flushed_alone(self._entry.size):
                 os.fsync(self._fd)
             descriptor, self._fd = self._fd, -1
             os.close(descriptor)  # may tell of a write that came late
-            reason = set_metadata(self._part, self._entry)
+            if not _BY_DESCRIPTOR:
+                reason = set_metadata(self._part, self._entry)
             if not self._replace and _is_there(self._path):
                 os.unlink(self._part)
                 return EXISTS
@@ -281,30 +303,32 @@ def open_plain(path: bytes) -> BinaryIO:
     return os.fdopen(fd, "rb")
 
 
-def set_metadata(path: bytes, entry: Entry) -> str | None:
+def set_metadata(path: bytes | int, entry: Entry) -> str | None:
     """Set owner, attributes, mode and times, in the order in which they do not undo each other.
 
-    Gives a reason when one could not be set.
+    `path` may be an open file. Gives a reason when one could not be set.
     """
     reason: str | None = None
     link = entry.kind is Kind.SYMLINK
-    if hasattr(os, "lchown"):
+    # The calls refuse the wish not to follow a link where there can be none.
+    follow = isinstance(path, int)
+    if hasattr(os, "chown"):
         try:
-            os.lchown(path, entry.uid, entry.gid)
+            os.chown(path, entry.uid, entry.gid, follow_symlinks=follow)
         except OSError as error:
             # Without administrator rights files belong to who restores them; that is expected.
             if error.errno != errno.EPERM or os.geteuid() == 0:
                 reason = f"owner: {error.strerror}"
     for name, value in entry.attributes.items():
         try:
-            os.setxattr(path, name, value, follow_symlinks=False)
+            os.setxattr(path, name, value, follow_symlinks=follow)
         except (OSError, ValueError, AttributeError) as error:
             why = getattr(error, "strerror", None) or str(error)
             reason = f"attribute {shown(name)}: {why}"
     try:
         if not link:
             os.chmod(path, entry.mode)
-        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=False)
+        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=follow)
     except (OSError, RuntimeError, OverflowError) as error:  # RuntimeError: not on this system
         reason = f"times: {getattr(error, 'strerror', None) or error}"
     return reason

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from offline_backup_gui.formats.canonical import damaged
 
@@ -23,6 +24,7 @@ PLAIN_LISTING_BYTES = 16 << 20
 _PART_ENTRIES, _PART_BYTES = 1 << 13, 4 << 20  # a larger folder is cut into several listings
 _MAX_SIZE = (1 << 63) - 1
 _MAX_ID = (1 << 32) - 1
+_NO_NAMES = frozenset((b"", b".", b".."))
 
 
 class Kind(IntEnum):
@@ -36,6 +38,7 @@ class Kind(IntEnum):
 
 class Entry(
     msgspec.Struct,
+    gc=False,
     omit_defaults=True,
     rename={
         "name": "n",
@@ -64,10 +67,10 @@ class Entry(
 
     name: bytes
     kind: Kind = Kind.FILE
-    mode: int = 0
-    uid: int = 0
-    gid: int = 0
-    size: int = 0
+    mode: Annotated[int, Meta(ge=0, le=0o7777)] = 0
+    uid: Annotated[int, Meta(ge=0, le=_MAX_ID)] = 0
+    gid: Annotated[int, Meta(ge=0, le=_MAX_ID)] = 0
+    size: Annotated[int, Meta(ge=0, le=_MAX_SIZE)] = 0
     mtime_ns: int = 0
     extents: list[int] = []
     target: bytes = b""
@@ -79,6 +82,7 @@ class Entry(
 
 class Listing(
     msgspec.Struct,
+    gc=False,
     omit_defaults=True,
     rename={
         "root": "r",
@@ -92,10 +96,10 @@ class Listing(
     A large folder has several, one after the other.
     """
 
-    root: int
+    root: Annotated[int, Meta(ge=0)]
     path: bytes
-    chunks: list[bytes] = []
-    entries: Annotated[list[Entry], msgspec.Meta(max_length=MAX_ENTRIES)] = []
+    chunks: list[Annotated[bytes, Meta(min_length=32, max_length=32)]] = []
+    entries: Annotated[list[Entry], Meta(max_length=MAX_ENTRIES)] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -166,15 +170,36 @@ def decode(body: bytes | memoryview) -> Listing:
     except (msgspec.MsgspecError, RecursionError) as error:
         raise damaged("catalogue", type(error).__name__) from error
     chunks = len(listing.chunks)
-    if (
-        listing.root < 0
-        or not _safe_path(listing.path)
-        or any(len(chunk) != 32 for chunk in listing.chunks)
-        or not all(sound(entry, chunks) for entry in listing.entries)
+    if not (
+        _safe_path(listing.path)
+        and _safe_names([entry.name for entry in listing.entries])
+        and all(_plain(entry, chunks) or _sound(entry, chunks) for entry in listing.entries)
     ):
         del listing  # an error keeps its frames, and they what they hold, for as long as it is kept
         raise damaged("catalogue", "values")
     return listing
+
+
+def _safe_names(names: list[bytes]) -> bool:
+    """Say `safe_name` of all names at once; a restore asks it for every file there is."""
+    joined = b"/".join(names)
+    return not names or (
+        joined.count(b"/") == len(names) - 1 and b"\0" not in joined and _NO_NAMES.isdisjoint(names)
+    )
+
+
+def _plain(entry: Entry, chunks: int) -> bool:
+    """Say whether an entry is what nearly all are, a sound file in one piece."""
+    numbers = entry.extents
+    return (
+        len(numbers) == 3
+        and 0 <= numbers[0] < chunks
+        and 0 <= numbers[1] < _MAX_SIZE
+        and 0 < numbers[2] == entry.size
+        and entry.kind is Kind.FILE
+        and not entry.attributes
+        and not entry.target
+    )
 
 
 def _safe_path(path: bytes) -> bool:
@@ -183,22 +208,26 @@ def _safe_path(path: bytes) -> bool:
 
 def safe_name(name: bytes) -> bool:
     """Say whether a name names something inside its folder, never the folder or what is above."""
-    return name not in (b"", b".", b"..") and b"/" not in name and b"\0" not in name
+    return name not in _NO_NAMES and b"/" not in name and b"\0" not in name
 
 
 def sound(entry: Entry, chunks: int) -> bool:
     """Say whether no value of an entry leads a restore out of its target or past its promises.
 
-    `chunks` is how many chunks the listing names. Runs once for every file that is restored.
+    `chunks` is how many chunks the listing names.
     """
-    if not (
+    return (
         safe_name(entry.name)
         and 0 <= entry.mode <= 0o7777
         and 0 <= entry.uid <= _MAX_ID
         and 0 <= entry.gid <= _MAX_ID
         and 0 <= entry.size <= _MAX_SIZE
-    ):
-        return False
+        and _sound(entry, chunks)
+    )
+
+
+def _sound(entry: Entry, chunks: int) -> bool:
+    """Say `sound` of what neither the types of a decoded entry nor `_safe_names` look at."""
     if entry.attributes and any(name == b"" or b"\0" in name for name in entry.attributes):
         return False
     if entry.kind is Kind.FILE:
