@@ -108,7 +108,7 @@ class PassResult:
 
 
 class BackupPass:
-    """Runs one scanner thread and a few equal workers over the sources."""
+    """Runs one scanner thread and a few equal workers over the sources; counts into `result`."""
 
     def __init__(
         self,
@@ -119,6 +119,7 @@ class BackupPass:
         assembler: Assembler,
         sealer: Sealer,
         ledger: Ledger,
+        result: PassResult,
     ) -> None:
         self._context, self._keyring, self._book = context, keyring, book
         self._packer, self._assembler, self._sealer = packer, assembler, sealer
@@ -129,7 +130,7 @@ class BackupPass:
         self._bundle: list[FileTask] = []
         self._bundle_bytes = 0
         self._links: dict[tuple[int, int], FileTask] = {}
-        self._result = PassResult()
+        self._result = result
         self._all_here = book.all_here()
         self._linker: FileWorker | None = None
 

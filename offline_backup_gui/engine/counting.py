@@ -13,6 +13,8 @@ from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.engine.scan import Exclusions, walk
 from offline_backup_gui.engine.source import is_sparse
 
+_HEAD_START_S = 1.0
+
 
 @dataclass
 class Counts:
@@ -66,7 +68,11 @@ def count(
 
 
 class Counter:
-    """Counts in a thread of its own until it is through or told to end."""
+    """Counts in a thread of its own until it is through or told to end.
+
+    It begins a moment later than the work it counts for: a run that finds nothing changed is
+    through by then, and would only be held up by a second walk beside its own.
+    """
 
     def __init__(
         self,
@@ -81,6 +87,8 @@ class Counter:
         self._thread.start()
 
     def _run(self) -> None:
+        if self._ending.wait(_HEAD_START_S):
+            return
         try:
             count(self._sources, self._exclude, self.counts, self._checkpoint)
         except _EndedError:

@@ -70,6 +70,7 @@ def seal_sources(
     context.tell(Phase.COPY)
     ledger = Ledger()
     counts = Counts()
+    passed = PassResult()  # what the pass itself saw, before the count ahead of it knows more
 
     def on_counts(newest: Counts, complete: bool) -> None:
         nonlocal counts
@@ -92,7 +93,9 @@ def seal_sources(
             keyring,
             PackKind.DATA,
             lanes,
-            lambda: reserve_bytes(counts.files, counts.size_bytes),
+            lambda: reserve_bytes(
+                max(counts.files, passed.files), max(counts.size_bytes, passed.size_bytes)
+            ),
             on_sealed,
             on_trouble,
             context.clock,
@@ -100,7 +103,7 @@ def seal_sources(
         stack.callback(packer.close)
         sealer = Sealer(keyring, book, packer)
         stack.callback(Counter(sources.folders, sources.exclude, on_counts).end)
-        backup = BackupPass(context, keyring, book, packer, assembler, sealer, ledger)
+        backup = BackupPass(context, keyring, book, packer, assembler, sealer, ledger, passed)
         result = backup.run(sources.folders, sources.exclude)
     for root, paths in result.folders_by_root.items():
         book.keep_only(root, paths)
