@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from offline_backup_gui.domain.book import Batch, Book, KeptPoint, NewPack
+from offline_backup_gui.domain.book import VAULT, Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Phase
@@ -104,6 +104,11 @@ class Copying:
             # for what changed since.
             book.put_point(replace(kept, done=True))
             kept = None
+        elif kept is not None and self._is_in_vault(kept):
+            # An increment that was cut off at its very end: its point may be in the vault already,
+            # and no other may take its place in the chain. The next increment publishes it again.
+            book.put_point(replace(kept, done=True))
+            kept = None
         if kept is None or not self._still_whole(kept):
             kept = self._make_point()
         return self._seal(kept)
@@ -112,6 +117,12 @@ class Copying:
         """Say whether the last session of every drive that carries packs ended with this point."""
         carrying = [drive for drive in self._drives if any(self._book.packs(drive.home))]
         return bool(carrying) and all(drive.newest_point() == kept.point_id for drive in carrying)
+
+    def _is_in_vault(self, kept: KeptPoint) -> bool:
+        """Say whether an unfinished point is one of the vault: everything it needs is there."""
+        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        held = {pack.pack_id for pack in self._book.packs(VAULT)}
+        return bool(point.packs) and all(row.pack_id in held for row in point.packs)
 
     def _still_whole(self, kept: KeptPoint) -> bool:
         """Say whether everything an unfinished point needs is still stored and verified."""

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.adapters.state.book import SqliteBook
+from offline_backup_gui.domain.book import KeptPoint, Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import backup, files
 from offline_backup_gui.engine.catalogue import read_catalogue
@@ -563,3 +564,32 @@ def test_an_increment_after_one_that_was_cut_off_at_its_end_sends_what_changed_s
     assert compare_trees(source, tmp_path / "to" / source.name) == []
     older = office.restore([office.vault], tmp_path / "older", outcome.point.previous_id)
     assert older.files == outcome.point.files - 1
+
+
+def test_a_copy_after_an_increment_that_was_cut_off_goes_on_with_its_chain(
+    tmp_path: Path, source: Path, drive: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.copy([drive])
+    office.receive([drive])
+    office.to_vault()
+    write(bytes(source / "a" / "new"), b"of the first day")
+    put_point = SqliteBook.put_point
+
+    def cut_off(book: SqliteBook, point: KeptPoint) -> None:
+        if point.done:
+            raise KeyboardInterrupt  # the point is in the vault, and nobody took note
+        put_point(book, point)
+
+    monkeypatch.setattr(SqliteBook, "put_point", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        office.increment()
+    monkeypatch.undo()
+    write(bytes(source / "a" / "newer"), b"of the second day")
+
+    assert office.copy([drive]).point.sequence == 3
+    office.receive([drive])
+    assert office.to_vault().incomplete == []
+
+    chain = office.library([office.vault]).chain
+    assert [point.sequence for point in chain.points] == [1, 2, 3]
+    assert (chain.damaged, chain.missing) == ((), ())
