@@ -16,6 +16,7 @@ from typing import Any
 
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
+from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
 from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.target import FileWriter
@@ -36,28 +37,52 @@ Act = Callable[[], None]
 class Ending:
     """How a child ended: killed, or with the number of operations it made and what it gave.
 
+    `on_packs` counts those among them that gave a pack its bytes or its name.
+
     `ready_s` is the time until it wrote the first bytes of a pack or of a restored file; None when
     there was nothing to write or the kill came before.
     """
 
     killed: bool
     operations: int
+    on_packs: int = 0
     ready_s: float | None = None
     gave: Any = None
 
 
 class _Fuse:
-    """Counts operations of all threads; what is to happen at one of them happens in its thread."""
+    """Counts operations of all threads; what is to happen at one of them happens in its thread.
 
-    def __init__(self, acts: Mapping[int, Act]) -> None:
-        self._acts, self.count, self._lock = acts, 0, threading.Lock()
+    With `on_packs` only operations count that give a pack its bytes or its name.
+    """
+
+    def __init__(self, acts: Mapping[int, Act], *, on_packs: bool) -> None:
+        self._acts, self._on_packs = acts, on_packs
+        self.count = self.count_on_packs = 0
+        self._lock, self._place = threading.Lock(), threading.local()
 
     def tick(self) -> None:
+        on_pack = getattr(self._place, "on_pack", False)
         with self._lock:
             self.count += 1
-            act = self._acts.get(self.count)
+            self.count_on_packs += on_pack
+            if self._on_packs and not on_pack:
+                return
+            act = self._acts.get(self.count_on_packs if self._on_packs else self.count)
             if act is not None:
                 act()
+
+    def on_packs(self, call: Callable[..., Any], name_of: Callable[..., str]) -> Callable[..., Any]:
+        """Let what a writer's call does count as done on a pack when it writes one."""
+
+        def marked(*args: Any, **words: Any) -> Any:
+            self._place.on_pack = name_of(*args).startswith("packs/")
+            try:
+                return call(*args, **words)
+            finally:
+                self._place.on_pack = False
+
+        return marked
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def ticking(*args: Any, **words: Any) -> Any:
@@ -80,10 +105,12 @@ def run_until(
     *,
     acts: Mapping[int, Act] | None = None,
     pack_bytes: int = PACK_BYTES,
+    on_packs: bool = False,
 ) -> Ending:
     """Do `work` in a child that is killed at operation `at` (from 1); 0 lets it finish.
 
-    `acts` happen at their operations, in the child. What `work` returns must be JSON.
+    With `on_packs` only what is done on packs is counted for this. `acts` happen at their
+    operations, in the child. What `work` returns must be JSON.
     """
     happening = dict(acts or {}) | ({at: kill} if at else {})
     reading, writing = os.pipe()
@@ -95,11 +122,12 @@ def run_until(
             faulthandler.dump_traceback_later(_HANGS_AFTER_S, exit=True, file=2)
             os.close(reading)
             telling = os.fdopen(writing, "wb", buffering=0)
-            fuse = _Fuse(happening)
+            fuse = _Fuse(happening, on_packs=on_packs)
             _note_first_work(telling)
             _wire(fuse, pack_bytes)
             gave = work()
-            telling.write(json.dumps({"operations": fuse.count, "gave": gave}).encode() + b"\n")
+            last = {"operations": fuse.count, "on_packs": fuse.count_on_packs, "gave": gave}
+            telling.write(json.dumps(last).encode() + b"\n")
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -114,12 +142,19 @@ def run_until(
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
     if not killed:
         assert os.waitstatus_to_exitcode(status) == 0, "the child failed by itself"
-    return Ending(killed, said.get("operations", 0), said.get("ready_s"), said.get("gave"))
+    return Ending(
+        killed,
+        said.get("operations", 0),
+        said.get("on_packs", 0),
+        said.get("ready_s"),
+        said.get("gave"),
+    )
 
 
 def _wire(fuse: _Fuse, pack_bytes: int) -> None:
     for name in _OS_CALLS:
         setattr(os, name, fuse.around(getattr(os, name)))
+    _mark_packs(fuse)
     for name in _BOOK_CALLS:
         setattr(SqliteBook, name, fuse.around(getattr(SqliteBook, name)))
     for name in _STATE_CALLS:
@@ -127,6 +162,14 @@ def _wire(fuse: _Fuse, pack_bytes: int) -> None:
     lanes.pack_bytes_for = lambda capacity_bytes: pack_bytes
     os.sync = fuse.around(lambda: None)
     assert sqlite3.threadsafety > 0
+
+
+def _mark_packs(fuse: _Fuse) -> None:
+    create, writer = FolderStore.create, FolderWriter
+    mark: Any = fuse.on_packs
+    setattr(FolderStore, "create", mark(create, lambda _store, name: name))  # noqa: B010
+    for call in ("write", "commit"):
+        setattr(writer, call, mark(getattr(writer, call), lambda self, *_: self._name))
 
 
 def _note_first_work(pipe: Any) -> None:

@@ -81,7 +81,6 @@ class Gardener:
             (2, self._swap),
             (2, self._file_becomes_folder),
             (1, self._folder_becomes_file),
-            (1, self._file_becomes_link),
             (3, self._link_name),
             (2, self._symbolic_link),
             (2, self._sparse_file),
@@ -145,8 +144,7 @@ class Gardener:
         # A file that only its owner may read is written by nobody, not even by a test without root.
         with contextlib.suppress(FileNotFoundError):
             os.chmod(path, os.lstat(path).st_mode | 0o600)
-        with open(path, "wb") as file:
-            file.write(data)
+        Path(os.fsdecode(path)).write_bytes(data)
 
     # --- new things
 
@@ -269,12 +267,6 @@ class Gardener:
         if path and len(os.listdir(path)) < 12:
             shutil.rmtree(path)
             self._put(path, self._contents(self.chooser.choice(_SIZES)))
-
-    def _file_becomes_link(self) -> None:
-        path = self._file()
-        if path is not None:
-            os.unlink(path)
-            os.symlink(b"somewhere else", path)
 
     # --- what stands beside the contents
 

@@ -51,14 +51,16 @@ class Scene:
     def office(self) -> Opened:
         return Opened(self.base / "state", self.source)
 
-    def run(self, kind: str, at: int, work: Callable[[Office], object]) -> Ending:
+    def run(
+        self, kind: str, at: int, work: Callable[[Office], object], *, on_packs: bool = False
+    ) -> Ending:
         """Do work until operation `at`; whatever happens, what was acknowledged is there."""
 
         def child() -> None:
             with self.office() as office:
                 work(office)
 
-        ending = run_until(at, child)
+        ending = run_until(at, child, on_packs=on_packs)
         if ending.killed:
             self.tally.killed(kind)
         self.tally.ready(ending.ready_s)

@@ -13,7 +13,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine import increment
 from tests.engine.office import Office
 from tests.robustness.acknowledged import Tally
-from tests.robustness.killing import PACK_BYTES
+from tests.robustness.killing import PACK_BYTES, Ending
 from tests.robustness.promises import Effort, Promise
 from tests.robustness.scene import Scene
 from tests.trees import awkward_tree, change_tree, compare_trees, noise, write
@@ -47,18 +47,27 @@ def chooser(effort: Effort, request: pytest.FixtureRequest) -> random.Random:
     return effort.chooser(request.node.name)
 
 
-def kill_and_finish(
-    scene: Scene, kind: str, work: Callable[[Office], object], moments: list[int]
-) -> None:
+Row = list[tuple[int, bool]]
+
+
+def kill_and_finish(scene: Scene, kind: str, work: Callable[[Office], object], row: Row) -> None:
     """Kill at each moment; what comes through before is finished as well as any."""
-    for moment in (*moments, 0):
-        if not scene.run(kind, moment, work).killed:
+    for moment, on_packs in (*row, (0, False)):
+        if not scene.run(kind, moment, work, on_packs=on_packs).killed:
             return
 
 
-def moments(chooser: random.Random, whole: int, count: int = _ROW_OF_KILLS) -> list[int]:
-    """Draw a row of moments: the first anywhere, the next ones earlier, as less is left to do."""
-    return [chooser.randrange(1, max(2, whole // number)) for number in range(1, count + 1)]
+def moments(chooser: random.Random, whole: Ending, count: int = _ROW_OF_KILLS) -> Row:
+    """Draw a row of moments: the first anywhere, the next ones earlier, as less is left to do.
+
+    Half of them fall into what is done on packs, which is most of the danger and little of a run.
+    """
+    row = []
+    for number in range(1, count + 1):
+        on_packs = whole.on_packs > 1 and chooser.random() < 0.5
+        last = whole.on_packs if on_packs else whole.operations
+        row.append((chooser.randrange(1, max(2, last // number)), on_packs))
+    return row
 
 
 @pytest.fixture
@@ -117,8 +126,9 @@ def test_a_copy_killed_at_random_moments_ends_as_if_nothing_had_happened(
     chooser: random.Random,
 ) -> None:
     scene = scenes()
-    whole = scene.run("copy", 0, copy_of(scene)).operations
-    assert whole > 200
+    whole = scene.run("copy", 0, copy_of(scene))
+    assert whole.operations > 200
+    assert whole.on_packs > 50
     assert len(scene.on_drives) > 6
     scene.close()
     for _ in cycles(tally, "copy", effort.pick(short=12, long=320)):
@@ -147,7 +157,7 @@ def test_a_check_of_drives_may_be_killed(
     def work(office: Office) -> None:
         assert all(office.check(drive).good for drive in scene.drives)
 
-    whole = scene.run("verify", 0, work).operations
+    whole = scene.run("verify", 0, work)
     for _ in cycles(tally, "verify", effort.pick(short=2, long=40)):
         kill_and_finish(scene, "verify", work, moments(chooser, whole))
 
@@ -166,12 +176,12 @@ def test_reading_in_and_moving_on_killed_at_random_moments_continue(
         "vault": to_vault,
     }
     assert not scene.run("", 0, copy_of(scene)).killed
-    whole: dict[str, int] = {}
+    whole: dict[str, Ending] = {}
     rows = {"receive": 5, "arrival": 2, "vault": 5}
     for _ in cycles(tally, "receive", effort.pick(short=6, long=100)):
         for kind, work in works.items():
             if kind not in whole:
-                whole[kind] = scene.run(kind, 0, work).operations
+                whole[kind] = scene.run(kind, 0, work)
                 continue
             kill_and_finish(scene, kind, work, moments(chooser, whole[kind], rows[kind]))
         scene.assert_restores(left_out, from_vault=True)
@@ -197,7 +207,7 @@ def test_increments_killed_at_random_moments_continue_in_the_vault(
         office.increment()
 
     change_tree(source, 10)
-    whole = scene.run("increment", 0, work).operations
+    whole = scene.run("increment", 0, work)
     for cycle in cycles(tally, "increment", effort.pick(short=9, long=200)):
         change_tree(source, 10 + 4 * (cycle % 70))
         write(bytes(source) + b"/sizes/block 1", noise(cycle, 900_000))
@@ -227,7 +237,7 @@ def test_a_restore_killed_at_random_moments_continues_by_its_mark(
             if error.code is not ErrorCode.TARGET_NOT_EMPTY or not killed:
                 raise
 
-    whole, killed = scene.run("restore", 0, work).operations, True
+    whole, killed = scene.run("restore", 0, work), True
     shutil.rmtree(to)
     for _ in cycles(tally, "restore", effort.pick(short=6, long=100)):
         row = moments(chooser, whole)

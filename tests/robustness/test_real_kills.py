@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.practice import make_practice_drive
@@ -234,7 +232,6 @@ def _plans(state: StateStore) -> Iterator[Any]:
         yield f"restore-{kept.repository_id}"
 
 
-@pytest.mark.timeout(600)
 def test_processes_killed_at_random_times_are_gone_on_with(tmp_path: Path, effort: Effort) -> None:
     tally, times, chooser = Tally(), Times(), effort.chooser("real kills")
     wanted = effort.pick(short=4, long=260)
