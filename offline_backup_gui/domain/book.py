@@ -169,6 +169,9 @@ class FolderCache(Protocol):
     def folders(self) -> Iterator[CachedFolder]:
         """Yield every folder, by root and path."""
 
+    def replace_folders(self, folders: Iterable[CachedFolder]) -> None:
+        """Have these folders and no others; nothing changes when the iteration fails."""
+
     def keep_only(self, root: bytes, paths: Collection[bytes]) -> None:
         """Forget folders of a root that are not there any more."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from offline_backup_gui.domain.book import (
     LANDING,
     Batch,
@@ -91,25 +93,34 @@ def remember_folders(
     done = [point for point in book.points() if point.done]
     if not done or (not anew and any(True for _ in book.folders())):
         return 0
-    point = unseal(keyring, done[-1].data, object_name(done[-1].point_id))
-    folders: list[CachedFolder] = []
     try:
-        for listing in folders_of(read_catalogue(point, _ChunkReader(keyring, book, store).read)):
-            context.control.checkpoint()
-            files = [entry for entry in listing.entries if entry.kind is Kind.FILE]
-            unsure = sum(entry.unsure for entry in listing.entries)
-            size = sum(entry.size for entry in files)
-            root = point.roots[listing.root].path
-            path, body, epoch = listing.path, encode_folder(listing), book.epoch
-            folders.append(CachedFolder(root, path, UNSEEN, body, len(files), size, unsure, epoch))
+        book.replace_folders(_folders(context, keyring, book, store, done[-1]))
     except BackupError as error:
         if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
             raise
         return 0
-    book.commit(Batch(folders=folders))
-    for known in point.roots:
-        book.keep_only(known.path, [one.path for one in folders if one.root == known.path])
-    return len(folders)
+    return sum(1 for _ in book.folders())
+
+
+def _folders(
+    context: Context, keyring: Keyring, book: Book, store: ObjectStore, kept: KeptPoint
+) -> Iterator[CachedFolder]:
+    """Read a point's catalogue folder by folder; all of it may be larger than memory."""
+    point = unseal(keyring, kept.data, object_name(kept.point_id))
+    epoch = book.epoch
+    for listing in folders_of(read_catalogue(point, _ChunkReader(keyring, book, store).read)):
+        context.control.checkpoint()
+        files = [entry for entry in listing.entries if entry.kind is Kind.FILE]
+        yield CachedFolder(
+            point.roots[listing.root].path,
+            listing.path,
+            UNSEEN,
+            encode_folder(listing),
+            len(files),
+            sum(entry.size for entry in files),
+            sum(entry.unsure for entry in listing.entries),
+            epoch,
+        )
 
 
 class _ChunkReader:
@@ -162,14 +173,14 @@ def _age(data: bytes, name: str) -> tuple[int, str]:
 
 
 def remember_drives(context: Context, keyring: Keyring, book: Book, landing: ObjectStore) -> int:
-    """Take drives and packs as the records and points in the landing container list them.
+    """Take drives, packs, points and folders as the landing container lists them.
 
     Gives how many drives were forgotten. A pack that a point needs and no record lists is expected
-    all the same.
+    all the same. The drives are noted last: whoever is killed before begins again.
     """
     there = {info.name: info for info in landing.objects()}
     mounts = {home.home: home.mount for home in book.homes()}
-    drives = 0
+    homes: list[Home] = []
     for name, data in forgotten_drives(book, landing).items():
         record = _record(context, keyring, name, data)
         if record is None or not record.sealed:
@@ -177,11 +188,14 @@ def remember_drives(context: Context, keyring: Keyring, book: Book, landing: Obj
         _remember_packs(context, keyring, book, landing, there, record)
         drive_id, mount = record.drive_id, mounts.get(record.drive_id, "")
         home = Home(drive_id, record.serial, record.label, mount, HomeState.SEALED, data)
-        book.put_home(home)
-        drives += 1
-    if drives:
+        homes.append(home)
+    if homes:
         _remember_lost_packs(keyring, book, landing)
-    return drives
+        points = remember_points(keyring, book, landing)
+        remember_folders(context, keyring, book, landing, anew=points > 0)
+    for home in homes:
+        book.put_home(home)
+    return len(homes)
 
 
 def _remember_lost_packs(keyring: Keyring, book: Book, landing: ObjectStore) -> None:

@@ -23,8 +23,6 @@ from offline_backup_gui.engine.remaking import affected_files, lost_files, lost_
 from offline_backup_gui.engine.remembering import (
     forgotten_drives,
     remember_drives,
-    remember_folders,
-    remember_points,
 )
 from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.formats.pack import pack_id_of
@@ -78,10 +76,7 @@ class AccountWork:
     ) -> dict[str, Expected]:
         """Give what the drives carried; from the landing container when this was forgotten here."""
         if forgotten_drives(book, landing):
-            keyring = self._keys.keyring(kept.repository_id)
-            if remember_drives(context, keyring, book, landing):
-                points = remember_points(keyring, book, landing)
-                remember_folders(context, keyring, book, landing, anew=points > 0)
+            remember_drives(context, self._keys.keyring(kept.repository_id), book, landing)
         expected = expected_objects(book, self._world.state.key_files(kept.repository_id))
         if not any(name.startswith(_PACKS) for name in expected):
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)

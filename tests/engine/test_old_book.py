@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.book import HomeState
 from offline_backup_gui.engine import lanes
+from offline_backup_gui.engine.arrival import expected_objects
 from offline_backup_gui.engine.remembering import (
     forgotten_drives,
     remember_drives,
@@ -138,3 +140,62 @@ def test_an_arrival_misses_what_a_session_wrote_that_the_book_forgot(
     office.receive(drives)
     lost = lose_one_of(office.landing.root, *reversed(drives))
     assert_the_loss_is_found_and_mended(office, drives, lost)
+
+
+def test_a_rebuild_that_is_killed_begins_again(
+    tmp_path: Path, source: Path, drives: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path / "state", (source,))
+    office.copy(drives)
+    office.receive(drives)
+    expected = set(expected_objects(office.book, office.key_files))
+    folders = [folder.listing for folder in office.book.folders()]
+    office.close()
+    steps = ("commit", "put_point", "replace_folders", "put_home")
+    for number in range(1, 12):
+        for path in (tmp_path / "state").glob("book.db*"):
+            path.unlink()
+        office = Office(tmp_path / "state", (source,))
+        killed = kill_at(number, steps, monkeypatch)
+        try:
+            remember(office)
+        except KeyboardInterrupt:
+            assert killed
+        monkeypatch.undo()
+        office.close()
+        office = Office(tmp_path / "state", (source,))
+        remember(office)
+        assert set(expected_objects(office.book, office.key_files)) == expected, number
+        assert [folder.listing for folder in office.book.folders()] == folders, number
+        office.close()
+        if not killed:
+            break
+    assert number > 5
+    assert not killed
+
+
+def remember(office: Office) -> None:
+    if forgotten_drives(office.book, office.landing):
+        remember_drives(office.context, office.keyring, office.book, office.landing)
+
+
+def kill_at(number: int, steps: tuple[str, ...], patch: pytest.MonkeyPatch) -> list[str]:
+    """End the program right before the n-th of some calls of a book; says which it was."""
+    calls: list[str] = []
+    killed: list[str] = []
+
+    def dying(step: str) -> None:
+        real = getattr(SqliteBook, step)
+
+        def call(book: SqliteBook, *arguments: object) -> object:
+            calls.append(step)
+            if len(calls) == number:
+                killed.append(step)
+                raise KeyboardInterrupt
+            return real(book, *arguments)
+
+        patch.setattr(SqliteBook, step, call)
+
+    for step in steps:
+        dying(step)
+    return killed

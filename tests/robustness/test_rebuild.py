@@ -13,11 +13,7 @@ from offline_backup_gui.adapters.stores.accounts import open_account
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount
 from offline_backup_gui.domain.ports import Account
 from offline_backup_gui.engine import increment, lanes
-from offline_backup_gui.engine.remembering import (
-    remember_drives,
-    remember_folders,
-    remember_points,
-)
+from offline_backup_gui.engine.remembering import remember_drives
 from tests.engine.office import Office
 from tests.robustness.forgetting import Facts, facts_of, listings_of, newcomer
 from tests.robustness.metering import Meter, stored_bytes
@@ -210,8 +206,6 @@ def arrived(grown: Grown) -> float:
     )
     landing = office.landing
     assert remember_drives(office.context, office.keyring, office.book, landing) == 3
-    remember_points(office.keyring, office.book, landing)
-    remember_folders(office.context, office.keyring, office.book, landing)
     share = shares(meter, grown, "landing container")
 
     assert facts_of(office.book) == grown.facts_on_drives

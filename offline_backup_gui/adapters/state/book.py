@@ -107,13 +107,7 @@ class SqliteBook:
             # stable, so of two packs with the same chunk the later one is noted, as before.
             rows.sort(key=itemgetter(0))
             connection.executemany("INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)", rows)
-            connection.executemany(
-                "INSERT OR REPLACE INTO folders VALUES (?,?,?,?,?,?,?,?)",
-                (
-                    (f.root, f.path, f.stats, f.listing, f.files, f.size_bytes, f.left_out, f.epoch)
-                    for f in batch.folders
-                ),
-            )
+            self._add_folders(connection, batch.folders)
 
     def _add_pack(self, connection: Any, pack: NewPack) -> int:
         connection.execute(
@@ -227,6 +221,22 @@ class SqliteBook:
             folder = self.folder(root, path)
             if folder is not None:
                 yield folder
+
+    @staticmethod
+    def _add_folders(connection: Any, folders: Iterable[CachedFolder]) -> None:
+        connection.executemany(
+            "INSERT OR REPLACE INTO folders VALUES (?,?,?,?,?,?,?,?)",
+            (
+                (f.root, f.path, f.stats, f.listing, f.files, f.size_bytes, f.left_out, f.epoch)
+                for f in folders
+            ),
+        )
+
+    def replace_folders(self, folders: Iterable[CachedFolder]) -> None:
+        """Have these folders and no others; nothing changes when the iteration fails."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM folders")
+            self._add_folders(connection, folders)
 
     def keep_only(self, root: bytes, paths: Collection[bytes]) -> None:
         """Forget folders of a root that are not there any more."""

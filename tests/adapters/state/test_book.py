@@ -120,6 +120,21 @@ def test_folders_come_in_order_and_those_that_are_gone_are_forgotten(book: Sqlit
     assert (kept.files, kept.epoch) == (9, 4)
 
 
+def test_folders_are_replaced_all_of_them_or_none(book: SqliteBook) -> None:
+    book.commit(Batch(folders=[folder(b""), folder(b"old")], packs=[pack(1, "one")]))
+
+    def torn() -> Iterator[CachedFolder]:
+        yield folder(b"new")
+        assert book.find(chunk(100)) is not None  # whoever gives folders may ask meanwhile
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        book.replace_folders(torn())
+    assert [one.path for one in book.folders()] == [b"", b"old"]
+    book.replace_folders(iter([folder(b""), folder(b"new")]))
+    assert [one.path for one in book.folders()] == [b"", b"new"]
+
+
 def test_drives_keep_their_order_and_their_newest_facts(book: SqliteBook) -> None:
     first = Home("aa", "S1", "Disk 1", "/mnt/1", HomeState.OPEN)
     second = Home("bb", "S2", "Disk 2", "/mnt/2", HomeState.OPEN)
