@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from offline_backup_gui.engine.source import attributes
 from tests.robustness.fault_jobs import JOBS, Job, Stage, make_stages
 from tests.robustness.fault_loops import judge_run, run
 from tests.robustness.promises import Effort, Promise
-from tests.robustness.syscalls import EIO, FAULTS, Injector, installed
+from tests.robustness.syscalls import EIO, FAULTS, Fault, Injector, installed
 from tests.robustness.troubled import TROUBLES, Nth, sqlite_trouble, surrounded
 
 PROMISES = (
@@ -44,54 +44,62 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Loops:
-    """The stages, and how the runs ended."""
+    """The stages, and how the runs ended in which something failed."""
 
     base: Path
     stages: dict[str, Path]
     effort: Effort
     endings: Counter[str]
+    calls: int = 0
+    doors: int = 0
 
     def run(
         self, job: Job, case: str, trouble: Callable[[Stage], AbstractContextManager[object]]
     ) -> str:
         try:
-            told = judge_run(
+            return judge_run(
                 job, self.stages[job.begins], self.base / "office", self.base / "case", trouble
             )
         except AssertionError as error:
             raise AssertionError(f"seed {self.effort.seed}: {job.name}, {case}: {error}") from error
-        self.endings[told] += 1
-        return told
 
-    def system(self, job: Job, area: str, call: str, number: int, fault: object) -> Injector:
+    def system(self, job: Job, area: str, call: str, fault: Fault, number: int) -> Injector:
+        """Let the n-th system call in an area fail."""
         injectors: list[Injector] = []
 
         def trouble(stage: Stage) -> AbstractContextManager[object]:
             top = self.base if area in ("office", "changed") else stage.base
-            injectors.append(
-                Injector(str(top / area), call, number, fault, stage.clock.jump)  # type: ignore[arg-type]
-            )
+            injectors.append(Injector(str(top / area), call, number, fault, stage.clock.jump))
             return installed(injectors[0])
 
-        self.run(job, f"call {number} of {call} in {area}: {fault}", trouble)
+        told = self.run(job, f"call {number} of {call} in {area}: {fault}", trouble)
+        if injectors[0].fired:
+            self.calls += 1
+            self.endings[told] += 1
         return injectors[0]
 
-    def door(self, job: Job, call: str, number: int, error: Callable[[], BaseException]) -> Nth:
+    def door(self, job: Job, call: str, error: Callable[[], BaseException], number: int) -> Nth:
+        """Let the n-th call of a door's method fail."""
         nth = Nth(call, number, error)
-        self.run(job, f"call {number} of {call}: {error()}", lambda stage: surrounded(stage, nth))
+        told = self.run(
+            job, f"call {number} of {call}: {error()}", lambda stage: surrounded(stage, nth)
+        )
+        if nth.fired:
+            self.doors += 1
+            self.endings[told] += 1
         return nth
 
-    def note(self, calls: int, doors: int) -> None:
+    def note(self) -> None:
         self.effort.note(
             "faults",
-            calls=calls,
-            doors=doors,
+            calls=self.calls,
+            doors=self.doors,
             jobs=len(JOBS),
             false=0,
             hangs=0,
             done=self.endings["done"],
         )
-        print(f"\n{calls} calls, {doors} doors: {dict(self.endings.most_common())}")
+        print(f"\n{self.calls} calls, {self.doors} doors: {dict(self.endings.most_common())}")
 
 
 @pytest.fixture
@@ -99,53 +107,46 @@ def loops(tmp_path: Path, effort: Effort, quick: None) -> Loops:
     return Loops(tmp_path, make_stages(tmp_path), effort, Counter())
 
 
-def system_cases(loops: Loops) -> Iterator[tuple[Job, str, str, object, int]]:
-    """Give every kind of trouble for every system call, with how often a clean run makes it."""
+# A run with trouble, told the number of the call; and how many of these a clean run makes.
+Case = tuple[Callable[[int], object], int]
+
+
+def system_cases(loops: Loops) -> Iterator[Case]:
+    """Give every kind of trouble for every system call in every area."""
     for job in JOBS:
         for area in job.areas:
-            clean = loops.system(job, area, "", 0, EIO)
+            clean = loops.system(job, area, "", EIO, 0)
             for call, count in clean.counts.items():
                 for fault in FAULTS[call]:
-                    yield job, area, call, fault, count
+                    yield partial(loops.system, job, area, call, fault), count
 
 
-def door_cases(loops: Loops) -> Iterator[tuple[Job, str, Callable[[], BaseException], int]]:
+def door_cases(loops: Loops) -> Iterator[Case]:
+    """Give every kind of trouble for every method of every door."""
     for job in JOBS:
-        clean = loops.door(job, "", 0, Exception)
+        clean = loops.door(job, "", Exception, 0)
         for call, count in clean.counts.items():
             for error in TROUBLES[call.split(".")[0]]:
-                yield job, call, error, count
+                yield partial(loops.door, job, call, error), count
 
 
 @pytest.mark.timeout(0)
 def test_trouble_at_the_nth_call_of_anything_never_ends_in_a_false_success(loops: Loops) -> None:
     chooser = loops.effort.chooser("faults")
-    calls = doors = 0
-    if not loops.effort.long:
-        for job, area, call, fault, count in chooser.sample([*system_cases(loops)], 45):
-            loops.system(job, area, call, chooser.randint(1, count), fault)
-        for job, call, error, count in chooser.sample([*door_cases(loops)], 25):
-            loops.door(job, call, chooser.randint(1, count), error)
-        return
-    for number, case in enumerate(spread(chooser, [*door_cases(loops)]), start=1):
-        job, call, error, nth = case
-        doors += loops.door(job, call, nth, error).fired
-        if number % 100 == 0:
-            loops.note(calls, doors)
-    for number, (job, area, call, fault, nth) in enumerate(
-        spread(chooser, [*system_cases(loops)]), start=1
-    ):
-        calls += loops.system(job, area, call, nth, fault).fired
-        if number % 100 == 0:
-            loops.note(calls, doors)
-    loops.note(calls, doors)
-
-
-def spread(chooser: random.Random, cases: list[tuple]) -> list[tuple]:
-    """Give every n of every case, in an order that meets a bit of everything early."""
-    found = [(*case[:-1], nth) for case in cases for nth in range(1, case[-1] + 2)]
-    chooser.shuffle(found)
-    return found
+    if loops.effort.long:
+        cases = [*door_cases(loops), *system_cases(loops)]
+        # One more than a clean run makes: a run in which nothing fails ends the row.
+        every = [(run, number) for run, count in cases for number in range(1, count + 2)]
+        chooser.shuffle(every)
+    else:
+        chosen = chooser.sample([*door_cases(loops)], 25)
+        chosen += chooser.sample([*system_cases(loops)], 40)
+        every = [(run, chooser.randint(1, count)) for run, count in chosen]
+    for done, (run_with, number) in enumerate(every, start=1):
+        run_with(number)
+        if loops.effort.long and done % 100 == 0:
+            loops.note()
+    loops.note()
 
 
 @pytest.mark.parametrize("why", ["database or disk is full", "disk I/O error"])
@@ -169,7 +170,7 @@ def test_a_database_that_fails_at_the_nth_statement_ends_the_job(loops: Loops, w
 def test_a_hole_is_not_taken_from_a_disk_that_fails(loops: Loops) -> None:
     (copy,) = (job for job in JOBS if job.name == "copy")
     for number in (1, 2, 3, 4):
-        loops.system(copy, "office", "lseek", number, EIO)
+        loops.system(copy, "office", "lseek", EIO, number)
 
 
 def test_an_attribute_that_vanishes_takes_no_other_with_it(
