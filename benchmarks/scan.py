@@ -66,8 +66,8 @@ def copied(top: str, base: str) -> dict[str, float]:
     office = Office(Path(base) / "office", (Path(top),))
     office.events = moments  # type: ignore[assignment]
     wall, cpu = time.perf_counter(), time.process_time()
-    office.copy([mount])
-    figures = _figures(office.progress.reading().files_total, wall, cpu)
+    outcome = office.copy([mount])
+    figures = _figures(outcome.point.files, wall, cpu)
     office.close()
     took = moments.first[Phase.VERIFY].wall_s - moments.first[Phase.COPY].wall_s
     return figures | {"pass_and_catalogue_s": took}
