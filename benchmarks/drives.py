@@ -19,7 +19,7 @@ from tests.engine.office import FolderDoor, Office
 
 MIB = 1 << 20
 DRIVE_MB_S = 40.0
-SECONDS = 15
+SECONDS = 12
 
 
 class SlowWriter:
@@ -66,7 +66,7 @@ class SlowDrive(FolderDriveStore):
             return self._free_at
 
 
-def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
+def copy(sources: tuple[Path, ...], base: Path, count: int, mb_s: float) -> dict[str, float]:
     """Copy onto `count` slow drives; give the speed of the copy, without the verifying."""
     stores: list[SlowDrive] = []
 
@@ -78,7 +78,7 @@ def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
     mounts = [base / f"drive-{number}" for number in range(count)]
     for mount in mounts:
         mount.mkdir(parents=True)
-    office = Office(base / "office", (source,), door=FolderDoor(slow))
+    office = Office(base / "office", sources, door=FolderDoor(slow))
     office.events = moments  # type: ignore[assignment]
     try:
         outcome = office.copy(mounts)
@@ -94,8 +94,8 @@ def copy(source: Path, base: Path, count: int, mb_s: float) -> dict[str, float]:
 
 
 def fill(top: Path, size_bytes: int) -> None:
-    """Make files that do not compress."""
-    chooser = random.Random(size_bytes)
+    """Make files that do not compress, and are not the same in any two folders."""
+    chooser = random.Random(top.name)
     top.mkdir(parents=True)
     for number in range(size_bytes // (16 * MIB)):
         with (top / f"{number:04}.mp4").open("wb") as file:
@@ -110,13 +110,11 @@ def run(
     base = Path(tempfile.mkdtemp(prefix="drives-", dir=folder))
     counts = (1, 2, 4)
     try:
-        for count in counts:
-            fill(base / f"source-{count}", int(count * mb_s * seconds * 1e6))
+        sources = tuple(base / f"source-{number}" for number in range(max(counts)))
+        for source in sources:
+            fill(source, int(mb_s * seconds * 1e6))
         each = [
-            {
-                str(count): copy(base / f"source-{count}", base / "run", count, mb_s)
-                for count in counts
-            }
+            {str(count): copy(sources[:count], base / "run", count, mb_s) for count in counts}
             for _ in range(rounds)
         ]
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +19,7 @@ from offline_backup_gui.domain.book import Batch, NewPack, Placement
 PACKS, CHUNKS_A_PACK = 80_000, 250
 _HOMES = tuple(f"drive-{number}" for number in range(8))
 _BUILT_AT_ONCE = 4_000  # many, so that the building does not take longer than the measuring
-_LOOK_UPS, _COLD_LOOK_UPS, _NEW_PACKS = 100_000, 5_000, 400
+_LOOK_UPS, _COLD, _NEW_PACKS = 100_000, 5_000, 400
 
 
 def chunk_ids(pack: int) -> Iterator[bytes]:
@@ -62,18 +63,10 @@ def use(path: str, packs: int, turn: int) -> dict[str, object]:
     start_s = time.perf_counter() - begun
     known = [next(chunk_ids(number)) for number in chooser.choices(range(packs), k=_LOOK_UPS)]
     unknown = [chooser.randbytes(32) for _ in range(_LOOK_UPS)]
-    rates = {}
-    looks = (
-        ("cold_hits", known[:_COLD_LOOK_UPS], True),
-        ("hits", known, True),
-        ("misses", unknown, False),
-    )
-    for name, ids, expected in looks:
-        begun = time.perf_counter()
-        for chunk_id in ids:
-            if (book.find(chunk_id) is not None) is not expected:
-                raise AssertionError(name)
-        rates[name] = len(ids) / (time.perf_counter() - begun)
+    rates = {"cold": _look_ups_a_second(book, known[:_COLD] + unknown[:_COLD])}
+    subprocess.run(["cat", path], check=True, stdout=subprocess.DEVNULL)  # into the system's cache
+    rates["hits"] = _look_ups_a_second(book, known)
+    rates["misses"] = _look_ups_a_second(book, unknown)
     first = packs + turn * _NEW_PACKS
     fresh = [made_up(number) for number in range(first, first + _NEW_PACKS)]
     begun = time.perf_counter()
@@ -87,6 +80,13 @@ def use(path: str, packs: int, turn: int) -> dict[str, object]:
         "inserts_a_second": inserts,
         "peak_mb": peak_mb(),
     }
+
+
+def _look_ups_a_second(book: SqliteBook, ids: list[bytes]) -> float:
+    begun = time.perf_counter()
+    for chunk_id in ids:
+        book.find(chunk_id)
+    return len(ids) / (time.perf_counter() - begun)
 
 
 def _drop_from_cache(path: str) -> None:

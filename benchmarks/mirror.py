@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import tempfile
 import time
@@ -68,7 +67,6 @@ def mirror(source: str, target: str) -> dict[str, object]:
         "verify_cpu_s": ended[1] - verify[1],
         "files": len(outcome.files[0]),
         "peak_mb": peak_mb(),
-        "switches": resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw,
     }
 
 
