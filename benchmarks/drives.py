@@ -41,17 +41,13 @@ class SlowWriter:
 
 
 class SlowDrive(FolderDriveStore):
-    """A folder that writes as slowly as a drive: it never catches up on time it had nothing to do.
-
-    `waited_s` is how long it had nothing to write between its first byte and its last.
-    """
+    """A folder that writes as slowly as a drive; it never makes up for time without work."""
 
     def __init__(self, mount: Path, container: str, mb_s: float) -> None:
         super().__init__(mount, container)
         self._mb_s = mb_s
         self._free_at = 0.0
         self._pace = threading.Lock()
-        self.waited_s = 0.0
 
     def create(self, name: str, *, replace: bool = False) -> ObjectWriter:  # type: ignore[override]
         return SlowWriter(super().create(name, replace=replace), self)
@@ -60,19 +56,15 @@ class SlowDrive(FolderDriveStore):
         """Give the moment at which the drive will have taken these bytes."""
         with self._pace:
             now = time.perf_counter()
-            if self._free_at:
-                self.waited_s += max(0.0, now - self._free_at)
             self._free_at = max(now, self._free_at) + count / (self._mb_s * 1e6)
             return self._free_at
 
 
 def copy(sources: tuple[Path, ...], base: Path, count: int, mb_s: float) -> dict[str, float]:
     """Copy onto `count` slow drives; give the speed of the copy, without the verifying."""
-    stores: list[SlowDrive] = []
 
     def slow(store: FolderDriveStore) -> SlowDrive:
-        stores.append(SlowDrive(store.root.parent, store.root.name, mb_s))
-        return stores[-1]
+        return SlowDrive(store.root.parent, store.root.name, mb_s)
 
     moments = Moments()
     mounts = [base / f"drive-{number}" for number in range(count)]
@@ -89,7 +81,6 @@ def copy(sources: tuple[Path, ...], base: Path, count: int, mb_s: float) -> dict
     return {
         "copy_s": took,
         "mb_s": outcome.stored_bytes / took / 1e6,
-        "drives_idle_s": sum(store.waited_s for store in stores) / count,
     }
 
 

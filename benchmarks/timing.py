@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.notes import NOTES
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -97,6 +99,7 @@ def save(name: str, rounds: int, figures: Mapping[str, object]) -> dict[str, obj
         "rounds": rounds,
         "machine": machine(),
         **figures,
+        "notes": NOTES.get(name, ()),
     }
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
