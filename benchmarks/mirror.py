@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import mmap
+import os
 import random
 import shutil
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
+
+from blake3 import blake3
 
 from benchmarks.timing import in_own_process, median, peak_mb, save, spent_by
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.stores.drive import VerbatimDriveStore
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.context import Context, Progress
+from offline_backup_gui.engine.mirror_copy import BLOCK_BYTES
 from offline_backup_gui.engine.mirror_state import MirrorDrive
 from offline_backup_gui.engine.mirroring import Mirroring
 
@@ -20,6 +27,7 @@ MIB = 1 << 20
 # As an agent leaves them: a few large files that do not compress, and their small companions.
 _LARGE_MIB = (700, 448, 300, 200, 150, 100, 60, 40, 30, 20)
 _COMPANIONS = 40
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def staging(top: Path, scale: float = 1.0) -> int:
@@ -70,6 +78,39 @@ def mirror(source: str, target: str) -> dict[str, object]:
     }
 
 
+def primitives(source: str, target: str) -> dict[str, object]:
+    """Do what no such copy can do without, in one thread, each step by the thread's clock."""
+    cpu_s: dict[str, float] = defaultdict(float)
+    room = memoryview(mmap.mmap(-1, BLOCK_BYTES))
+    os.mkdir(target)
+    clock = time.thread_time
+    for number, path in enumerate(sorted(Path(source).rglob("*"))):
+        if not path.is_file():
+            continue
+        strong, began = blake3(), clock()
+        came, goes = os.open(path, os.O_RDONLY), os.open(f"{target}/{number}", _NEW, 0o600)
+        cpu_s["open"] += clock() - began
+        while True:
+            began = clock()
+            count = os.readv(came, [room])
+            read = clock()
+            part = room[:count]
+            hashlib.md5(part).digest()
+            hashed = clock()
+            strong.update(part)
+            named = clock()
+            os.write(goes, part)
+            cpu_s["write"] += clock() - named
+            cpu_s["blake3"] += named - hashed
+            cpu_s["md5"] += hashed - read
+            cpu_s["read"] += read - began
+            if not count:
+                break
+        os.close(came)
+        os.close(goes)
+    return dict(cpu_s)
+
+
 def compare(source: Path, base: Path, rounds: int) -> dict[str, object]:
     """Let the three copy in turn, each into a new folder that is removed again."""
     target, config = base / "target", base / "rclone.conf"
@@ -90,6 +131,10 @@ def compare(source: Path, base: Path, rounds: int) -> dict[str, object]:
         spent = spent_by([*rclone, "check", str(source), str(target)])
         one |= {"rclone_check_s": spent.wall_s}
         shutil.rmtree(target)
+        steps = in_own_process("benchmarks.mirror", "primitives", str(source), str(target))
+        one |= {f"primitive_{name}_cpu_s": took for name, took in steps.items()}
+        one |= {"primitives_cpu_s": sum(float(str(took)) for took in steps.values())}
+        shutil.rmtree(target)
         each.append(one)
 
     def middle(key: str) -> float:
@@ -105,6 +150,11 @@ def compare(source: Path, base: Path, rounds: int) -> dict[str, object]:
             "copy_to_rclone": ratio("copy_s", "rclone_s"),
             "verify_to_rclone_check": ratio("verify_s", "rclone_check_s"),
             "cpu_to_rclone": ratio("copy_cpu_s", "rclone_cpu_s"),
+            "cpu_to_primitives": ratio("copy_cpu_s", "primitives_cpu_s"),
+            # What the best of all copies with these hashes would take, on every core.
+            "primitives_on_all_cores_to_cp": round(
+                ratio("primitives_cpu_s", "cp_s") / (os.cpu_count() or 1), 2
+            ),
         },
         "each": each,
     }
