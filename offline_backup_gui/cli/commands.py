@@ -5,7 +5,6 @@ from __future__ import annotations
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.jobs import restored, run_job
-from offline_backup_gui.cli.practice import run_practice
 from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_names
 from offline_backup_gui.cli.stopping import stopping
@@ -122,4 +121,7 @@ def restore(call: Call) -> ExitCode:
 
 def practice(call: Call) -> ExitCode:
     """Walk the whole journey on this computer."""
+    # Nothing but practice needs the office it makes up, and every command would load it.
+    from offline_backup_gui.cli.practice import run_practice
+
     return run_practice(call)

@@ -14,7 +14,7 @@ import msgspec
 
 from offline_backup_gui.domain.book import Book, CachedFolder, Reason
 from offline_backup_gui.domain.errors import Stopped
-from offline_backup_gui.engine.assembling import Assembler, Extent, FolderJob
+from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.files import (
     BUNDLE_BYTES,
@@ -51,6 +51,7 @@ _BUNDLE_FILES = 2000
 _signatures = msgspec.msgpack.Decoder(list[Signature])
 
 Job = list[FileTask] | LargeFile
+KnownFile = tuple[Entry, list[Extent]]
 
 
 class _Jobs:
@@ -237,11 +238,35 @@ class BackupPass:
         folder = self._assembler.begin(FolderJob(scanned.root, number, scanned.path, stats))
         folder.entries = [None] * len(scanned.children)
         folder.remaining = len(scanned.children) + 1
-        known = _known_files(cached) if cached is not None else {}
         base = os.path.join(scanned.root, below(scanned.path, b""))
-        for index, child in enumerate(scanned.children):
-            self._child(folder, index, child, base + child.name, known)
+        known = _known_files(cached) if cached is not None else {}
+        for index, child in self._not_reused(folder, scanned, known):
+            self._child(folder, index, child, base + child.name)
         self._assembler.folder_handed_out(folder)
+
+    def _not_reused(
+        self, folder: FolderJob, scanned: ScannedFolder, known: dict[Signature, KnownFile]
+    ) -> list[tuple[int, Child]]:
+        """Take what is as it was in a changed folder, all at once; give what is left to look at."""
+        if not known:
+            return list(enumerate(scanned.children))
+        reused: list[FileResult] = []
+        others: list[tuple[int, Child]] = []
+        files = size_bytes = 0
+        for index, child in enumerate(scanned.children):
+            found = known.get(signature(child))
+            if found is None:
+                others.append((index, child))
+                continue
+            entry, extents = found
+            reused.append((index, entry, extents))
+            if entry.kind is Kind.FILE:
+                files, size_bytes = files + 1, size_bytes + entry.size
+        if reused:
+            self._assembler.files_done(folder, reused, set())
+            self._count(files, size_bytes)
+            self._context.progress.add(files=files, size_bytes=size_bytes)
+        return others
 
     def _still_stored(self, cached: CachedFolder) -> bool:
         """Look whether a chunk was lost since, or lies where this pass does not count it."""
@@ -260,27 +285,17 @@ class BackupPass:
         index: int,
         child: Child,
         path: bytes,
-        known: dict[Signature, tuple[Entry, list[Extent]]],
     ) -> None:
         reason = cannot_be_kept(child.stat)
         if reason is not None:
             self._ledger.add(path, reason)
             self._assembler.file_done(folder, index, None, [], set())
             return
-        reused = known.get(signature(child)) if known else None
-        if reused is None and stat.S_ISREG(child.stat.st_mode):
+        if stat.S_ISREG(child.stat.st_mode):
             self._count(1, child.stat.st_size)
             self._file(FileTask(folder, index, child, path))
-            return
-        entry = entry_of(child) if reused is None else reused[0]
-        if entry.kind is Kind.FILE:
-            self._count(1, child.stat.st_size)
-        if reused is not None:
-            self._assembler.file_done(folder, index, entry, reused[1], set())
-            if entry.kind is Kind.FILE:
-                self._context.progress.add(files=1, size_bytes=entry.size)
         else:
-            self._other(folder, index, entry, path)
+            self._other(folder, index, entry_of(child), path)
 
     def _other(self, folder: FolderJob, index: int, entry: Entry, path: bytes) -> None:
         """Take a folder, symbolic link or FIFO: no contents to read."""
@@ -342,7 +357,7 @@ class BackupPass:
         return False
 
 
-def _known_files(cached: CachedFolder) -> dict[Signature, tuple[Entry, list[Extent]]]:
+def _known_files(cached: CachedFolder) -> dict[Signature, KnownFile]:
     """Give the files of a changed folder that need not be read again, by what the scan saw."""
     listing = decode_folder(cached.listing)
     by_name = {entry.name: entry for entry in listing.entries}

@@ -6,9 +6,6 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from offline_backup_gui.adapters.drives.linux_door import LinuxReleaser
-from offline_backup_gui.adapters.drives.win32 import RealWin32
-from offline_backup_gui.adapters.drives.windows_door import WindowsReleaser
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.ports import Clock
 
@@ -26,4 +23,12 @@ class Releaser(Protocol):
 
 def system_releaser(clock: Clock) -> Releaser:
     """Give what releases drives on this computer."""
-    return WindowsReleaser(RealWin32(), clock) if sys.platform == "win32" else LinuxReleaser()
+    # Each system loads its own part: every command pays for what is loaded when it starts.
+    if sys.platform == "win32":
+        from offline_backup_gui.adapters.drives.win32 import RealWin32
+        from offline_backup_gui.adapters.drives.windows_door import WindowsReleaser
+
+        return WindowsReleaser(RealWin32(), clock)
+    from offline_backup_gui.adapters.drives.linux_door import LinuxReleaser
+
+    return LinuxReleaser()

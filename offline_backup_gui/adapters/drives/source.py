@@ -11,9 +11,7 @@ from functools import partial
 from offline_backup_gui.adapters.drives.contents import may_be_looked_into, with_contents
 from offline_backup_gui.adapters.drives.folder import FolderDriveSource, folder_drive, read_mark
 from offline_backup_gui.adapters.drives.guard import Guard
-from offline_backup_gui.adapters.drives.linux import LinuxDriveSource
 from offline_backup_gui.adapters.drives.mounts import usage_of
-from offline_backup_gui.adapters.drives.windows import WindowsDriveSource
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import DriveSource
@@ -53,8 +51,18 @@ def combined(*sources: DriveSource, time_limit_s: float = TIME_LIMIT_S) -> Drive
 
 def system_source(folders: Callable[[], Sequence[str]] = lambda: ()) -> DriveSource:
     """Give the drives of this computer; `folders` names the practice folders each time anew."""
-    disks: DriveSource = WindowsDriveSource() if sys.platform == "win32" else LinuxDriveSource()
-    return combined(FolderDriveSource(folders), disks)
+    return combined(FolderDriveSource(folders), _disks())
+
+
+def _disks() -> DriveSource:
+    # Each system loads its own part: every command pays for what is loaded when it starts.
+    if sys.platform == "win32":
+        from offline_backup_gui.adapters.drives.windows import WindowsDriveSource
+
+        return WindowsDriveSource()
+    from offline_backup_gui.adapters.drives.linux import LinuxDriveSource
+
+    return LinuxDriveSource()
 
 
 def _is_among(drive: Drive, known: Sequence[Drive]) -> bool:
