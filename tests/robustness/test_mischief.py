@@ -94,6 +94,7 @@ def test_truncated_swapped_duplicated_and_replayed_objects_are_found_and_named(
 ) -> None:
     each = effort.pick(short=24, long=1_000)
     restores, unfound = Restores(backup), []
+    luck = effort.chooser("which are restored")
     for make in (truncated, swapped, duplicated, replayed):
         chooser = effort.chooser(make.__name__)
         for number in range(each):
@@ -103,7 +104,7 @@ def test_truncated_swapped_duplicated_and_replayed_objects_are_found_and_named(
             with backup.changed(place, changes):
                 if not all_found(backup, place, changes):
                     unfound.append(case)
-                if place == "vault":
+                if place == "vault" and luck.randrange(effort.pick(short=1, long=4)) == 0:
                     restores.one(case)
             if number % 200 == 0:
                 print(f"{make.__name__} {number}, {len(unfound)} unfound", flush=True)
