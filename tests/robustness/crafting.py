@@ -240,7 +240,7 @@ def snapshot(base: Path) -> dict[str, tuple[object, ...]]:
                 info.st_size,
                 info.st_mtime_ns,
                 info.st_ctime_ns,
-                tuple(os.listxattr(path)),
+                tuple(os.listxattr(path, follow_symlinks=False)),
             )
     return found
 

@@ -14,15 +14,15 @@ from tests.robustness.crafting import (
 
 SIZE = len(CONTENTS)
 NAMES = (
-    b"..", b".", b"", b"../outside/evil", b"../../outside/evil", b"/etc/evil", b"a/b", b"a//b",
-    b"\0", b"a\0b", b"..\\outside\\evil", b"C:\\evil", b"C:", b"C:evil", b"\\\\server\\share",
+    b"..", b".", b"", b"../outside/evil", b"../../../outside/evil", b"../../../outside/kept", b"/etc/evil", b"a/b", b"a//b",
+    b"\0", b"a\0b", b"..\\..\\..\\outside\\evil", b"C:\\evil", b"C:", b"C:evil", b"\\\\server\\share",
     b"\\\\?\\C:\\evil", b"/dev/null", b"CON", b"nul", b"COM1.txt", b"aux ", b"LPT\xc2\xb9",
     b"file:stream", b"file::$DATA", b"dot.", b"space ", b"n" * 300, b"\xff\xfe",
     b"\xc0\xae\xc0\xae/evil", b".offline-backup-restore", b"new\nline", b"\x1b[2J", b"~", b"$HOME",
     b"-rf", b"*", "e\u0301".encode(), "\u00e9".encode(), "\u202egpj.exe".encode(), b"source",
 )  # fmt: skip
 PATHS = (
-    b"..", b"../outside", b"../../outside/folder", b"/", b"/etc", b"a/../../../outside", b"a//b",
+    b"..", b"../outside", b"../../../outside/folder", b"../../../outside", b"../../../..", b"/", b"/etc", b"a/../../../outside", b"a//b",
     b"a/", b"/a", b".", b"./a", b"a/.", b"\0", b"a\0/b", b"..\\..\\outside", b"C:\\", b"C:/x",
     b"//server/share", b"x" * 5000,
 )  # fmt: skip
