@@ -80,16 +80,16 @@ class Cover:
 
     def __init__(self) -> None:
         modules = [importlib.import_module(f"offline_backup_gui.{name}") for name in _MODULES]
-        self.lines: dict[str, set[int]] = {str(module.__file__): set() for module in modules}
-        self.reached: dict[str, set[int]] = {name: set() for name in self.lines}
-        for name in self.lines:
+        self._functions: dict[str, list[set[int]]] = {str(one.__file__): [] for one in modules}
+        self.reached: dict[str, set[int]] = {name: set() for name in self._functions}
+        for name in self._functions:
             with open(name, encoding="utf-8") as file:
                 self._count(compile(file.read(), name, "exec"), name, top=True)
 
     def _count(self, code: CodeType, name: str, *, top: bool = False) -> None:
         if not top:  # what runs at import is no parsing
             own = {line for _, _, line in code.co_lines() if line}
-            self.lines[name] |= own - {code.co_firstlineno}
+            self._functions[name].append(own - {code.co_firstlineno})
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 self._count(inner, name)
@@ -103,14 +103,19 @@ class Cover:
         return self.trace
 
     def told(self) -> dict[str, list[int]]:
-        """Give lines reached and lines there are, by module."""
-        return {
-            name.rsplit("offline_backup_gui/")[-1]: [
-                len(self.reached[name] & lines),
-                len(lines),
+        """Give lines reached, and lines of the functions that were entered, by module.
+
+        The other functions write: they are not what a stranger's bytes can reach.
+        """
+        found = {}
+        for name, functions in self._functions.items():
+            entered = [lines for lines in functions if lines & self.reached[name]]
+            there = set().union(*entered)
+            found[name.rsplit("offline_backup_gui/")[-1]] = [
+                len(there & self.reached[name]),
+                len(there),
             ]
-            for name, lines in self.lines.items()
-        }
+        return found
 
 
 def main(seed: int, count: int, *, covering: bool) -> None:

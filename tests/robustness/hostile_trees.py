@@ -14,40 +14,45 @@ from tests.robustness.crafting import (
 
 SIZE = len(CONTENTS)
 NAMES = (
-    b"..", b".", b"", b"../outside/evil", b"../../../outside/evil", b"../../../outside/kept", b"/etc/evil", b"a/b", b"a//b",
-    b"\0", b"a\0b", b"..\\..\\..\\outside\\evil", b"C:\\evil", b"C:", b"C:evil", b"\\\\server\\share",
+    b"..", b".", b"", b"../outside/evil", b"../../../outside/evil", b"../../../outside/kept",
+    b"/etc/evil", b"a/b", b"a//b", b"\0", b"a\0b", b"..\\..\\..\\outside\\evil", b"C:\\evil",
+    b"C:", b"C:evil", b"\\\\server\\share",
     b"\\\\?\\C:\\evil", b"/dev/null", b"CON", b"nul", b"COM1.txt", b"aux ", b"LPT\xc2\xb9",
     b"file:stream", b"file::$DATA", b"dot.", b"space ", b"n" * 300, b"\xff\xfe",
     b"\xc0\xae\xc0\xae/evil", b".offline-backup-restore", b"new\nline", b"\x1b[2J", b"~", b"$HOME",
     b"-rf", b"*", "e\u0301".encode(), "\u00e9".encode(), "\u202egpj.exe".encode(), b"source",
 )  # fmt: skip
 PATHS = (
-    b"..", b"../outside", b"../../../outside/folder", b"../../../outside", b"../../../..", b"/", b"/etc", b"a/../../../outside", b"a//b",
+    b"..", b"../outside", b"../../../outside/folder", b"../../../outside",
+    b"../../../..", b"/", b"/etc", b"a/../../../outside", b"a//b",
     b"a/", b"/a", b".", b"./a", b"a/.", b"\0", b"a\0/b", b"..\\..\\outside", b"C:\\", b"C:/x",
     b"//server/share", b"x" * 5000,
 )  # fmt: skip
 
 
+UP = b"../../../outside/evil"  # from the folder of a source to what is watched
+
+
 def names_that_climb(a: Attacker) -> None:
     """Every wrong name by itself would refuse the listing, so each has a point of its own."""
-    for name in pick(a.chooser, NAMES, 3):
+    for name in [UP, *pick(a.chooser, NAMES, 3)]:
         kind = a.chooser.choice((file_entry, folder_entry))
         a.restorable(file_entry(b"fine"), kind(name))
 
 
 def links_and_fifos_with_such_names(a: Attacker) -> None:
-    for name in pick(a.chooser, NAMES, 3):
+    for name in [UP, *pick(a.chooser, NAMES, 3)]:
         target = a.chooser.choice((a.outside, b"../outside", name or b"x", b"."))
         a.restorable(link_entry(name, target), {"n": name, "k": 3}, file_entry(name))
 
 
 def paths_that_climb(a: Attacker) -> None:
-    for path in pick(a.chooser, PATHS, 3):
+    for path in [UP, *pick(a.chooser, PATHS, 3)]:
         a.restorable(file_entry(b"evil"), folder_entry(b"evil folder"), path=path)
 
 
 def roots_that_climb(a: Attacker) -> None:
-    for name in pick(a.chooser, NAMES, 3):
+    for name in [UP.removeprefix(b"../"), *pick(a.chooser, NAMES, 3)]:
         root = {"path": b"/x", "name": name, "entry": folder_entry(name)}
         a.catalogue(a.listing(file_entry(b"evil"), folder_entry(b"f")), roots=[root])
 

@@ -29,7 +29,8 @@ PROMISES = (
         "fuzz",
         "No bytes or values make a parser do anything but take them or refuse them.",
         "{cases} cases at {parsers} parsers, {accepted} of them taken: {failures} failures, at"
-        " most {peak_mb} MB, the slowest {slowest_ms} ms; {reached} of {lines} lines reached",
+        " most {peak_mb} MB, the slowest {slowest_ms} ms; of the parsers' lines {reached} of"
+        " {lines} reached",
     ),
 )
 pytestmark = pytest.mark.timeout(0)  # every child has a guard of its own
@@ -113,7 +114,7 @@ def test_changed_cases_at_every_parser_are_taken_or_refused(effort: Effort) -> N
     print(reached)
     lines = sum(there for _, there in reached.values())
     lines_reached = sum(found for found, _ in reached.values())
-    assert lines_reached > 0.6 * lines
+    assert lines_reached > 0.8 * lines
     effort.note(
         "fuzz",
         cases=count,
