@@ -73,7 +73,7 @@ class Tool:
 
     def stored_bytes(self) -> int:
         """Give the size of what was stored."""
-        raise NotImplementedError
+        return size_of(self.work)
 
     def done(self) -> None:
         """Remove everything."""
