@@ -216,5 +216,5 @@ def forget(server: Azurite, line: Line) -> None:
     """Take the containers of a run away: the server keeps everything in memory."""
     account = opened(server)
     for name in (line.landing_name, line.vault_name):
-        account.container(name)._container.delete_container()
+        account.container(name, create=True)._container.delete_container()
     account.close()

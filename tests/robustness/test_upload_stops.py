@@ -33,6 +33,7 @@ _ASKS = ("block", "blocklist", "put", "get", "list", "head", "copy")
 # Guards against hanging for ever, no measures: the long form notes what it really took.
 _READY_S = 300
 _OBEYS_WITHIN_S = 60
+_CONTINUED_EVERY = 5
 
 
 @pytest.fixture
@@ -123,12 +124,14 @@ def test_a_stop_waits_neither_for_a_request_that_hangs_nor_for_a_pause(
         proxy.forget()
         proxy.release()
         shutil.rmtree(to)
-        # What the stopped run left there is continued.
         line.fresh()
-        landing, vault, troubles = way(branch, azurite, line, to)
-        assert all(stored == own for _, stored, own in [*landing.values(), *vault.values()]), case
-        assert troubles == [], case
-        shutil.rmtree(to)
+        if number % _CONTINUED_EVERY == 0:
+            # What the stopped run left there is continued.
+            landing, vault, troubles = way(branch, azurite, line, to)
+            stored = [*landing.values(), *vault.values()]
+            assert all(md5 == own for _, md5, own in stored), case
+            assert troubles == [], case
+            shutil.rmtree(to)
         forget(azurite, line)
     stalls = [stall_of_one_refusal(azurite, proxy, asks) for asks in _ASKS[: len(chosen)]]
     effort.note(
