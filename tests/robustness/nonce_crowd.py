@@ -39,7 +39,7 @@ from tests.formats.test_point import make_point
 NOTE_BYTES = 16  # 15 of a hash of key and nonce, and one that says what was sealed
 FRAME, DIRECTORY, OTHER = 1, 2, 3
 _PACK_BYTES = 48_000
-_HANGS_AFTER_S = 4 * 3600
+_HANGS_AFTER_S, _FORK_HANGS_AFTER_S = 4 * 3600, 120
 _SPARE = 100_000  # notes beyond the chunks: directories, points, slots, what a kill cut off
 
 
@@ -190,14 +190,14 @@ class Line:
             thread.join()
 
 
-def forked(work: Callable[[], None]) -> int:
+def forked(work: Callable[[], None], hangs_after_s: int = _HANGS_AFTER_S) -> int:
     """Do work in a forked process and give its number."""
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        signal.alarm(_HANGS_AFTER_S)
+        signal.alarm(hangs_after_s)
         work()
         code = 0
     except BaseException:
@@ -211,14 +211,16 @@ def _fork_in_the_middle(notes: Notes, line: Line, round_: int) -> None:
 
     def work() -> None:
         notes.move_to(notes.path.with_name(f"{notes.path.name}-fork-{round_}-{os.getpid()}"))
-        with contextlib.suppress(RuntimeError):  # it refuses, as it has to
+        # A sealer of its own: a thread of the parent may have held the lock of the inherited one.
+        sealer = Sealer(KEYRING, EmptyIndex(), line.packer)
+        with contextlib.suppress(RuntimeError):  # the packer refuses, as it has to
             for number in range(40):
-                line.sealer.seal(memoryview(b"in a child %d" % number))
+                sealer.seal(memoryview(b"in a child %d" % number))
         own = Line(PackKind.DATA)
         own.seal(f"child {round_}", 0, 40)
         own.packer.finish()
 
-    _, status = os.waitpid(forked(work), 0)
+    _, status = os.waitpid(forked(work, _FORK_HANGS_AFTER_S), 0)
     assert os.waitstatus_to_exitcode(status) == 0, "a forked child failed"
 
 

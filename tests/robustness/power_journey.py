@@ -194,6 +194,7 @@ def small_packs() -> Iterator[None]:
         # A restore that says again and again what a cut cannot take.
         patch.setattr(restoring, "KEEP_EVERY_S", 0.0)
         patch.setattr(restoring, "_BATCH", 1)
+        patch.setattr(restoring, "_RUN_BYTES", 1)
         yield
 
 
