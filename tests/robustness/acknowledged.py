@@ -26,7 +26,8 @@ class Tally:
     begun_packs: int = 0  # at most, on one place, thrown away by one kill
     begun_bytes: int = 0
     sealed_again_bytes: int = 0  # chunks that are in two packs
-    ready_s: float = 0.0
+    ready_s: float = 0.0  # at most, until a run did what was not done yet
+    busy_s: float = 0.0  # the same in processor time, as on a machine that does nothing else
     kinds: dict[str, int] = field(default_factory=dict)
 
     def killed(self, kind: str) -> None:
@@ -34,9 +35,10 @@ class Tally:
         self.kills += 1
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
 
-    def ready(self, seconds: float | None) -> None:
+    def ready(self, seconds: float | None, busy_s: float | None) -> None:
         """Note how long a run took until it did what was not done yet."""
         self.ready_s = max(self.ready_s, seconds or 0.0)
+        self.busy_s = max(self.busy_s, busy_s or 0.0)
 
 
 class Acknowledged:

@@ -39,14 +39,15 @@ class Ending:
 
     `on_packs` counts those among them that gave a pack its bytes or its name.
 
-    `ready_s` is the time until it wrote the first bytes of a pack or of a restored file; None when
-    there was nothing to write or the kill came before.
+    `ready_s` is the time until it wrote the first bytes of a pack or of a restored file, `busy_s`
+    the processor time that took; None when there was nothing to write or the kill came before.
     """
 
     killed: bool
     operations: int
     on_packs: int = 0
     ready_s: float | None = None
+    busy_s: float | None = None
     gave: Any = None
 
 
@@ -147,6 +148,7 @@ def run_until(
         said.get("operations", 0),
         said.get("on_packs", 0),
         said.get("ready_s"),
+        said.get("busy_s"),
         said.get("gave"),
     )
 
@@ -174,11 +176,14 @@ def _mark_packs(fuse: _Fuse) -> None:
 
 def _note_first_work(pipe: Any) -> None:
     """Tell when the first bytes that were not there yet are written."""
-    begun, once = time.monotonic(), threading.Lock()
+    begun, busy, once = time.monotonic(), time.process_time(), threading.Lock()
 
     def note() -> None:
         if once.acquire(blocking=False):
-            line = {"ready_s": round(time.monotonic() - begun, 4)}
+            line = {
+                "ready_s": round(time.monotonic() - begun, 4),
+                "busy_s": round(time.process_time() - busy, 4),
+            }
             pipe.write(json.dumps(line).encode() + b"\n")
 
     write_object, write_file = FolderWriter.write, FileWriter.write

@@ -63,7 +63,7 @@ class Scene:
         ending = run_until(at, child, on_packs=on_packs)
         if ending.killed:
             self.tally.killed(kind)
-        self.tally.ready(ending.ready_s)
+        self.tally.ready(ending.ready_s, ending.busy_s)
         assert (ending.ready_s or 0.0) < _READY_S
         for place in (self.on_drives, self.in_landing, self.in_vault):
             place.look(after_kill=ending.killed)

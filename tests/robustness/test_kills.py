@@ -26,7 +26,7 @@ PROMISES = (
         "written again, a kill costs at most the one pack that each drive was being given",
         "{kills} kills ({kinds}); {packs} times a finished pack was looked at after a kill, {lost} "
         "lost or torn; at most {begun} begun pack of a drive thrown away by a kill, {again} bytes "
-        "sealed twice; working again after at most {ready_s} s",
+        "sealed twice; working again after at most {ready_s} s ({busy_s} s of processor time)",
     ),
 )
 _ROW_OF_KILLS = 5
@@ -265,4 +265,5 @@ def test_what_all_kills_together_cost(effort: Effort, tally: Tally) -> None:
         begun=tally.begun_packs,
         again=tally.sealed_again_bytes,
         ready_s=round(tally.ready_s, 2),
+        busy_s=round(tally.busy_s, 2),
     )
