@@ -135,7 +135,7 @@ class Process:
 
 
 class Journey:
-    """One office on three drives of 64 MB with packs of 16 MB."""
+    """One office on three drives of 96 MB with packs of 16 MB."""
 
     def __init__(
         self, home: Path, chooser: random.Random, tally: Tally, times: Times, kills: dict[str, int]
@@ -150,7 +150,7 @@ class Journey:
         self.plan = self.desk.plan(self.source)
         self.drives = [home / f"drive-{number}" for number in range(3)]
         for drive in self.drives:
-            make_practice_drive(drive, 64 * MIB)
+            make_practice_drive(drive, 96 * MIB)
         self._begin()
 
     def _begin(self) -> None:
