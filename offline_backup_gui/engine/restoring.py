@@ -12,10 +12,10 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.domain.windows_names import is_windows_path
 from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.choice import Choice
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
 from offline_backup_gui.engine.pace import CORES, Turns
-from offline_backup_gui.engine.scan import matches, path_patterns
 from offline_backup_gui.engine.target import (
     EXISTS,
     CannotKeepError,
@@ -63,34 +63,6 @@ class _Batch:
     folder: bytes  # full path in the target
     listing: Listing
     entries: tuple[Entry, ...]
-
-
-class Choice:
-    """Decides which paths of a point are wanted."""
-
-    def __init__(self, include: Sequence[str], paths: Sequence[bytes]) -> None:
-        self._spec = path_patterns(include, "include")
-        self._paths = tuple(path.rstrip(b"/") for path in paths)
-        self._all = not include and not paths
-
-    @property
-    def everything(self) -> bool:
-        """Say whether nothing is left out."""
-        return self._all
-
-    def wants(self, path: bytes, *, folder: bool) -> bool:
-        """Say whether a file (or an empty folder) is wanted."""
-        if self._all:
-            return True
-        if any(path == wanted or path.startswith(wanted + b"/") for wanted in self._paths):
-            return True
-        if self._spec is None:
-            return False
-        # A pattern may begin at the source's name or below it.
-        inside = path.partition(b"/")[2]
-        return matches(self._spec, path, folder=folder) or (
-            bool(inside) and matches(self._spec, inside, folder=folder)
-        )
 
 
 class Restoring:
