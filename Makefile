@@ -11,7 +11,7 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help setup run test lint format screens messages reliability lock azurite clean packages test-packages
+.PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean packages test-packages bench-packages
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,10 @@ reliability: setup test-packages $(SERVER)  ## prove the promises in their long 
 	@code=0; QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --long $(or $(ARGS),tests/robustness) || code=$$?; \
 	  $(BIN)/python -m tests.robustness.page; exit $$code
 
+# By hand only: the machine must be at rest, and it takes long.
+benchmark: setup bench-packages  ## measure speed; ARGS names the part (docs/performance.md lists them)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks $(or $(ARGS),peers)
+
 messages: setup  ## write docs/messages.md anew from the sentences
 	@$(BIN)/python -m tests.house.messages_page
 
@@ -67,6 +71,9 @@ packages:
 
 test-packages:
 	@installer/linux-packages.sh test
+
+bench-packages:
+	@installer/linux-packages.sh bench
 
 # The venv is kept when it works and made anew when its Python has gone. The locks come first and
 # bring the builder with them, so nothing is fetched outside the hashes.

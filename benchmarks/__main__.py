@@ -6,7 +6,7 @@ import argparse
 import importlib
 import json
 
-_PARTS = ("drives", "floor", "index", "mirror", "scan", "window")
+_PARTS = ("drives", "floor", "index", "mirror", "page", "peers", "scan", "window")
 
 
 def _without_rounds(value: object) -> object:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 NOTES: dict[str, tuple[str, ...]] = {
+    "peers": (
+        "Ours: `copy` onto a drive, `verify` of the drive, then `receive`, `arrival` and `vault`, "
+        "and from the vault `increment` and `restore`, each a command of its own with its start. "
+        "The first full copy is given without the verify phase inside it, because no peer reads "
+        "back what it wrote; the line *copy and verify* has both.",
+    ),
     "drives": (
         "Each drive writes as slowly as a real one and never makes up for time it had nothing "
         "to do. The beginning and the end of the copy count, where drives wait for each "

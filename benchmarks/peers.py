@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.corpora import change, mixed, small
+from benchmarks.corpora import Corpus, change, mixed, small
 from benchmarks.timing import median, save
 from benchmarks.tools import TOOLS, Tool
 
@@ -25,10 +27,9 @@ def compare(corpus_name: str, place: Path, rounds: int, scale: float = 1.0) -> d
     """Measure every tool on one set of files below `place`; sync and settle between the steps."""
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=place))
     try:
-        if corpus_name == "mixed":
-            corpus = mixed(work / "source", scale)
-        else:
-            corpus = small(work / "source", int(100_000 * scale))
+        # In a process of its own: the peak of a child begins with the memory of its parent.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as maker:
+            corpus = maker.submit(_make, corpus_name, work / "source", scale).result()
         _touch_memory(work, int(2.2 * corpus.size_bytes))
         taken: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         for number in range(rounds):
@@ -43,11 +44,8 @@ def compare(corpus_name: str, place: Path, rounds: int, scale: float = 1.0) -> d
                 figures = {k: round(v[-1], 2) for k, v in taken[tool.name].items() if " " not in k}
                 print(corpus_name, number + 1, tool.name, figures, flush=True)
         return {
-            "corpus": {
-                "name": corpus_name,
-                "files": len(corpus.files),
-                "mb": corpus.size_bytes // 10**6,
-            },
+            "files": len(corpus.files),
+            "mb": corpus.size_bytes // 10**6,
             "versions": _versions(),
             "median": {
                 tool: {step: median(values) for step, values in steps.items()}
@@ -59,7 +57,11 @@ def compare(corpus_name: str, place: Path, rounds: int, scale: float = 1.0) -> d
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _one(tool: Tool, step: str, corpus, number: int, taken: dict[str, list[float]]) -> None:  # type: ignore[no-untyped-def]
+def _make(corpus_name: str, top: Path, scale: float) -> Corpus:
+    return mixed(top, scale) if corpus_name == "mixed" else small(top, int(100_000 * scale))
+
+
+def _one(tool: Tool, step: str, corpus: Corpus, number: int, taken: dict[str, list[float]]) -> None:
     changed = change(corpus, number) if step == "changed" else None
     try:
         for name, value in tool.step(step).items():

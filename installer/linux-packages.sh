@@ -3,6 +3,7 @@
 #
 #   installer/linux-packages.sh run     Python 3.11 with venv, Qt's libraries, a readable font
 #   installer/linux-packages.sh test    the same, npm for the blob server, tools that make small drives
+#   installer/linux-packages.sh bench   the same as run, and the peers that the benchmarks compare with
 #
 # Nothing is asked of apt when everything is there, so this may run before every command. Which server
 # the packages come from is the machine's own setting.
@@ -71,6 +72,12 @@ if [ "$what" = test ]; then
     command -v mkfs.ext4 >/dev/null || need "mkfs.ext4" e2fsprogs
     command -v losetup >/dev/null || need "losetup and mount" mount
     command -v lsblk >/dev/null || need "lsblk" util-linux
+fi
+
+if [ "$what" = bench ]; then
+    command -v restic >/dev/null || need "restic" restic
+    command -v borg >/dev/null || need "borg" borgbackup
+    command -v rclone >/dev/null || need "rclone" rclone
 fi
 
 if [ ${#missing[@]} -eq 0 ]; then
