@@ -94,7 +94,12 @@ def read_each(items: Iterable[Item], read: Callable[[Item], None], name: str) ->
             troubles.append(error)
 
     run()
-    while threads:
-        threads.pop().join()
+    while True:
+        # Under the lock, for a thread is started under it: one that waits there is not joined yet.
+        with lock:
+            thread = threads.pop() if threads else None
+        if thread is None:
+            break
+        thread.join()
     if troubles:
         raise troubles[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -29,7 +30,8 @@ from offline_backup_gui.formats.point import Point
 _BATCH = 128
 KEEP_EVERY_S = 30.0  # what a power cut may cost a restore
 _SMALL_BYTES = 1 << 20
-_RUN_BYTES = 8 << 20
+_RUN_BYTES, _RUN_FILES = 8 << 20, 4096
+_CHUNKS_AT_HAND = 4
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
 
@@ -99,10 +101,7 @@ class Restoring:
                 self._put(run)
         except BaseException as error:
             self._trouble = self._trouble or error
-        for _ in threads:
-            self._work.put(None)
-        for thread in threads:
-            thread.join()
+        self._end(threads)
         if self._trouble is not None:
             raise self._trouble
         self._finish()
@@ -110,16 +109,40 @@ class Restoring:
 
     def _put(self, run: list[_Batch]) -> None:
         while self._trouble is None:
-            now = self._context.clock.monotonic()
-            if now - self._kept_at >= KEEP_EVERY_S:
-                self._target.keep()
-                self._kept_at = now
+            self._keep_if_due()
             try:
                 self._work.put(run, timeout=1.0)
                 return
             except queue.Full:
                 continue
         raise self._trouble
+
+    def _keep_if_due(self) -> None:
+        """Bring what is finished onto the medium now and then: a power cut then costs little."""
+        now = self._context.clock.monotonic()
+        if now - self._kept_at >= KEEP_EVERY_S:
+            self._target.keep()
+            self._kept_at = now
+
+    def _end(self, threads: Sequence[threading.Thread]) -> None:
+        """Let the workers finish; what they finish meanwhile is kept as well."""
+        left = len(threads)
+        while left:
+            with contextlib.suppress(queue.Full):
+                self._work.put(None, timeout=1.0)
+                left -= 1
+            self._keep_while_ending()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(1.0)
+                self._keep_while_ending()
+
+    def _keep_while_ending(self) -> None:
+        try:
+            if self._trouble is None:
+                self._keep_if_due()
+        except BackupError as error:
+            self._trouble = error
 
     # --- catalogue to batches
 
@@ -213,15 +236,23 @@ class Restoring:
     def _restore_batch(self, cache: ChunkCache, batch: _Batch) -> None:
         """Restore files; small ones in turns, with their contents at hand before the turn."""
         small: list[tuple[Entry, memoryview]] = []
+        chunks: set[int] = set()
         for entry in batch.entries:
             self._context.control.checkpoint()
             data = self._small_contents(cache, batch, entry)
             if data is None:
                 self._restore_one(cache, batch, entry)
-            else:
-                small.append((entry, data))
-        if not small:
-            return
+                continue
+            small.append((entry, data))
+            chunks.add(entry.extents[0])
+            if len(chunks) > _CHUNKS_AT_HAND:
+                # A few bytes of a chunk hold all of it in memory.
+                self._put_small(batch, small)
+                small, chunks = [], set()
+        if small:
+            self._put_small(batch, small)
+
+    def _put_small(self, batch: _Batch, small: Sequence[tuple[Entry, memoryview]]) -> None:
         files = size_bytes = 0
         with self._turns.taken():
             for entry, data in small:
@@ -319,6 +350,7 @@ class Restoring:
         cache = ChunkCache(self._library)
         for path, first, entry, batch in self._links:
             self._context.control.checkpoint()
+            self._keep_if_due()
             same = self._first_by_group[entry.link_group]
             first_bad = first in self._outcome.differences
             linked = not first_bad and (
@@ -351,6 +383,8 @@ class Restoring:
                 for at in range(0, len(numbers), 3):
                     number, offset, length = numbers[at : at + 3]
                     data = memoryview(cache.get(batch.listing.chunks[number]))
+                    if offset + length > len(data):
+                        return False  # nor may it be asked for that many bytes
                     if file.read(length) != data[offset : offset + length]:
                         return False
                 return not file.read(1)
@@ -364,13 +398,14 @@ def _runs(batches: Iterable[_Batch]) -> Iterator[list[_Batch]]:
     Small files share their chunks in this order: who restores a run opens each of them once.
     """
     run: list[_Batch] = []
-    size = 0
+    size = files = 0
     for batch in batches:
         run.append(batch)
         size += sum(entry.size for entry in batch.entries)
-        if size >= _RUN_BYTES:
+        files += len(batch.entries)
+        if size >= _RUN_BYTES or files >= _RUN_FILES:
             yield run
-            run, size = [], 0
+            run, size, files = [], 0, 0
     if run:
         yield run
 

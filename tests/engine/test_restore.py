@@ -12,6 +12,7 @@ import pytest
 
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine import restoring
 from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.open_pack import Lane
@@ -342,3 +343,42 @@ def test_a_chunk_in_two_packs_is_found_when_one_of_them_goes(
         outcome = Restoring(office.context, known, known.chain.points[0], order).run()
         assert outcome.differences == {}
         assert compare_trees(office.sources[0], tmp_path / name / "office") == []
+
+
+def test_empty_files_without_end_do_not_pile_up_before_the_first_is_made() -> None:
+    taken = 0
+
+    def batches():
+        nonlocal taken
+        for _ in range(1000):
+            taken += 1
+            yield restoring._Batch(b"/to", Listing(0, b""), (Entry(b"empty"),) * 128)
+
+    first = next(restoring._runs(batches()))
+    assert sum(len(batch.entries) for batch in first) <= 5000
+    assert taken < 50
+
+
+def test_files_of_many_chunks_do_not_hold_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, drive = tmp_path / "office", tmp_path / "drive"
+    source.mkdir()
+    drive.mkdir()
+    office = Office(tmp_path / "state", (source,))
+    for number in range(12):  # each in a session, hence a chunk, of its own
+        write(bytes(source) + b"/%d" % number, noise(number, 3000))
+        office.copy([drive])
+    most = 0
+    put = Restoring._put_small
+
+    def watched(self, batch, small):
+        nonlocal most
+        most = max(most, len(small))
+        put(self, batch, small)
+
+    monkeypatch.setattr(Restoring, "_put_small", watched)
+    outcome = office.restore([office.store(drive)], tmp_path / "to")
+    assert outcome.differences == {}
+    assert compare_trees(source, tmp_path / "to" / "office") == []
+    assert 1 <= most <= restoring._CHUNKS_AT_HAND + 1
