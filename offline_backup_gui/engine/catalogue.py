@@ -14,6 +14,7 @@ from offline_backup_gui.engine.chunking import MAX_BYTES, chunker, cuts
 from offline_backup_gui.formats.canonical import damaged
 from offline_backup_gui.formats.catalogue import (
     MAX_LISTING_BYTES,
+    PLAIN_LISTING_BYTES,
     Listing,
     decode_folder,
     encode_folder,
@@ -120,12 +121,21 @@ class _StreamWriter:
         self._starts = [(at - start, root, path) for at, root, path in self._starts if at >= start]
 
 
+def longest_listing(stored_bytes: int) -> int:
+    """Give how long a listing may be where packs of so many bytes are known.
+
+    Long listings are of huge files. A small drive whose catalogue claims hundreds of megabytes is
+    a bomb.
+    """
+    return max(PLAIN_LISTING_BYTES, min(MAX_LISTING_BYTES, stored_bytes >> 6))
+
+
 def read_catalogue(
     point: Point,
     fetch: Callable[[bytes], bytes],
     start: int = 0,
     *,
-    longest: int = MAX_LISTING_BYTES,
+    longest: int = PLAIN_LISTING_BYTES,
 ) -> Iterator[Listing]:
     """Yield the listings of a point in order; `fetch` gives a chunk by its id.
 

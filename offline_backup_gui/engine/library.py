@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from offline_backup_gui.domain.book import Book, PackFact, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+from offline_backup_gui.engine.catalogue import longest_listing
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import DAMAGE, learn_packs
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import first_header, read_chunk
-from offline_backup_gui.formats.catalogue import MAX_LISTING_BYTES, PLAIN_LISTING_BYTES
 from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
 from offline_backup_gui.formats.pack import (
     Header,
@@ -194,12 +194,8 @@ class Library:
 
     @property
     def longest_listing(self) -> int:
-        """Give how long a listing may be: long ones are of huge files, whose bytes must be here.
-
-        A small drive whose catalogue claims hundreds of megabytes is a bomb.
-        """
-        stored = sum(places[0].info.size_bytes for places in self._places.values())
-        return max(PLAIN_LISTING_BYTES, min(MAX_LISTING_BYTES, stored >> 6))
+        """Give how long a listing may be, by the packs that are here."""
+        return longest_listing(sum(places[0].info.size_bytes for places in self._places.values()))
 
     def chunk(self, chunk_id: bytes) -> bytes:
         """Read, authenticate and identify one chunk; OBJECT_MISSING or OBJECT_DAMAGED.

@@ -16,7 +16,7 @@ from offline_backup_gui.domain.book import (
 )
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
-from offline_backup_gui.engine.catalogue import read_catalogue
+from offline_backup_gui.engine.catalogue import longest_listing, read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import learn_packs
 from offline_backup_gui.engine.homes import find_record, sealed_hashes
@@ -108,7 +108,9 @@ def _folders(
     """Read a point's catalogue folder by folder; all of it may be larger than memory."""
     point = unseal(keyring, kept.data, object_name(kept.point_id))
     epoch = book.epoch
-    for listing in folders_of(read_catalogue(point, _ChunkReader(keyring, book, store).read)):
+    fetch = _ChunkReader(keyring, book, store).read
+    longest = longest_listing(sum(pack.size_bytes for pack in book.packs()))
+    for listing in folders_of(read_catalogue(point, fetch, longest=longest)):
         context.control.checkpoint()
         files = [entry for entry in listing.entries if entry.kind is Kind.FILE]
         yield CachedFolder(
