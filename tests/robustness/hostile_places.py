@@ -140,7 +140,8 @@ def a_practice_marker_that_lies(a: Attacker) -> None:
     marker = a.base / "drive" / ".offline-backup-drive.json"
 
     def trick(top: Path) -> None:
-        marker.unlink(missing_ok=True)
+        if os.path.lexists(marker):
+            return  # the drive has its trick already; this is the account's turn
         marker.write_bytes(a.chooser.choice(texts))
         if a.chooser.random() < 0.5:
             _replace(a, top, marker)
