@@ -65,9 +65,16 @@ def _open_spool(folder: Path) -> FolderStore:
     return FolderStore(folder, str(folder))
 
 
+def _own_command(executable: str) -> list[str]:
+    """Give what starts this program anew: an installed launcher names the module by itself."""
+    if Path(executable).stem.lower().startswith("offline"):
+        return [executable]
+    return [executable, "-m", "offline_backup_gui"]
+
+
 def _spawn(state: Path, job_id: JobId) -> None:
     """Start a runner that outlives this process, the window and a log-off."""
-    command = [sys.executable, "-m", "offline_backup_gui", "run", str(job_id)]
+    command = [*_own_command(sys.executable), "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
     windows = os.name == "nt"

@@ -64,6 +64,11 @@ def _cannot_keep(path: bytes, error: OSError) -> CannotKeepError:
     return CannotKeepError(error.strerror or str(error))
 
 
+def _is_its_own_way(path: bytes) -> bool:
+    """Say whether no link stands anywhere in a path; Windows has two separators and one case."""
+    return os.path.normcase(os.path.realpath(path)) == os.path.normcase(path)
+
+
 def _assert_short(path: bytes) -> None:
     """Let the system refuse a path that is too long, before time is spent on each part of it."""
     try:
@@ -140,7 +145,7 @@ class Target:
             # the real path tells, before anything is made and after.
             _assert_short(path)
             for _ in range(2):
-                if os.path.realpath(path) != path:
+                if not _is_its_own_way(path):
                     raise CannotKeepError("a link is in its place")
                 _make_folders(path)
             if self._mark.continued:
@@ -328,6 +333,8 @@ def set_metadata(path: bytes | int, entry: Entry) -> str | None:
     try:
         if not link:
             os.chmod(path, entry.mode)
+        # Windows knows no such wish: there only a link would be followed, and is left as it is.
+        follow = follow or not (link or os.utime in os.supports_follow_symlinks)
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=follow)
     except (OSError, RuntimeError, OverflowError) as error:  # RuntimeError: not on this system
         reason = f"times: {getattr(error, 'strerror', None) or error}"

@@ -20,6 +20,7 @@ from offline_backup_gui.services.practice_journey import (
     practice_draft,
 )
 from offline_backup_gui.services.practice_result import PracticeResult, Step
+from offline_backup_gui.services.removing import remove_tree
 from offline_backup_gui.services.watching import Watch
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Practice:
             order = PracticeOrder(folder, size_bytes)
             return self._run(order, watch or Watch(), on_step, kept=False)
         finally:
-            shutil.rmtree(folder)
+            remove_tree(folder)
 
     def stop(self) -> None:
         """Ask a running journey to stop, from any thread or signal handler."""
@@ -90,7 +91,7 @@ class Practice:
         ready = order.folder / "office is ready"
         if not ready.exists():
             if order.office.exists():
-                shutil.rmtree(order.office)
+                remove_tree(order.office)
             office = sample_office.make(order.office, order.seed, order.size_bytes)
             ready.write_text(str(office.data_bytes), encoding="ascii")
         drives = add_drives(services, order, int(ready.read_text(encoding="ascii")))

@@ -19,6 +19,7 @@ from offline_backup_gui.services import byte_scan, sample_office, tree_compare
 from offline_backup_gui.services.outcomes import shown
 from offline_backup_gui.services.practice_result import Claim, Open, PracticeResult, Proof, Step
 from offline_backup_gui.services.protection import RecoveryKit
+from offline_backup_gui.services.removing import remove_tree
 from offline_backup_gui.services.restores import Opening
 from offline_backup_gui.services.watching import Watch
 from offline_backup_gui.services.world import AccountSecret
@@ -303,7 +304,7 @@ class Journey:
             size_bytes=_number(outcome, "bytes"),
             differences=len(differences) + len(told),
         )
-        shutil.rmtree(to)
+        remove_tree(to)
 
     # --- what a thief and a flipped bit can do
 
@@ -347,7 +348,7 @@ class Journey:
                 file.seek(bit // 8)
                 file.write(bytes([byte ^ 1 << bit % 8]))
             (found,) = self._services.checks.verify([str(copy)], watch=self._watch)
-            shutil.rmtree(copy)
+            remove_tree(copy)
         name = pack.relative_to(copy / LANDING).as_posix()
         self._prove(
             Claim.DAMAGE_FOUND,

@@ -48,6 +48,7 @@ class Shell(QWidget):
         self.words = words
         self.setMinimumSize(MINIMUM_SIZE)
         self.resize(USUAL_SIZE)
+        self._title = title
         self.setWindowTitle(title)
         self.rail = Rail(words, title, icon)
         self.rail.chosen.connect(self.step_chosen)
@@ -127,6 +128,9 @@ class Shell(QWidget):
             heading = self._headings[key]
             heading.setFocus(Qt.FocusReason.OtherFocusReason)
             announce(heading, heading.text())
+            # Taskbar, Alt+Tab and screen readers say where the window stands (WCAG 2.4.2).
+            place = self.words.text("common.window-title", page=heading.text(), title=self._title)
+            self.window().setWindowTitle(place)
 
     def current(self) -> str:
         """Give the key of the page shown."""

@@ -234,6 +234,14 @@ def test_no_letter_opens_two_controls_of_a_page(qtbot: QtBot, language: str) -> 
     assert twice == []
 
 
+def test_the_title_of_the_window_says_which_page_it_shows(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(complete_draft()).window
+    for step in (Step.SOURCES, Step.ROUTE, Step.DRIVES):
+        window.go(step)
+        heading = words.load("en").text(f"wizard.heading.{step.value}")
+        assert window.windowTitle() == f"{heading} – Offline Backup"
+
+
 def test_the_heading_gets_the_focus_on_each_page(qtbot: QtBot, open_wizard: Open) -> None:
     window = open_wizard(complete_draft()).window
     for step in (Step.SOURCES, Step.ROUTE, Step.DRIVES):
