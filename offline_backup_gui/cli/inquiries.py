@@ -7,7 +7,7 @@ from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
-from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.drive import Drive, Volume
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
@@ -85,10 +85,31 @@ def _drive_json(drive: Drive, findings: tuple[Finding, ...]) -> dict[str, object
         "free_bytes": drive.free_bytes,
         "mounts": list(drive.mounts),
         "file_system": drive.file_system,
+        "device": drive.device,
+        "removable": drive.removable,
+        "hot_plug": drive.hot_plug,
+        "read_only": drive.read_only,
+        "offline": drive.offline,
+        "partition_style": drive.partition_style.value,
         "logical_sector_bytes": drive.logical_sector_bytes,
+        "physical_sector_bytes": drive.physical_sector_bytes,
         "health": drive.health.value,
+        "signs": {sign.sign.value: sign.count for sign in drive.signs},
         "encryption": drive.encryption.value,
+        "volumes": [_volume_json(volume) for volume in drive.volumes],
         "findings": [finding.as_json() for finding in findings],
+    }
+
+
+def _volume_json(volume: Volume) -> dict[str, object]:
+    return {
+        "mounts": list(volume.mounts),
+        "label": volume.label,
+        "file_system": volume.file_system,
+        "size_bytes": volume.size_bytes,
+        "free_bytes": volume.free_bytes,
+        "encryption": volume.encryption.value,
+        "disks": volume.disks,
     }
 
 

@@ -6,23 +6,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
+from offline_backup_gui.domain.drive import Bus, Drive
+from offline_backup_gui.domain.drive_condition import condition
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.places import Parts, is_inside, looks_windows, nearest, parts
 from offline_backup_gui.domain.plan import Route
-from offline_backup_gui.domain.published import IMPORT_EXPORT_DISKS
+from offline_backup_gui.domain.service_rules import service_rules
 from offline_backup_gui.domain.spreading import room_bytes
 
 LEAST_ROOM_BYTES = 64 * 2**20  # free; below this no pack and its records fit
 _PRACTICE = frozenset({Bus.FOLDER, Bus.LOOP})
-_NOT_A_DISK = frozenset({Bus.FOLDER, Bus.LOOP, Bus.NETWORK, Bus.VIRTUAL})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _DRIVE_CODES_WITHOUT_ROOM = frozenset(
     {
         FindingCode.DRIVE_NO_MEDIUM,
         FindingCode.DRIVE_LOCKED,
         FindingCode.DRIVE_NOT_MOUNTED,
+        FindingCode.DRIVE_OFFLINE,
+        FindingCode.DRIVE_NOT_INITIALISED,
+        FindingCode.DRIVE_NOT_FORMATTED,
         FindingCode.DRIVE_HAS_THIS_BACKUP,
     }
 )
@@ -95,10 +98,10 @@ def fitness(drive: Drive, need: DriveNeed, among: Sequence[Drive] = ()) -> tuple
     """
     everyone = among if drive in among else (*among, drive)
     findings = [
-        *_medium(drive),
+        *condition(drive),
         *_places(drive, need, everyone),
         *_contents(drive, need),
-        *_service_rules(drive, need),
+        *_service(drive, need),
         *_kind(drive),
     ]
     # A slot without a medium has no room, and no one needs to be told so.
@@ -106,24 +109,6 @@ def fitness(drive: Drive, need: DriveNeed, among: Sequence[Drive] = ()) -> tuple
         findings += _room(drive)
     order = list(Severity)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
-
-
-def _medium(drive: Drive) -> Iterator[Finding]:
-    if not drive.has_medium:
-        yield _blocker(FindingCode.DRIVE_NO_MEDIUM)
-        return
-    if drive.is_system:
-        yield _blocker(FindingCode.DRIVE_IS_SYSTEM)
-    if drive.encryption is Encryption.LOCKED:
-        yield _blocker(FindingCode.DRIVE_LOCKED)
-    elif not drive.mounts:
-        yield _blocker(FindingCode.DRIVE_NOT_MOUNTED)
-    if drive.read_only:
-        yield _blocker(FindingCode.DRIVE_READ_ONLY)
-    if drive.health is Health.FAILING:
-        yield _blocker(FindingCode.DRIVE_FAILING)
-    elif drive.health is Health.UNKNOWN and drive.bus not in _NOT_A_DISK:
-        yield _note(FindingCode.DRIVE_HEALTH_UNKNOWN)
 
 
 def _places(drive: Drive, need: DriveNeed, everyone: Sequence[Drive]) -> Iterator[Finding]:
@@ -162,38 +147,15 @@ def _contents(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
         yield _warning(FindingCode.DRIVE_HAS_FILES, folders=drive.first_folders)
 
 
-def _service_rules(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
-    """Apply what the Import/Export service takes; nothing of it counts for practice.
-
-    Source: articles/import-export/storage-import-export-requirements.md, 2022-05-19.
-    """
+def _service(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
+    """Apply what the Import/Export service takes; nothing of it counts for practice."""
     if not need.ships_to_azure or drive.bus in _PRACTICE:
         return
     # While the destination is open, the drive may still be meant for another one.
     severity = Severity.BLOCKER if need.account else Severity.WARNING
-    if drive.logical_sector_bytes > 512 and drive.bus not in _NOT_A_DISK:
-        # An adapter may show 4096 where the disk behind it has 512: a warning leaves room for it.
-        adapter = drive.bus is Bus.USB
-        yield Finding(
-            FindingCode.DRIVE_SECTORS_4096,
-            Severity.WARNING if adapter else severity,
-            {"sector_bytes": drive.logical_sector_bytes, "adapter": adapter},
-        )
-    if drive.bus is Bus.USB:
-        # Sticks are sent back for certain; an enclosure may be an adapter with a SATA disk in it.
-        yield Finding(
-            FindingCode.DRIVE_USB_ONLY,
-            severity if drive.removable else Severity.WARNING,
-            {"stick": drive.removable},
-        )
-    if drive.bus in (Bus.NVME, Bus.SAS):
-        yield Finding(FindingCode.DRIVE_NOT_SATA, severity, {"bus": drive.bus.value})
     picked = [_is(drive, name) for name in need.chosen]
     place = picked.index(True) if True in picked else len(picked)
-    if place >= IMPORT_EXPORT_DISKS:
-        yield Finding(
-            FindingCode.DRIVE_ELEVENTH, severity, {"most": IMPORT_EXPORT_DISKS, "place": place + 1}
-        )
+    yield from service_rules(drive, severity, place)
 
 
 def _is(drive: Drive, name: str) -> bool:
@@ -205,7 +167,7 @@ def _is(drive: Drive, name: str) -> bool:
 def _kind(drive: Drive) -> Iterator[Finding]:
     if drive.bus in _PRACTICE:
         yield _note(FindingCode.DRIVE_PRACTICE)
-    elif drive.bus is Bus.VIRTUAL:
+    elif drive.bus in (Bus.VIRTUAL, Bus.IMAGE):
         yield _warning(FindingCode.DRIVE_VIRTUAL)
 
 

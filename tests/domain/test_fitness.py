@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
+from offline_backup_gui.domain.drive import (
+    Bus,
+    Drive,
+    Encryption,
+    Health,
+    HealthSign,
+    PartitionStyle,
+    Sign,
+    Volume,
+)
 from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.fitness import DriveNeed, fitness, judge_all
 from offline_backup_gui.domain.plan import Route
@@ -59,6 +68,13 @@ def test_a_good_empty_sata_drive_has_nothing_against_it() -> None:
         ({"mounts": ()}, FindingCode.DRIVE_NOT_MOUNTED),
         ({"has_medium": False, "mounts": (), "free_bytes": 0}, FindingCode.DRIVE_NO_MEDIUM),
         ({"health": Health.FAILING}, FindingCode.DRIVE_FAILING),
+        ({"offline": True, "mounts": (), "free_bytes": 0}, FindingCode.DRIVE_OFFLINE),
+        (
+            {"partition_style": PartitionStyle.NONE, "mounts": (), "free_bytes": 0},
+            FindingCode.DRIVE_NOT_INITIALISED,
+        ),
+        ({"file_system": "RAW", "free_bytes": 0}, FindingCode.DRIVE_NOT_FORMATTED),
+        ({"forbidden_by": "write-protect", "read_only": True}, FindingCode.DRIVE_FORBIDDEN),
         ({"repository_id": "ff"}, FindingCode.DRIVE_HAS_OTHER_BACKUP),
         ({"bus": Bus.NVME}, FindingCode.DRIVE_NOT_SATA),
         ({"bus": Bus.SAS}, FindingCode.DRIVE_NOT_SATA),
@@ -289,3 +305,101 @@ def test_one_windows_mount_makes_all_paths_windows_paths() -> None:
     wanted = need(sources=("//SERVER/Backup/office",))
     assert FindingCode.DRIVE_HOLDS_SOURCE in found(share, wanted, (letter,))
     assert FindingCode.DRIVE_HOLDS_SOURCE not in found(share, wanted, ())
+
+
+@pytest.mark.parametrize(
+    ("disk_sector_bytes", "severity"),
+    [(0, Severity.WARNING), (512, Severity.WARNING), (4096, Severity.BLOCKER)],
+)
+def test_an_adapter_is_no_excuse_when_the_disk_itself_has_large_sectors(
+    disk_sector_bytes: int, severity: Severity
+) -> None:
+    odd = drive(bus=Bus.USB, logical_sector_bytes=4096, disk_sector_bytes=disk_sector_bytes)
+    assert found(odd)[FindingCode.DRIVE_SECTORS_4096] is severity
+
+
+@pytest.mark.parametrize("bus", [Bus.SCSI, Bus.SAN, Bus.CARD, Bus.NVME, Bus.SAS])
+def test_only_sata_drives_are_taken(bus: Bus) -> None:
+    assert found(drive(bus=bus))[FindingCode.DRIVE_NOT_SATA] is Severity.BLOCKER
+
+
+@pytest.mark.parametrize("bus", [Bus.RAID, Bus.SPACES])
+def test_a_volume_made_of_several_disks_cannot_be_shipped_but_practised_with(bus: Bus) -> None:
+    assert found(drive(bus=bus)) == {FindingCode.DRIVE_POOLED: Severity.BLOCKER}
+    assert found(drive(bus=bus), need(account="/elsewhere")) == {}
+
+
+def on_windows(**changes: Any) -> Drive:
+    whole = Volume("v", ("E:\\",), file_system="NTFS")
+    facts = {"mounts": ("E:\\",), "file_system": "NTFS", "volumes": (whole,)}
+    return drive(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"file_system": "exFAT"}, FindingCode.DRIVE_NOT_NTFS),
+        ({"file_system": ""}, FindingCode.DRIVE_NOT_NTFS),
+        ({"mounts": ("C:\\mount\\usb\\",)}, FindingCode.DRIVE_NO_LETTER),
+        ({"dynamic": True}, FindingCode.DRIVE_DYNAMIC),
+    ],
+)
+def test_what_the_service_cannot_read_of_a_windows_drive_is_blocked(
+    changes: dict[str, Any], code: FindingCode
+) -> None:
+    system = drive("S", mounts=("D:\\",), is_system=True)
+    assert found(on_windows(), among=(system,)) == {}
+    assert found(on_windows(**changes), among=(system,)) == {code: Severity.BLOCKER}
+    assert found(on_windows(**changes), need(account="/elsewhere"), (system,)) == {}
+
+
+def test_only_the_first_data_volume_is_read() -> None:
+    boot = Volume("b", (), file_system="FAT32")
+    first, second = (Volume(name, (f"{name}:\\",), file_system="NTFS") for name in "EF")
+    (finding,) = fitness(
+        on_windows(mounts=("F:\\", "E:\\"), volumes=(boot, first, second)), need(), ()
+    )
+    assert finding.code is FindingCode.DRIVE_SEVERAL_VOLUMES
+    assert finding.parameters == {"volumes": 2, "mount": "E:\\"}
+
+
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [
+        ((HealthSign(Sign.PENDING, 3),), FindingCode.DRIVE_BAD_SECTORS),
+        ((HealthSign(Sign.MEDIA_ERRORS, 2),), FindingCode.DRIVE_MEDIA_ERRORS),
+        ((HealthSign(Sign.WORN, 104),), FindingCode.DRIVE_WORN),
+        ((HealthSign(Sign.HOT),), FindingCode.DRIVE_HOT),
+    ],
+)
+def test_what_a_drive_counts_against_itself_is_a_warning(
+    signs: tuple[HealthSign, ...], expected: FindingCode
+) -> None:
+    assert found(drive(health=Health.DOUBTFUL, signs=signs)) == {expected: Severity.WARNING}
+
+
+def test_bad_sectors_are_one_finding_with_three_counts() -> None:
+    signs = (HealthSign(Sign.REALLOCATED, 63), HealthSign(Sign.PENDING, 529))
+    (finding,) = fitness(drive(health=Health.DOUBTFUL, signs=signs), need())
+    assert finding.parameters == {"reallocated": 63, "pending": 529, "uncorrectable": 0}
+
+
+def test_a_failing_drive_says_what_it_says_of_itself() -> None:
+    signs = (HealthSign(Sign.REALLOCATED, 9), HealthSign(Sign.SPARE, 2))
+    findings = fitness(drive(health=Health.FAILING, signs=signs), need())
+    assert [finding.code for finding in findings] == [
+        FindingCode.DRIVE_FAILING,
+        FindingCode.DRIVE_BAD_SECTORS,
+    ]
+    assert findings[0].parameters == {"reason": "spare"}
+    (bare,) = fitness(drive(health=Health.FAILING), need())
+    assert bare.parameters == {"reason": "verdict"}
+
+
+def test_an_open_key_and_a_conversion_are_warnings() -> None:
+    assert found(drive(encryption=Encryption.SUSPENDED)) == {
+        FindingCode.DRIVE_KEY_OPEN: Severity.WARNING
+    }
+    assert found(drive(encryption=Encryption.CONVERTING)) == {
+        FindingCode.DRIVE_CONVERTING: Severity.WARNING
+    }

@@ -1,0 +1,76 @@
+"""Which drives the Import/Export service takes. Pure; where a drive goes is not judged here.
+
+Source: articles/import-export/storage-import-export-requirements.md, 2022-05-19.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from offline_backup_gui.domain.drive import NOT_A_DISK, Bus, Drive
+from offline_backup_gui.domain.errors import Parameter
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
+from offline_backup_gui.domain.published import IMPORT_EXPORT_DISKS
+
+_NOT_SATA = frozenset({Bus.NVME, Bus.SAS, Bus.SCSI, Bus.SAN, Bus.CARD})
+_POOLED = frozenset({Bus.RAID, Bus.SPACES})
+_LETTER = re.compile(r"[A-Za-z]:[\\/]?")
+
+
+def service_rules(drive: Drive, severity: Severity, place: int) -> Iterator[Finding]:
+    """Judge a drive that is to be shipped; `place` is its place among the chosen, from 0."""
+    yield from _sectors(drive, severity)
+    yield from _attachment(drive, severity)
+    yield from _volumes(drive, severity)
+    if place >= IMPORT_EXPORT_DISKS:
+        yield Finding(
+            FindingCode.DRIVE_ELEVENTH, severity, {"most": IMPORT_EXPORT_DISKS, "place": place + 1}
+        )
+
+
+def _sectors(drive: Drive, severity: Severity) -> Iterator[Finding]:
+    if drive.logical_sector_bytes <= 512 or drive.bus in NOT_A_DISK:
+        return
+    # An adapter may show 4096 where the disk behind it has 512: a warning leaves room for it.
+    adapter = drive.bus is Bus.USB and drive.disk_sector_bytes != drive.logical_sector_bytes
+    yield Finding(
+        FindingCode.DRIVE_SECTORS_4096,
+        Severity.WARNING if adapter else severity,
+        {"sector_bytes": drive.logical_sector_bytes, "adapter": adapter},
+    )
+
+
+def _attachment(drive: Drive, severity: Severity) -> Iterator[Finding]:
+    if drive.bus is Bus.USB:
+        # Sticks are sent back for certain; an enclosure may be an adapter with a SATA disk in it.
+        yield Finding(
+            FindingCode.DRIVE_USB_ONLY,
+            severity if drive.removable else Severity.WARNING,
+            {"stick": drive.removable},
+        )
+    if drive.bus in _NOT_SATA:
+        yield Finding(FindingCode.DRIVE_NOT_SATA, severity, {"bus": drive.bus.value})
+    if drive.bus in _POOLED:
+        yield Finding(FindingCode.DRIVE_POOLED, severity, {"bus": drive.bus.value})
+
+
+def _volumes(drive: Drive, severity: Severity) -> Iterator[Finding]:
+    """Apply what the service reads of a drive: the first data volume, NTFS, by its letter.
+
+    Only where the system told of volumes, and where the drive can be written to at all.
+    """
+    if not drive.volumes or not drive.mounts:
+        return
+    if drive.file_system not in {"NTFS", "RAW"}:
+        yield Finding(
+            FindingCode.DRIVE_NOT_NTFS, severity, {"file_system": drive.file_system or "?"}
+        )
+    if not any(_LETTER.fullmatch(mount) for mount in drive.mounts):
+        yield Finding(FindingCode.DRIVE_NO_LETTER, severity, {"mount": drive.mount})
+    if drive.dynamic:
+        yield Finding(FindingCode.DRIVE_DYNAMIC, severity)
+    used = [volume for volume in drive.volumes if volume.mounts]
+    if len(used) > 1:
+        told: dict[str, Parameter] = {"volumes": len(used), "mount": used[0].mounts[0]}
+        yield Finding(FindingCode.DRIVE_SEVERAL_VOLUMES, Severity.WARNING, told)
