@@ -13,10 +13,11 @@ import os
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from string import Formatter
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, Parameter
 from offline_backup_gui.domain.findings import Finding
@@ -30,8 +31,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _ACCENTS = str.maketrans("aeiouAEIOUnc", "åéîöüÅÉÎÖÜñç")
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(Struct, frozen=True):
     """What happened, why, and what to do first. `code` is shown in small print."""
 
     title: str

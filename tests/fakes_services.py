@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -466,7 +467,7 @@ class FakeServices:
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),
         }
-        behind = {field.name: None for field in fields(Services) if field.name not in asked}
+        behind = {field: None for field in Services.__struct_fields__ if field not in asked}
         self.services = Services(**asked, **behind)  # type: ignore[arg-type]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.cli.secrets import account_secret, given_secret, typed_passphrase
 from offline_backup_gui.cli.speaker import Speaker
@@ -16,8 +18,7 @@ from offline_backup_gui.services.keys import Secret
 from offline_backup_gui.services.restores import Opening
 
 
-@dataclass
-class Call:
+class Call(Struct, dict=True):
     """Handed to every command."""
 
     arguments: argparse.Namespace

@@ -7,9 +7,11 @@ anybody promised, so nothing larger is promised here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.borders import border_findings, retirement_findings
 from offline_backup_gui.domain.capacity import devices_needed, note, orders_needed, size_findings
@@ -36,8 +38,7 @@ class Reason(StrEnum):
     FASTEST = "fastest"
 
 
-@dataclass(frozen=True)
-class AdviceRequest:
+class AdviceRequest(Struct, frozen=True):
     """What is asked: sizes by group, where the office is, where the data goes, how fast the line.
 
     `country` is ISO 3166, `region` an Azure region name; "" leaves either open. `line_mbps` is
@@ -54,8 +55,7 @@ class AdviceRequest:
     offered: tuple[Route, ...] = tuple(Route)
 
 
-@dataclass(frozen=True)
-class GroupAdvice:
+class GroupAdvice(Struct, frozen=True):
     """One group against one route's limit."""
 
     sizing: Sizing
@@ -71,8 +71,7 @@ class GroupAdvice:
         }
 
 
-@dataclass(frozen=True)
-class RouteAdvice:
+class RouteAdvice(Struct, frozen=True):
     """One route judged. `fits` is the rules' verdict; `usable` also asks whether we offer it."""
 
     route: Route
@@ -113,8 +112,7 @@ class RouteAdvice:
         }
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """Every route, best first; `advised` is None when none can be used."""
 
     routes: tuple[RouteAdvice, ...]

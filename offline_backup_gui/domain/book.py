@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, field
 
 LANDING = "landing"  # the home of packs that were proved in the landing container
 VAULT = "vault"  # the home of packs that are in the vault container
@@ -32,8 +33,7 @@ class HomeState(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Where a chunk is: number of its pack, frame number, offset and sizes in bytes, codec."""
 
     pack: int
@@ -44,8 +44,7 @@ class Placement:
     codec: int
 
 
-@dataclass(frozen=True)
-class PackFact:
+class PackFact(Struct, frozen=True):
     """One pack. `blake3` and `md5` are empty until they were computed from the medium."""
 
     number: int
@@ -56,8 +55,7 @@ class PackFact:
     md5: bytes
 
 
-@dataclass(frozen=True)
-class NewPack:
+class NewPack(Struct, frozen=True):
     """A pack that just appeared under its final name, with the places of its chunks."""
 
     pack_id: bytes
@@ -69,8 +67,7 @@ class NewPack:
     md5: bytes = b""
 
 
-@dataclass(frozen=True)
-class CachedFolder:
+class CachedFolder(Struct, frozen=True):
     """A folder whose every chunk is in a finished pack.
 
     `stats` is what the scan saw, `listing` the bytes for the catalogue. `left_out` counts entries
@@ -87,8 +84,7 @@ class CachedFolder:
     epoch: int
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """One drive of the repository, as last seen."""
 
     home: str
@@ -99,8 +95,7 @@ class Home:
     record: bytes = b""
 
 
-@dataclass(frozen=True)
-class KeptPoint:
+class KeptPoint(Struct, frozen=True):
     """A restore point as written; `done` once it is everywhere it has to be."""
 
     sequence: int
@@ -109,8 +104,7 @@ class KeptPoint:
     done: bool
 
 
-@dataclass
-class Batch:
+class Batch(Struct):
     """What one transaction adds."""
 
     packs: list[NewPack] = field(default_factory=list)

@@ -6,8 +6,9 @@ not here: they change too often to be code; who pays for what is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from offline_backup_gui.domain import published
 from offline_backup_gui.domain.plan import Route
@@ -70,8 +71,7 @@ class Term(StrEnum):
     NONE_KNOWN = "none-known"
 
 
-@dataclass(frozen=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """One row: a tuple of terms, published names and byte counts (int) per route."""
 
     key: RowKey

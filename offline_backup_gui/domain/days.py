@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from offline_backup_gui.domain.published import Origin
 from offline_backup_gui.domain.routes import RouteFacts, Step, StepName
@@ -13,8 +13,7 @@ _DAY_S = 86_400
 _AFTER_COPYING = frozenset({StepName.SHIPPING, StepName.RECEIVING, StepName.PROCESSING})
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """One stretch of the way in calendar days; without an origin it is our own estimate."""
 
     name: StepName
@@ -33,8 +32,7 @@ class Stretch:
         }
 
 
-@dataclass(frozen=True)
-class DaysByDisk:
+class DaysByDisk(Struct, frozen=True):
     """The whole way by disk, from the order or the first copied byte until Azure has the data."""
 
     stretches: tuple[Stretch, ...]

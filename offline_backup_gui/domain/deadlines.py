@@ -8,8 +8,9 @@ data-box-troubleshoot-data-upload.md (2022-03-10), data-box-hardware-additional-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.service_status import ENDED, REVIEW
@@ -26,8 +27,7 @@ WARN_AT_DAYS = (7, 3, 1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class DueWarning:
+class DueWarning(Struct, frozen=True):
     """A deadline that has come within so many days (7, 3 or 1) and was not warned of yet."""
 
     due: Due

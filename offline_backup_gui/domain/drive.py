@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 # How the made-up serial of a folder begins that is no medium of its own and has no marker.
 FOLDER_SERIAL = "FOLDER-"
@@ -79,16 +80,14 @@ class Sign(StrEnum):
     HOT = "hot"  # warmer than the maker allows
 
 
-@dataclass(frozen=True)
-class HealthSign:
+class HealthSign(Struct, frozen=True):
     """One sign and its count; 0 for signs that only say yes."""
 
     sign: Sign
     count: int = 0
 
 
-@dataclass(frozen=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """A file system on a drive (or on several); sizes in bytes, `mounts` may be none."""
 
     identity: str  # the system's own name for it
@@ -102,8 +101,7 @@ class Volume:
     disks: int = 1  # on how many disks it lies
 
 
-@dataclass(frozen=True)
-class Drive:
+class Drive(Struct, frozen=True):
     """Facts about one drive; sizes in bytes. `mounts` are the folders or letters it is at."""
 
     serial: str

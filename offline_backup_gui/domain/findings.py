@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import Parameter
 
@@ -111,8 +112,7 @@ class FindingCode(StrEnum):
     CATALOGUE_NOT_EVERYWHERE = "catalogue-not-everywhere"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fact. `parameters` fill the gaps of its sentence; sizes are bytes, times are ISO 8601."""
 
     code: FindingCode

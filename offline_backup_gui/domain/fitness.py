@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.drive_condition import condition
@@ -31,8 +32,7 @@ _DRIVE_CODES_WITHOUT_ROOM = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class DriveNeed:
+class DriveNeed(Struct, frozen=True):
     """What the plan asks of drives: bytes in all, and places no drive may hold.
 
     Sources and account are given with links resolved; the account may be a URL, a folder or "".
@@ -59,8 +59,7 @@ class DriveNeed:
         return urlsplit(self.account).hostname not in _LOOPBACK
 
 
-@dataclass(frozen=True)
-class JudgedDrive:
+class JudgedDrive(Struct, frozen=True):
     """A drive and what speaks for or against it in this plan."""
 
     drive: Drive

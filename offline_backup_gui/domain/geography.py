@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.published import Origin
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(Struct, frozen=True):
     """An Azure region: display name, ISO 3166 country of its datacenter, and cloud."""
 
     name: str
@@ -22,16 +21,14 @@ class Region:
     cloud: str
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(Struct, frozen=True):
     """Where a route's devices are delivered: ISO countries, or "EU" for all its members."""
 
     geographies: frozenset[str]
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Retirement:
+class Retirement(Struct, frozen=True):
     """A device that takes no new orders after `last_order` in these geographies."""
 
     device: str
@@ -41,29 +38,27 @@ class Retirement:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class DeviceReturn:
+class DeviceReturn(Struct, frozen=True):
     """Who takes a Data Box Disk back in a geography, and how it is booked (a words key)."""
 
     carrier: str
     how: str
 
 
-@dataclass(frozen=True)
-class Geography:
+class Geography(Struct, frozen=True):
     """Everything known of borders. Country codes are ISO 3166-1 alpha-2, upper case."""
 
     country_names: Mapping[str, str]
     boundary_members: Mapping[str, frozenset[str]]
-    regions: Mapping[str, Region] = field(repr=False)
+    regions: Mapping[str, Region]
     availability: Mapping[Route, Availability]
     retirements: Mapping[Route, Retirement]
-    import_export_regions: frozenset[str] = field(repr=False)
+    import_export_regions: frozenset[str]
     import_export_origin: Origin
-    carriers_by_country: Mapping[str, tuple[str, ...]] = field(repr=False)
+    carriers_by_country: Mapping[str, tuple[str, ...]]
     site_extras_everywhere: tuple[str, ...]
     site_extras_by_country: Mapping[str, tuple[str, ...]]
-    returns: Mapping[str, DeviceReturn] = field(repr=False)
+    returns: Mapping[str, DeviceReturn]
     regions_origin: Origin
 
     def country(self, code: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.plan import PlanId
@@ -125,8 +126,7 @@ class Phase(StrEnum):
     RESTORE = "restore"
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """One target drive in a reading. Rates are bytes a second over the last seconds."""
 
     drive_id: str
@@ -140,8 +140,7 @@ class Lane:
     packs: int = 0
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The newest progress of a job; replaced, never queued. Sizes are source bytes unless said."""
 
     phase: Phase = Phase.PREPARE
@@ -158,8 +157,7 @@ class Reading:
     lanes: tuple[Lane, ...] = ()
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened in a job and stays true. `code`: finding, error or phase."""
 
     at: datetime
@@ -167,8 +165,7 @@ class Event:
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """One row of the job list. `outcome` is the result object the command line prints last."""
 
     job_id: JobId

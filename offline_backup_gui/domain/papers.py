@@ -1,17 +1,18 @@
 """What stands on the papers that are printed: facts here, sentences from the caller, no layout.
 
 The four papers are the recovery kit, the packing slip, the custody sheet and the address label.
-`adapters.papers` draws them. Their sentences come in as one dataclass a paper, so that the layer
-which draws needs to know no language; `texts_from` fills such a dataclass from words.
+`adapters.papers` draws them. Their sentences come in as one struct a paper, so that the layer
+which draws needs to know no language; `texts_from` fills such a struct from words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
+
+from msgspec import Struct
 
 
 class PageSize(StrEnum):
@@ -21,8 +22,7 @@ class PageSize(StrEnum):
     LETTER = "Letter"
 
 
-@dataclass(frozen=True)
-class KitPaper:
+class KitPaper(Struct, frozen=True):
     """The recovery kit. `lines` end in their check character; dates are ready to print."""
 
     name: str
@@ -32,8 +32,7 @@ class KitPaper:
     stores: tuple[str, ...] = ()  # where the backup lives: account and container, or a folder
 
 
-@dataclass(frozen=True)
-class DriveLine:
+class DriveLine(Struct, frozen=True):
     """One sealed drive on a paper; `fingerprint` is hex, `sealed_at` ready to print."""
 
     serial: str
@@ -44,8 +43,7 @@ class DriveLine:
     sealed_at: str = ""
 
 
-@dataclass(frozen=True)
-class ShipmentPaper:
+class ShipmentPaper(Struct, frozen=True):
     """What packing slip, custody sheet and address label tell of one shipment.
 
     `chain_head` is the head of the chain of restore points, in hex: printed, it is an anchor
@@ -74,8 +72,7 @@ class ShipmentPaper:
         return sum(drive.size_bytes for drive in self.drives)
 
 
-@dataclass(frozen=True)
-class PaperTexts:
+class PaperTexts(Struct, frozen=True):
     """What every paper says. `page` has the gaps {page} and {pages}; marks are for numbers."""
 
     section: ClassVar[str] = "common"
@@ -86,8 +83,7 @@ class PaperTexts:
     thousands_mark: str
 
 
-@dataclass(frozen=True)
-class KitTexts:
+class KitTexts(Struct, frozen=True):
     """Sentences of the recovery kit; the three lists are one item a line."""
 
     section: ClassVar[str] = "kit"
@@ -112,8 +108,7 @@ class KitTexts:
     footer: str
 
 
-@dataclass(frozen=True)
-class SlipTexts:
+class SlipTexts(Struct, frozen=True):
     """Sentences of the packing slip."""
 
     section: ClassVar[str] = "slip"
@@ -144,8 +139,7 @@ class SlipTexts:
     footer: str
 
 
-@dataclass(frozen=True)
-class CustodyTexts:
+class CustodyTexts(Struct, frozen=True):
     """Sentences of the custody sheet."""
 
     section: ClassVar[str] = "custody"
@@ -172,8 +166,7 @@ class CustodyTexts:
     footer: str
 
 
-@dataclass(frozen=True)
-class LabelTexts:
+class LabelTexts(Struct, frozen=True):
     """Sentences of the address label."""
 
     section: ClassVar[str] = "label"
@@ -196,8 +189,7 @@ Texts = TypeVar("Texts", PaperTexts, KitTexts, SlipTexts, CustodyTexts, LabelTex
 def text_keys(kind: type[Texts]) -> dict[str, str]:
     """Give the words key of every field: "papers.kit.code-hint" for KitTexts.code_hint."""
     return {
-        field.name: f"papers.{kind.section}.{field.name.replace('_', '-')}"
-        for field in fields(kind)
+        name: f"papers.{kind.section}.{name.replace('_', '-')}" for name in kind.__struct_fields__
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct, field
 
 PlanId = NewType("PlanId", str)
 
@@ -27,8 +28,7 @@ class Route(StrEnum):
     IMPORT_EXPORT = "import-export"
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Where the backup goes: an account (URL, or folder path) and its two containers."""
 
     account: str
@@ -41,8 +41,7 @@ class Destination:
         return bool(self.account) and not self.account.startswith(("https://", "http://"))
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One decided backup. Paths are as the admin gave them; times are local "HH:MM"."""
 
     name: str
@@ -63,8 +62,7 @@ class Plan:
         return PlanId(hashlib.blake2b(identity.encode(), digest_size=8).hexdigest())
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(Struct, frozen=True):
     """Size of the chosen sources, live while the scan runs."""
 
     files: int = 0
@@ -75,8 +73,7 @@ class Measurement:
     largest_folders: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A plan still being edited in the wizard; every field may be undecided."""
 
     deployment_model: DeploymentModel | None = None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.plan import PlanId
 
 
-@dataclass(frozen=True)
-class ObjectInfo:
+class ObjectInfo(Struct, frozen=True):
     """One stored object: name inside its container, size in bytes, MD5 (16 bytes) if stored."""
 
     name: str

@@ -5,7 +5,7 @@ Document names are paths below MicrosoftDocs/azure-docs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 TB = 1_000_000_000_000  # decimal, as Azure counts
 DATA_BOX_DISK_LIMIT_BYTES = 7_200_000_000_000
@@ -15,8 +15,7 @@ IMPORT_EXPORT_DISKS = 10
 IMPORT_EXPORT_LIMIT_BYTES = IMPORT_EXPORT_DISKS * IMPORT_EXPORT_DISK_BYTES
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a fact was read: the document, and its date (ISO 8601, perhaps only a month)."""
 
     document: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from offline_backup_gui.domain import published
 from offline_backup_gui.domain.comparison import ROWS, RowKey, TableRow, Term
@@ -43,8 +44,7 @@ class StepName(StrEnum):
     PROCESSING = "processing"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """How long a stretch takes, in days; business days become calendar days in the advice.
 
     Without an origin it is our own estimate, because no document gives a figure.
@@ -57,8 +57,7 @@ class Step:
     origin: Origin | None
 
 
-@dataclass(frozen=True)
-class Liability:
+class Liability(Struct, frozen=True):
     """What a lost, damaged or late device costs the customer, as published on a date."""
 
     currency: str
@@ -67,8 +66,7 @@ class Liability:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class RouteFacts:
+class RouteFacts(Struct, frozen=True):
     """What the rules need of one route. Sizes are bytes; rates bytes a second and device."""
 
     route: Route

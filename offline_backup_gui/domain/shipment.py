@@ -6,9 +6,11 @@ The rules over these facts live beside: `timeline` (stages, who acts next, safe 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
@@ -98,8 +100,7 @@ class TrackingState(StrEnum):
     TROUBLE = "state.trouble"
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One stage of the timeline. `name` is a StageName; `evidence` plain facts, no sentences."""
 
     name: str
@@ -110,8 +111,7 @@ class Stage:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Struct, frozen=True):
     """A deadline. `what` is a DueName; `days_left` counts whole days, below zero when passed."""
 
     what: str
@@ -119,8 +119,7 @@ class Due:
     days_left: int
 
 
-@dataclass(frozen=True)
-class SealedDrive:
+class SealedDrive(Struct, frozen=True):
     """A drive as its record says: packs, bytes, fingerprint (hex) and when it was sealed."""
 
     drive_id: str
@@ -133,8 +132,7 @@ class SealedDrive:
     sealed_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """What the admin entered when the drives left."""
 
     carrier: str
@@ -142,8 +140,7 @@ class Parcel:
     shipped_at: datetime
 
 
-@dataclass(frozen=True)
-class Tracking:
+class Tracking(Struct, frozen=True):
     """Everything the tracking window shows of one backup.
 
     `state` is a TrackingState, `now_you` a NowYou or None.
@@ -162,16 +159,14 @@ class Tracking:
     running: Job | None
 
 
-@dataclass(frozen=True)
-class ServiceFact:
+class ServiceFact(Struct, frozen=True):
     """What Azure last said of the order: its status word, unchanged, and when."""
 
     status: str
     at: datetime
 
 
-@dataclass(frozen=True)
-class ShipmentFacts:
+class ShipmentFacts(Struct, frozen=True):
     """Everything known of one shipment; the timeline and the deadlines follow from it alone.
 
     A time is None until the thing happened. `service` keeps every status Azure reported, oldest

@@ -9,8 +9,9 @@ expected to save is said beside it and never makes anything fit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.published import MARS_DATA_BOX, Origin
@@ -38,8 +39,7 @@ _UNITS = {
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?)\s*([A-Za-z]*)")
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """What one limit applies to: a server (MARS, Standalone) or a protection group (MABS, DPM)."""
 
     name: str
@@ -50,8 +50,7 @@ class Group:
             raise BackupError(ErrorCode.PLAN_VALUE_WRONG, key="size", value=str(self.size_bytes))
 
 
-@dataclass(frozen=True)
-class Sizing:
+class Sizing(Struct, frozen=True):
     """One group's size: as given, with growth, and what compression may save of it (bytes)."""
 
     group: Group

@@ -6,7 +6,8 @@ The copy itself deals packs out as drives take them, so a share is a plan, not a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -16,8 +17,7 @@ RESERVE_LEAST_BYTES = 4 * 2**20
 RESERVE_MOST_BYTES = 2**30
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one drive is expected to carry: planned bytes, of the room it has (bytes)."""
 
     drive: Drive
@@ -25,8 +25,7 @@ class Share:
     room_bytes: int
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """The planned shares in the drives' order, and what does not find a place (bytes)."""
 
     shares: tuple[Share, ...]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.shipment import Parcel
 
 
-@dataclass(frozen=True)
-class KeptPlan:
+class KeptPlan(Struct, frozen=True):
     """A plan as it is kept; `repository_id` is "" until the passphrase was set."""
 
     plan: Plan
@@ -22,8 +22,7 @@ class KeptPlan:
     created: datetime
 
 
-@dataclass(frozen=True)
-class ShipmentNotes:
+class ShipmentNotes(Struct, frozen=True):
     """What was typed in and what was proved; times are None until it happened."""
 
     parcel: Parcel | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Route
@@ -50,8 +51,7 @@ _AGENT_WAITS = {
 }
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """What is known of one stage: that it is over, when, and who says so."""
 
     done: bool

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from blake3 import blake3
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import LANDING, Book, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -24,8 +25,7 @@ from offline_backup_gui.formats.record import drive_id_of, drive_record_name, re
 _OURS = ("packs/", "points/", "drives/")
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """One object that must be in the account. `data` holds what is small enough to be known."""
 
     name: str
@@ -75,8 +75,7 @@ def expected_objects(book: Book, key_files: Mapping[str, bytes]) -> dict[str, Ex
     return expected
 
 
-@dataclass
-class Arrival:
+class Arrival(Struct):
     """What an arrival check found; names are object names. `renamed` gives the place found.
 
     `affected_files` hold a part in what is damaged or missing; `lost_files` nobody can bring back.

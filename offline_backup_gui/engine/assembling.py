@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Batch, Book, CachedFolder, NewPack
 from offline_backup_gui.engine.open_pack import Ticket, TicketState
@@ -18,8 +19,7 @@ Extent = tuple[bytes | None, int, int]
 FileResult = tuple[int, Entry | None, list[Extent]]
 
 
-@dataclass(eq=False, slots=True)
-class FolderJob:
+class FolderJob(Struct, eq=False):
     """One folder whose files are being read; `remaining` counts files without a result."""
 
     root: bytes

@@ -7,10 +7,10 @@ import stat
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from zlib import crc32
 
 import msgspec
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book, CachedFolder, Reason
 from offline_backup_gui.domain.errors import Stopped
@@ -98,8 +98,7 @@ class _Jobs:
             self._changed.notify_all()
 
 
-@dataclass
-class PassResult:
+class PassResult(Struct):
     """What a pass saw: folders of each root in order, and folders that lost a pack."""
 
     folders_by_root: dict[bytes, list[bytes]] = field(default_factory=dict)

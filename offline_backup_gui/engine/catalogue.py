@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -27,8 +27,7 @@ _AVERAGE_BYTES = 256 << 10
 _BUFFER_BYTES = 4 * MAX_BYTES
 
 
-@dataclass
-class WrittenCatalogue:
+class WrittenCatalogue(Struct):
     """The chunks of a catalogue and the sums over it."""
 
     chunks: list[CatalogueChunk] = field(default_factory=list)

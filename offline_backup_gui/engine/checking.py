@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
@@ -30,8 +31,7 @@ _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCo
 _NOT_AS_LISTED = _DAMAGE | {ErrorCode.FORMAT_NEWER, ErrorCode.REPOSITORY_DIFFERENT}
 
 
-@dataclass
-class DriveCheck:
+class DriveCheck(Struct):
     """What a drive holds against what its record says. Names are object names."""
 
     drive_id: str = ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.job import Lane, Phase, Reading
@@ -113,8 +115,7 @@ class Progress:
         return replace(lane, rate_bytes_s=max(0.0, moved / (now - then)) if now > then else 0.0)
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """Handed to every engine function that may take long. `emit(code, **parameters)` tells."""
 
     control: Control

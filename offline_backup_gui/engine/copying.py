@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import VAULT, Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -39,8 +41,7 @@ _ROUNDS = 5
 _SPOOL_PACK_BYTES = 256 << 20
 
 
-@dataclass(frozen=True)
-class CopyOrder:
+class CopyOrder(Struct, frozen=True):
     """What a copy job needs to know. `key_files` are repository record and key slots by name."""
 
     plan: str
@@ -50,8 +51,7 @@ class CopyOrder:
     key_files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True)
-class CopyOutcome:
+class CopyOutcome(Struct, frozen=True):
     """A sealed copy; `stored_bytes` counts every pack once."""
 
     point: Point

@@ -7,7 +7,8 @@ import stat
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.engine.scan import Exclusions, walk
@@ -16,8 +17,7 @@ from offline_backup_gui.engine.source import is_sparse
 _HEAD_START_S = 1.0
 
 
-@dataclass
-class Counts:
+class Counts(Struct):
     """What was counted so far; a file with several names counts once in bytes.
 
     `size_bytes` is what will be read through, holes included; `data_bytes` is what is really there

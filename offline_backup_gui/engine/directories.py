@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import Batch, Book, NewPack, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

@@ -8,9 +8,9 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 from pyfastcdc import FastCDC
 
 from offline_backup_gui.domain.book import Reason
@@ -45,8 +45,7 @@ Result = tuple[Entry | None, list[Extent], set[Ticket]]
 OtherName = tuple[FolderJob, int, Child, bytes]
 
 
-@dataclass(eq=False, slots=True)
-class Names:
+class Names(Struct, eq=False):
     """Further names of one file (hard links) and what came of it, for who meets them later."""
 
     others: list[OtherName] = field(default_factory=list)
@@ -54,8 +53,7 @@ class Names:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-@dataclass(eq=False, slots=True)
-class FileTask:
+class FileTask(Struct, eq=False):
     """One file to read. Most files have one name; `names` is there when it has several."""
 
     folder: FolderJob
@@ -84,8 +82,7 @@ class FileTask:
             return list(self.names.others)
 
 
-@dataclass(eq=False)
-class LargeFile:
+class LargeFile(Struct, eq=False):
     """A file that is read in stretches, by one worker at a time, sealed by many."""
 
     task: FileTask

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, Home, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -30,8 +31,7 @@ from offline_backup_gui.formats.record import (
 )
 
 
-@dataclass(frozen=True)
-class DriveChoice:
+class DriveChoice(Struct, frozen=True):
     """A drive the admin chose: where it is mounted, and what it says of itself."""
 
     mount: str
@@ -39,8 +39,7 @@ class DriveChoice:
     label: str
 
 
-@dataclass
-class OpenDrive:
+class OpenDrive(Struct):
     """A drive with a session begun."""
 
     home: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import VAULT, Batch, Book, KeptPoint, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -26,8 +28,7 @@ from offline_backup_gui.formats.point import Point, object_name, unseal
 _UNBOUNDED = 1 << 62
 
 
-@dataclass(frozen=True)
-class IncrementOrder:
+class IncrementOrder(Struct, frozen=True):
     """What an increment needs to know."""
 
     plan: str
@@ -35,8 +36,7 @@ class IncrementOrder:
     key_files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True)
-class IncrementOutcome:
+class IncrementOutcome(Struct, frozen=True):
     """A finished increment; `sent_bytes` is what this run stored in the vault."""
 
     point: Point

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, PackFact, Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -79,8 +80,7 @@ def _recovery_slot(store: ObjectStore) -> bytes:
         raise BackupError(ErrorCode.RECOVERY_CODE_WRONG) from error
 
 
-@dataclass(frozen=True)
-class PackPlace:
+class PackPlace(Struct, frozen=True):
     """Where a pack was found."""
 
     store: ObjectStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Clock, DriveStore
@@ -19,8 +19,7 @@ from offline_backup_gui.formats.mirror import (
 _RECORD_EVERY_S, _RECORD_EVERY_FILES = 20.0, 1000
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """One file to copy: where it is, its name on the drive, size in bytes and time of change."""
 
     path: bytes
@@ -33,8 +32,7 @@ class SourceFile:
         return (self.size_bytes, self.mtime_ns) == (file.size, file.mtime_ns)
 
 
-@dataclass(eq=False)
-class MirrorDrive:
+class MirrorDrive(Struct, eq=False):
     """One target: its store and the copies that are finished on it, by name."""
 
     label: str

@@ -12,9 +12,9 @@ import stat
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import Reason
@@ -39,8 +39,7 @@ _TRIES, _ROUNDS = 3, 3
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING, ErrorCode.DRIVE_FAILING})
 
 
-@dataclass(frozen=True)
-class MirrorOutcome:
+class MirrorOutcome(Struct, frozen=True):
     """What is on each drive, in the drives' order, and what was left out with its reason."""
 
     files: tuple[tuple[MirroredFile, ...], ...]

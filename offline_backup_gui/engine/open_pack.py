@@ -7,10 +7,10 @@ import mmap
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 
 from blake3 import blake3
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.ports import ObjectStore, ObjectWriter
@@ -52,8 +52,7 @@ class Slab:
         self.closed = False
 
 
-@dataclass
-class OpenPack:
+class OpenPack(Struct):
     """A pack being filled; `offset` is where the next slab begins in the file."""
 
     header: Header
@@ -78,8 +77,7 @@ class OpenPack:
         return len(self.rows) < MAX_ROWS and self.size_with(stored_bytes) <= self.limit_bytes
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Room for one frame: encrypt into `view`, then call `filled()` or, instead, `spoil()`."""
 
     header: Header

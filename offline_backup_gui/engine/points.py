@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -33,8 +34,7 @@ from offline_backup_gui.formats.point import (
 )
 
 
-@dataclass(frozen=True)
-class PointFacts:
+class PointFacts(Struct, frozen=True):
     """What a point says besides its contents."""
 
     plan: str
@@ -116,8 +116,7 @@ def pack_rows_by_name(keyring: Keyring, kept: KeptPoint) -> dict[str, PackRow]:
     return {name_of(row.pack_id): row for row in point.packs}
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The points of a store, oldest first, with what is wrong with the chain.
 
     `damaged` names objects that did not open; `missing` names points a later one was chained to.

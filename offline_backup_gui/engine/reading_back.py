@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from dataclasses import dataclass
 
 from blake3 import blake3
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Placement
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -33,8 +33,7 @@ _ENDING_BYTES, _DATA_A_BYTE, _MOST_BYTES = 4 << 10, 1 << 10, 1 << 20
 _SLAB_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Hashes:
+class Hashes(Struct, frozen=True):
     """What was read: size in bytes, MD5 (empty when not asked for), BLAKE3, and from where."""
 
     size_bytes: int
@@ -89,8 +88,7 @@ def read_through(store: ObjectStore, name: str, size_bytes: int, control: Contro
     return Hashes(size, azure.digest(), strong.digest(), past_cache=False)
 
 
-@dataclass(frozen=True)
-class PackDirectory:
+class PackDirectory(Struct, frozen=True):
     """A pack's header and rows, read from its end."""
 
     header: Header

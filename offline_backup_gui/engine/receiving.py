@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
@@ -17,8 +18,7 @@ from offline_backup_gui.formats.record import RecordObject, drive_record_name
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING, ErrorCode.DRIVE_FAILING})
 
 
-@dataclass
-class Received:
+class Received(Struct):
     """What was read in; names of objects that could not be are listed, never read in wrong."""
 
     objects: int = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import (
     LANDING,
@@ -32,8 +33,7 @@ from offline_backup_gui.formats.point import object_name, unseal
 _UNBOUNDED = 1 << 62
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """Where a stretch of a chunk stands in a source file."""
 
     path: bytes
@@ -42,8 +42,7 @@ class _Piece:
     length: int
 
 
-@dataclass
-class _Lost:
+class _Lost(Struct):
     """A chunk that was lost, and the files that hold its contents."""
 
     plain_bytes: int
@@ -51,8 +50,7 @@ class _Lost:
     files: set[bytes] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Remade:
+class Remade(Struct, frozen=True):
     """What was made again, and the files whose contents are lost for the restore points."""
 
     sent_bytes: int

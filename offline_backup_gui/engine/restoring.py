@@ -7,7 +7,8 @@ import os
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Phase
@@ -35,8 +36,7 @@ _CHUNKS_AT_HAND = 4
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
 
 
-@dataclass(frozen=True)
-class RestoreOrder:
+class RestoreOrder(Struct, frozen=True):
     """What to bring back and where to. `include` are patterns, `paths` exact files or folders,
     both as `<source name>/<path>`; nothing given means everything.
     """
@@ -47,8 +47,7 @@ class RestoreOrder:
     overwrite: bool = False
 
 
-@dataclass
-class RestoreOutcome:
+class RestoreOutcome(Struct):
     """What came back, and every path that differs from what was promised."""
 
     point: Point
@@ -58,8 +57,7 @@ class RestoreOutcome:
     roots: dict[bytes, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """Consecutive files of one folder, in the order of the catalogue."""
 
     folder: bytes  # full path in the target

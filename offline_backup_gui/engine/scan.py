@@ -6,12 +6,12 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 import pathspec
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -28,8 +28,7 @@ class Child(msgspec.Struct, frozen=True, gc=False):
     stat: os.stat_result
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFolder:
+class ScannedFolder(Struct, frozen=True):
     """One folder: root (the source as given), path below it, children sorted by name."""
 
     root: bytes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 from blake3 import blake3
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, Home, HomeState, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -23,8 +23,7 @@ from offline_backup_gui.formats.record import (
 )
 
 
-@dataclass(frozen=True)
-class SealedDrive:
+class SealedDrive(Struct, frozen=True):
     """What the admin sees of a sealed drive; the fingerprint stands on the packing slip."""
 
     home: str

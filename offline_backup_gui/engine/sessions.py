@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -24,16 +25,14 @@ from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What is backed up: folders as bytes, and patterns to leave out."""
 
     folders: tuple[bytes, ...]
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SealedSources:
+class SealedSources(Struct, frozen=True):
     """A finished pass with what it left out."""
 
     result: PassResult

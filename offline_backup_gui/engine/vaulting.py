@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import VAULT, Book
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -15,8 +16,7 @@ from offline_backup_gui.engine.homes import put
 from offline_backup_gui.formats.pack import name_of
 
 
-@dataclass
-class Vaulted:
+class Vaulted(Struct):
     """What is in the vault, proved; `incomplete` names objects that are not."""
 
     objects: int = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import Book, PackFact
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

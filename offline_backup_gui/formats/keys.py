@@ -9,7 +9,7 @@ import base64
 import hmac
 import os
 import unicodedata
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import msgspec
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION
@@ -53,8 +54,7 @@ def derive(key: bytes, salt: bytes, info: bytes, length: int = KEY_BYTES) -> byt
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)
 
 
-@dataclass(frozen=True)
-class Keyring:
+class Keyring(Struct, frozen=True, dict=True):
     """Everything derived from one repository's master key (32 bytes) and id (16 bytes)."""
 
     repository_id: bytes
@@ -63,11 +63,17 @@ class Keyring:
     def __post_init__(self) -> None:
         if len(self.repository_id) != ID_BYTES or len(self.master) != KEY_BYTES:
             raise ValueError("a keyring takes a 16-byte id and a 32-byte key")
-        for name, info in (("_chunk_key", b"chunk id v1"), ("_tag_key", b"record tag v1")):
-            object.__setattr__(self, name, derive(self.master, self.repository_id, info))
 
     def __repr__(self) -> str:
         return f"Keyring({self.repository_id.hex()})"
+
+    @cached_property
+    def _chunk_key(self) -> bytes:
+        return derive(self.master, self.repository_id, b"chunk id v1")
+
+    @cached_property
+    def _tag_key(self) -> bytes:
+        return derive(self.master, self.repository_id, b"record tag v1")
 
     @property
     def chunker_seed(self) -> int:
@@ -77,11 +83,11 @@ class Keyring:
 
     def chunk_id(self, data: bytes | bytearray | memoryview) -> bytes:
         """Give the identity of a chunk: keyed BLAKE3, 32 bytes."""
-        return blake3(data, key=self._chunk_key).digest()  # type: ignore[attr-defined]
+        return blake3(data, key=self._chunk_key).digest()
 
     def tag(self, body: bytes) -> str:
         """Bind an unencrypted record to the repository: keyed BLAKE3 as hex."""
-        return blake3(body, key=self._tag_key).hexdigest()  # type: ignore[attr-defined]
+        return blake3(body, key=self._tag_key).hexdigest()
 
     def object_key(self, kind: bytes, salt: bytes, object_id: bytes) -> tuple[bytes, bytes]:
         """Give the AES-256 key of one pack or point and its 16-byte check value.

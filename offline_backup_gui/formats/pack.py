@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION, compression
@@ -51,8 +51,7 @@ class Codec(IntEnum):
     ZSTD = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Where one chunk is inside its pack; sizes and offset in bytes."""
 
     chunk_id: bytes
@@ -62,8 +61,7 @@ class Row:
     codec: Codec
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(Struct, frozen=True):
     """The first 96 bytes of a pack, and the key they lead to."""
 
     kind: PackKind
@@ -155,8 +153,7 @@ def close_pack(header: Header, rows: Sequence[Row], end_offset: int) -> bytes:
     return sealed + header.raw + trailer
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """What the last bytes of a pack say before its directory is opened."""
 
     header: Header

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
@@ -18,8 +18,7 @@ from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
 
 
-@dataclass(frozen=True)
-class Services:
+class Services(Struct, frozen=True):
     """Everything the window and the command line may ask for."""
 
     world: World

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.services.sample_contents import MARKER
@@ -14,8 +15,7 @@ _BLOCK_BYTES = 4 << 20
 _SAMPLE_BYTES = 48
 
 
-@dataclass(frozen=True)
-class Needle:
+class Needle(Struct, frozen=True):
     """Bytes that must not be found. `what` says what they are a piece of."""
 
     what: str
@@ -83,8 +83,7 @@ def blocks_of_store(store: ObjectStore, longest: int) -> Iterator[bytes]:
             offset += _BLOCK_BYTES
 
 
-@dataclass(frozen=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """How many bytes were looked at, and what was found in them."""
 
     size_bytes: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import DriveStore
@@ -16,8 +17,7 @@ from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import AccountSecret, World
 
 
-@dataclass(frozen=True)
-class PlaceCheck:
+class PlaceCheck(Struct, frozen=True):
     """One container on one drive, with what was found."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import FOLDER_SERIAL, Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -15,8 +17,7 @@ from offline_backup_gui.services.world import World
 __all__ = ["DriveListing", "DriveNeed", "Drives", "JudgedDrive"]
 
 
-@dataclass(frozen=True)
-class DriveListing:
+class DriveListing(Struct, frozen=True):
     """Every drive with its findings. `stale` says that the system did not answer this time."""
 
     drives: tuple[JudgedDrive, ...]

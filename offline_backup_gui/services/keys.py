@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Plan
@@ -32,8 +33,7 @@ from offline_backup_gui.services.world import World
 _SMALL = 1 << 20
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """What opens a repository; at most one of the two is given."""
 
     passphrase: str | None = None

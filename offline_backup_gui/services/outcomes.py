@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding
@@ -11,8 +12,7 @@ from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.formats.point import LeftOut
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A job that ran to its end: DONE or EXCEPTIONS, and what the command line prints last."""
 
     state: JobState

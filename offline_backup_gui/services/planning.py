@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

@@ -7,9 +7,11 @@ import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import Parameter, Stopped
@@ -38,8 +40,7 @@ _SHOWN = 20
 _DONE = (JobState.DONE, JobState.EXCEPTIONS)
 
 
-@dataclass(frozen=True)
-class PracticeOrder:
+class PracticeOrder(Struct, frozen=True):
     """What to practise with. An empty `account` is a folder beside the office."""
 
     folder: Path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import Parameter
 
@@ -57,8 +58,7 @@ class Open(StrEnum):
     NAMES = "names"
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """One claim with its figures. `details` name what speaks against it: paths, objects."""
 
     claim: Claim
@@ -76,8 +76,7 @@ class Proof:
         }
 
 
-@dataclass
-class PracticeResult:
+class PracticeResult(Struct):
     """Everything one practice run found out. Sizes in bytes, times in seconds."""
 
     folder: str

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -35,8 +37,7 @@ _WORDS = 7  # of 2,048: 77 bits
 _SHORT = 12
 
 
-@dataclass(frozen=True)
-class RecoveryKit:
+class RecoveryKit(Struct, frozen=True):
     """What is printed: repository id (hex) and the recovery code as lines of 8 + 1 check letter."""
 
     repository_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobId, JobKind
@@ -26,8 +27,7 @@ from offline_backup_gui.services.world import AccountSecret, World
 _MOST_NODES = 1 << 17
 
 
-@dataclass(frozen=True)
-class PointView:
+class PointView(Struct, frozen=True):
     """One restore point as the admin sees it; `exceptions` counts what is not in it."""
 
     point_id: str
@@ -39,8 +39,7 @@ class PointView:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """One file or folder inside a point. `path` is what `restore` takes as an exact path."""
 
     path: str
@@ -51,8 +50,7 @@ class Node:
     kind: str
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """How to open a repository: stores (paths or URLs) and one secret, or what is kept here."""
 
     stores: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter, Stopped
 from offline_backup_gui.domain.job import (
@@ -88,8 +89,7 @@ class JobControl:
             self._go.set()
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a job ended: the job with its outcome, and the trouble if there was any."""
 
     job: Job

@@ -7,8 +7,9 @@ import random
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from offline_backup_gui.services.sample_contents import MARKER, PAGE_BYTES, Contents
 
@@ -42,8 +43,7 @@ LOCKED = Path("Left out/opened by nobody.docx")
 SOCKET = Path("Left out/database.sock")
 
 
-@dataclass
-class Office:
+class Office(Struct):
     """What was made. `not_made` names what this computer's file system does not allow."""
 
     folder: Path
@@ -55,8 +55,7 @@ class Office:
     not_made: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What one round of changes did."""
 
     written_bytes: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.book import Home, HomeState

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from blake3 import blake3
+from msgspec import Struct
+from msgspec.structs import replace
 
 Kind = Literal["file", "folder", "symlink", "other"]
 _BLOCK_BYTES = 4 << 20
@@ -17,8 +18,7 @@ _SECTOR_BYTES = 512
 _HOLE_SLACK_BYTES = 256 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing in a tree. `contents` is a hash, or the target of a symbolic link.
 
     `names` are all names of the same file inside the tree, sorted; empty for a single one.
@@ -43,8 +43,7 @@ class Item:
 Listing = Mapping[bytes, Item]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One path with the first thing that differs: a word for `words` and scripts."""
 
     path: bytes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import Parameter, Stopped
 from offline_backup_gui.domain.job import Event, Reading
@@ -17,13 +18,12 @@ def _ignore(_: object) -> None:
     """Take what nobody listens to."""
 
 
-@dataclass
-class Watch:
+class Watch(Struct):
     """Who listens to a piece of work, and the wish to stop it."""
 
     on_reading: Callable[[Reading], None] = _ignore
     on_event: Callable[[Event], None] = _ignore
-    stopped: bool = field(default=False, init=False)
+    stopped: bool = False
 
     def stop(self) -> None:
         """Ask the work to stop; it raises Stopped at its next block."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import Book, HomeState, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.drive import Drive
@@ -34,8 +34,7 @@ from offline_backup_gui.domain.ports import (
 from offline_backup_gui.domain.state import State
 
 
-@dataclass(frozen=True)
-class AccountSecret:
+class AccountSecret(Struct, frozen=True):
     """What opens a storage account; at most one of the two is given."""
 
     sas: str | None = None
@@ -71,8 +70,7 @@ class OpenStore(Protocol):
         """Give the container; `create` makes a missing one."""
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """Everything outside the rules, behind ports."""
 
     folder: Path

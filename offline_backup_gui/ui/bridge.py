@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import shiboken6
+from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from offline_backup_gui.domain.errors import BackupError, Stopped
@@ -47,8 +47,7 @@ class _Relay(QObject):
     arrived = Signal(object)
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     value: Any = None
     error: BaseException | None = None
 

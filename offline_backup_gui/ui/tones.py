@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Tones:
+class Tones(Struct, frozen=True):
     """Every colour of one look, as "#rrggbb"."""
 
     dark: bool

@@ -177,7 +177,7 @@ def test_drives_that_must_not_be_written_to_are_refused(desk: Desk) -> None:
 
 
 def test_two_mounts_of_one_disk_are_refused(desk: Desk) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from offline_backup_gui.app import build_services
     from offline_backup_gui.domain.drive import Bus, Drive

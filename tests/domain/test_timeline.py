@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import gettempdir
 
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
@@ -81,7 +81,7 @@ def settle() -> None:
 
 def _at(step: Step, **changes: object) -> Callable[[Words], WizardWindow]:
     def build(words: Words) -> WizardWindow:
-        window = open_wizard(words, replace(complete_draft(), **changes))  # type: ignore[arg-type]
+        window = open_wizard(words, replace(complete_draft(), **changes))
         window.go(step)
         return window
 

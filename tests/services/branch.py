@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.job import Job, JobId, JobKind
@@ -34,7 +35,7 @@ class Branch:
         world = build_services(self.home / "state").world
         if self.clock is not None:
             world = replace(world, clock=self.clock)
-        return build(replace(world, **self.doors))  # type: ignore[arg-type]
+        return build(replace(world, **self.doors))
 
     @property
     def world(self) -> World:

@@ -1,6 +1,6 @@
 """A plan whose account is filled in later stays the same backup."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.job import JobKind

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.advice import AdviceRequest
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
@@ -56,7 +56,7 @@ def test_a_sound_plan_has_nothing_against_it(branch: Branch) -> None:
 def test_what_is_wrong_with_a_plan_is_found(
     branch: Branch, change: dict[str, object], code: FindingCode
 ) -> None:
-    assert codes(branch, replace(branch.plan, **change)) == {code}  # type: ignore[arg-type]
+    assert codes(branch, replace(branch.plan, **change)) == {code}
 
 
 def test_links_do_not_hide_where_things_are(branch: Branch) -> None:

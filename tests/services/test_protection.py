@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui import words
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from time import monotonic, thread_time
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot

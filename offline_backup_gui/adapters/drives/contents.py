@@ -10,7 +10,9 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import Drive, Encryption
 
@@ -21,8 +23,7 @@ _SYSTEM_NAMES = frozenset({"lost+found", "system volume information", "$recycle.
 _REPOSITORY_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The first names on a drive, and the hex id of the repository found there, if any."""
 
     first_folders: tuple[str, ...] = ()

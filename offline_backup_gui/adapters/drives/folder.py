@@ -7,9 +7,10 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.drives.contents import read_json
 from offline_backup_gui.adapters.drives.guard import Guard
@@ -24,8 +25,7 @@ _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST_LABEL = 64
 
 
-@dataclass(frozen=True)
-class FolderMark:
+class FolderMark(Struct, frozen=True):
     """What a marker file says: an empty serial and no size when it does not.
 
     Without a size, a folder is as large as what it lies on.

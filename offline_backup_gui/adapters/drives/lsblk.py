@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives.identity import is_telling, is_virtual_model, made_serial
 from offline_backup_gui.adapters.drives.mounts import (
@@ -44,8 +45,7 @@ _LOCKABLE = frozenset({"crypto_LUKS", "BitLocker"})
 _UNNAMED_VENDORS = frozenset({"", "ata", "nvme", "usb", "generic"})
 
 
-@dataclass(frozen=True)
-class DiskFacts:
+class DiskFacts(Struct, frozen=True):
     """What sysfs adds for one disk: state of the device, and the file behind a loop device."""
 
     state: str = ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 SYSTEM_PLACES = frozenset({"/", "/boot", "/boot/efi", "/efi", "/usr", "/var"})
 NETWORK_FILE_SYSTEMS = frozenset({"cifs", "smb3", "nfs", "nfs4"})
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """One line of /proc/self/mountinfo. `root` is the folder of the file system that shows up."""
 
     number: str  # "major:minor" of the device
@@ -25,8 +25,7 @@ class Mount:
     source: str
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """Room on one file system, in bytes. `identity` is the file system's own id, or empty."""
 
     size_bytes: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives.contents import may_be_looked_into, with_contents
 from offline_backup_gui.adapters.drives.folder import FolderDriveSource, folder_drive, read_mark

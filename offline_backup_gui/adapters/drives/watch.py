@@ -6,13 +6,13 @@ Windows announces arrivals in floods or not at all, so messages could only haste
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.drive import Drive
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Drives that are there now and were not, and the other way round."""
 
     arrived: tuple[Drive, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import wintypes
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.windows_library import last_error, system_library
 
@@ -19,16 +20,14 @@ _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _TEXT = 1024
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a call gave: bytes, and the code of GetLastError, 0 when it went well."""
 
     data: bytes = b""
     code: int = 0
 
 
-@dataclass(frozen=True)
-class VolumeText:
+class VolumeText(Struct, frozen=True):
     """GetVolumeInformationW: label, serial number, file system and flags; or the code."""
 
     label: str = ""

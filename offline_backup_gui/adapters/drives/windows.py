@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
 from offline_backup_gui.adapters.drives.guard import Guard
@@ -24,8 +26,7 @@ _MOST_DISKS = 64
 _ROOM = 4096
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One drive letter. `disks` are the numbers of the physical disks it lies on."""
 
     letter: str
@@ -42,8 +43,7 @@ class Letter:
     disks: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Disk:
+class Disk(Struct, frozen=True):
     """One physical disk, by its number."""
 
     number: int

@@ -7,7 +7,8 @@ sense gives "not known" for what it should have told, never an exception.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.drives.identity import is_virtual_model
 from offline_backup_gui.domain.drive import Bus, Health
@@ -47,8 +48,7 @@ _MOST_EXTENTS = 1024
 _EXTENT_BYTES = 24
 
 
-@dataclass(frozen=True)
-class DeviceDescriptor:
+class DeviceDescriptor(Struct, frozen=True):
     """STORAGE_DEVICE_DESCRIPTOR: who made the device, and how it is attached."""
 
     model: str = ""
@@ -57,8 +57,7 @@ class DeviceDescriptor:
     removable: bool = False
 
 
-@dataclass(frozen=True)
-class Sectors:
+class Sectors(Struct, frozen=True):
     """Sector sizes in bytes: what the device speaks in, and what it writes in."""
 
     logical_bytes: int = 512

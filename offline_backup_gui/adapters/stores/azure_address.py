@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.stores.names import checked_container
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where an account, or one container of it, answers. Never carries a secret."""
 
     service_url: str
@@ -31,12 +31,14 @@ class Address:
         return Address(self.service_url, self.account, checked_container(container))
 
 
-@dataclass(frozen=True, repr=False)
-class Secret:
+class Secret(Struct, frozen=True):
     """What opens an account: a shared access signature or an account key, one of them empty."""
 
     sas: str = ""
     account_key: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret()"  # it must never reach a log
 
     def has_expired(self, now: datetime) -> bool:
         """Say whether the signature's own end ("se") is over; an account key never ends."""

@@ -8,8 +8,9 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.held import HeldFolder
@@ -21,8 +22,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import RawReader
 
 
-@dataclass(frozen=True)
-class Medium:
+class Medium(Struct, frozen=True):
     """What tells one mounted medium from another at the same path."""
 
     device: int

@@ -11,8 +11,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui.adapters.stores import windows_io
 from offline_backup_gui.adapters.stores.trouble import not_a_plain_file
@@ -25,8 +26,7 @@ _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One plain file or plain folder inside a held folder; links and devices are never found."""
 
     name: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.windows_names import is_windows_path
@@ -43,8 +44,7 @@ def checked_prefix(prefix: str) -> str:
     return prefix
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """Which names a store takes: split a legal one, tell a legal one, check a prefix."""
 
     parts: Callable[[str], tuple[str, ...]]

@@ -6,9 +6,10 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -97,8 +98,7 @@ _CODE_BY_MEANING = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an operation happens: what the folder stands for, and whether it still answers."""
 
     kind: Kind

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.services.restores import Opening, PointView
@@ -36,22 +37,28 @@ class Secret(StrEnum):
     CODE = "code"
 
 
-@dataclass(frozen=True)
-class Answers:
+_SECRET = ("sas", "passphrase", "code")
+
+
+class Answers(Struct, frozen=True):
     """What was answered so far; secrets never appear in a representation."""
 
     plan: Plan | None = None
     place: Place = Place.FOLDER
     folder: str = ""
     url: str = ""
-    sas: str = field(default="", repr=False)
+    sas: str = ""
     secret: Secret = Secret.PASSPHRASE
-    passphrase: str = field(default="", repr=False)
-    code: str = field(default="", repr=False)
+    passphrase: str = ""
+    code: str = ""
     point: PointView | None = None
     nothing_chosen: bool = False
     to: str = ""
     overwrite: bool = False
+
+    def __repr__(self) -> str:
+        shown = (name for name in self.__struct_fields__ if name not in _SECRET)
+        return f"Answers({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
 def begin(plan: Plan | None) -> Answers:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
@@ -25,8 +26,7 @@ from offline_backup_gui.words import Words
 STALE_AFTER = timedelta(hours=6)
 
 
-@dataclass(frozen=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """One backup as the window knows it. `trouble` says why `tracking` is an older one."""
 
     plan: Plan
@@ -41,8 +41,7 @@ class Backup:
         return self.plan.destination.is_folder
 
 
-@dataclass(frozen=True)
-class ArrivalFigures:
+class ArrivalFigures(Struct, frozen=True):
     """The arrival check, parsed from its outcome; `missing` and the like name objects."""
 
     expected: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,8 +14,7 @@ from offline_backup_gui.ui.theme import current_tones, scaled
 from offline_backup_gui.ui.widgets.boxes import unit
 
 
-@dataclass(frozen=True)
-class Zone:
+class Zone(Struct, frozen=True):
     """A stretch of the limit bar up to a size in bytes, with its name and the size in words."""
 
     up_to_bytes: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.advice import Advice
 from offline_backup_gui.domain.drive import Drive
@@ -47,8 +48,7 @@ _STEP_OF_CHECKED = {
 }
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known beside the draft; pages and flow read it, the window keeps it fresh."""
 
     advice: Advice | None = None

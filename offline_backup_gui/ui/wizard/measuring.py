@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from offline_backup_gui.domain.errors import BackupError
@@ -14,8 +13,7 @@ from offline_backup_gui.ui.bridge import Bridge, Newest, StopFlag
 LARGEST = 8
 
 
-@dataclass
-class _Running:
+class _Running(Struct):
     flag: StopFlag
     newest: Newest
 

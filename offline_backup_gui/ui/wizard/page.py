@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -17,8 +17,7 @@ from offline_backup_gui.ui.wizard.flow import Facts
 from offline_backup_gui.words import Words, resources
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What a page works with."""
 
     services: Services

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives.contents import Contents, contents_of
 from offline_backup_gui.adapters.drives.folder import create_folder_drive

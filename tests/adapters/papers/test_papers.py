@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.papers import PdfPress

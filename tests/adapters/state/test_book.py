@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.book import (

@@ -7,11 +7,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.errors import BackupError, ErrorCode

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui import words
 from offline_backup_gui.domain.plan import Destination

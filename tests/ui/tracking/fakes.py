@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -150,7 +152,7 @@ class World:
     def services(self) -> Services:
         """Give the services of this world."""
         # What these windows never ask for is not there, so that asking for it shows.
-        nothing: dict[str, Any] = {one.name: None for one in fields(Services)}
+        nothing: dict[str, Any] = dict.fromkeys(Services.__struct_fields__)
         known = {
             "planning": FakePlanning(self),
             "backups": FakeBackups(self),

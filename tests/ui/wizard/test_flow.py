@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import judge_all
@@ -64,7 +63,7 @@ def test_a_complete_draft_reaches_everything_up_to_the_start() -> None:
 def test_what_is_undecided_blocks_its_own_step(
     step: Step, changes: dict[str, object], code: FindingCode
 ) -> None:
-    draft = replace(DRAFT, **changes)  # type: ignore[arg-type]
+    draft = replace(DRAFT, **changes)
     found = [f for f in flow.problems(step, draft, FACTS) if f.code is code]
     assert blocks(found)
     assert flow.first_blocked(draft, FACTS) is step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.plan import DeploymentModel, Draft
 from offline_backup_gui.ui.icons import IconLabel
