@@ -142,6 +142,9 @@ def _restore(commands: _Commands) -> None:
 def _others(commands: _Commands) -> None:
     track = _command(commands, "track", "where the shipment is, what is due, who acts next")
     track.add_argument("plan", nargs="?", metavar="PLAN")
+    track.add_argument(
+        "--from-json", metavar="FILE", help="a job body as Azure returns it, instead of a plan"
+    )
     kit = _command(commands, "kit", "the recovery kit as a PDF")
     kit.add_argument("plan", metavar="PLAN")
     kit.add_argument("--to", required=True, metavar="FILE.pdf")

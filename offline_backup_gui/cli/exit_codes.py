@@ -27,6 +27,7 @@ _WRONG_INPUT = frozenset(
         ErrorCode.PLAN_KEY_UNKNOWN,
         ErrorCode.PLAN_VALUE_WRONG,
         ErrorCode.VALUE_NOT_UNDERSTOOD,
+        ErrorCode.AZURE_ANSWER_UNREADABLE,
     }
 )
 

@@ -1,8 +1,7 @@
-"""Commands that only look: drives, plan, points, track."""
+"""Commands that only look: drives, plan, points."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
@@ -11,8 +10,6 @@ from offline_backup_gui.domain.drive import Drive, Volume
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
-from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.shipment import Tracking
 from offline_backup_gui.services.plan_file import TEMPLATE, read_plan_file
 from offline_backup_gui.services.restores import PointView
 
@@ -199,77 +196,4 @@ def _point_json(view: PointView) -> dict[str, object]:
         "complete": view.complete,
         "exceptions": view.exceptions,
         "sources": list(view.sources),
-    }
-
-
-# --- tracking
-
-
-def track(call: Call) -> ExitCode:
-    """Say where a shipment is, what is due and who acts next."""
-    services = call.services
-    plans: Sequence[Plan]
-    if call.arguments.plan:
-        plans = [read_plan_file(Path(call.arguments.plan))]
-        if services.world.state.plan(plans[0].plan_id) is None:
-            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plans[0].name)
-    else:
-        plans = services.planning.plans()
-    shown = [(one, services.shipments.track(one.plan_id)) for one in plans]
-    if call.arguments.plan or len(shown) == 1:
-        call.speaker.result(
-            {"outcome": "done", "plan": shown[0][0].name, **_track_json(shown[0][1])}
-        )
-    else:
-        listed = [{"plan": one.name, **_track_json(tracking)} for one, tracking in shown]
-        call.speaker.result({"outcome": "done", "plans": listed})
-    for one, tracking in shown:
-        _show_tracking(call, one, tracking)
-    if not shown:
-        call.speaker.line(call.speaker.words.text("cli.no-plans"))
-    return ExitCode.DONE
-
-
-def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
-    words, line = call.speaker.words, call.speaker.line
-    line(f"{plan.name}: {words.text(tracking.state)}")
-    rows = [
-        (
-            f"  {words.text(stage.name)}",
-            words.term("stage-status", stage.status.value),
-            words.moment(stage.time) if stage.time else "",
-            words.term("source", stage.source.value) if stage.time else "",
-        )
-        for stage in tracking.stages
-    ]
-    for text in call.speaker.table(rows):
-        line(text)
-    for due in tracking.due:
-        line(f"  {words.text('cli.due')}: {words.text(due.what)}, {words.moment(due.at)}")
-    if tracking.now_you:
-        line(f"  {words.text('cli.now-you')}: {words.text(f'{tracking.now_you}.title')}")
-    line("  " + words.text("cli.safe" if tracking.safe_to_erase else "cli.not-safe"))
-
-
-def _track_json(tracking: Tracking) -> dict[str, object]:
-    return {
-        "state": tracking.state,
-        "stages": [
-            {
-                "name": stage.name,
-                "azure_name": stage.azure_name,
-                "status": stage.status.value,
-                "time": stage.time.isoformat() if stage.time else None,
-                "source": stage.source.value,
-                "evidence": list(stage.evidence),
-            }
-            for stage in tracking.stages
-        ],
-        "due": [
-            {"what": due.what, "at": due.at.isoformat(), "days_left": due.days_left}
-            for due in tracking.due
-        ],
-        "now_you": tracking.now_you,
-        "safe_to_erase": tracking.safe_to_erase,
-        "arrival": tracking.arrival,
     }

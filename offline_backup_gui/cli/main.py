@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from offline_backup_gui import __version__, words
-from offline_backup_gui.cli import advice, commands, inquiries, jobs
+from offline_backup_gui.cli import advice, commands, inquiries, jobs, tracking
 from offline_backup_gui.cli.arguments import parse
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
@@ -26,7 +26,7 @@ _COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
     "drives": inquiries.drives,
     "plan": inquiries.plan,
     "points": inquiries.points,
-    "track": inquiries.track,
+    "track": tracking.track,
     "copy": jobs.copy,
     "verify": commands.verify,
     "receive": commands.receive,

@@ -13,8 +13,21 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from offline_backup_gui.domain.plan import Route
-from offline_backup_gui.domain.service_status import ENDED, REVIEW
-from offline_backup_gui.domain.shipment import Due, DueName, ShipmentFacts, StageName, StageStatus
+from offline_backup_gui.domain.service_status import (
+    ENDED,
+    NOT_BEGUN,
+    REVIEW,
+    WAITING,
+    WAITING_TO_ERASE,
+)
+from offline_backup_gui.domain.shipment import (
+    Due,
+    DueName,
+    ServiceFact,
+    ShipmentFacts,
+    StageName,
+    StageStatus,
+)
 from offline_backup_gui.domain.timeline import stages
 
 TRACKING_NUMBER = timedelta(days=14)  # after the import job was created, else it is deleted
@@ -73,16 +86,27 @@ def _open(facts: ShipmentFacts, now: datetime) -> Iterator[tuple[DueName, dateti
     if not facts.service:
         return
     newest = facts.service[-1]
-    if newest.status in REVIEW:
-        since = next(fact.at for fact in facts.service if fact.status == newest.status)
-        yield DueName.REVIEW_ERRORS, since + REVIEW_ERRORS
-    ended = next((fact for fact in facts.service if fact.status in ENDED), None)
-    if ended is not None and ended.at + JOB_HISTORY >= now:
-        yield DueName.JOB_HISTORY, ended.at + JOB_HISTORY
+    # The documents give the 14 days for errors that cannot be mended; Azure's answer does not say
+    # which kind it waits for, and a date that is too early does no harm.
+    if newest.status in REVIEW or newest.progress in WAITING | WAITING_TO_ERASE:
+        times = (fact.at for fact in facts.service if fact.status == newest.status)
+        since = next((at for at in times if at is not None), None)
+        if since is not None:
+            yield DueName.REVIEW_ERRORS, since + REVIEW_ERRORS
+    ends = (fact.at for fact in facts.service if _is_end(fact))
+    ended = next((at for at in ends if at is not None), None)
+    if ended is not None and ended + JOB_HISTORY >= now:
+        yield DueName.JOB_HISTORY, ended + JOB_HISTORY
+
+
+def _is_end(fact: ServiceFact) -> bool:
+    begun = not fact.progress or fact.progress not in NOT_BEGUN | {"InProgress"}
+    return fact.status in ENDED and begun
 
 
 def _own_drives(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
     numbered = facts.parcel is not None and bool(facts.parcel.tracking_number.strip())
+    numbered = numbered or facts.job_numbered
     if facts.job_created_at is not None and not numbered and StageName.RECEIVED not in done:
         yield DueName.TRACKING_NUMBER, facts.job_created_at + TRACKING_NUMBER
     if facts.parcel is not None and StageName.RECEIVED not in done:

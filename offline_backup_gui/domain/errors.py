@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     PATH_NOT_PLAIN = "path-not-plain"
     POINT_NOT_FOUND = "point-not-found"
     # account
+    AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     ACCOUNT_NOT_FOUND = "account-not-found"
     ACCOUNT_REFUSED = "account-refused"
     ACCOUNT_UNREACHABLE = "account-unreachable"

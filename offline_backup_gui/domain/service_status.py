@@ -6,7 +6,7 @@ orders, the classic job states, and the stage names of the resource provider.
 
 from __future__ import annotations
 
-from offline_backup_gui.domain.shipment import StageName, StageStatus
+from offline_backup_gui.domain.shipment import ServiceFact, StageName, StageStatus
 
 _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
     (StageName.ORDERED, StageStatus.DONE): ("Ordered", "DeviceOrdered"),
@@ -65,6 +65,33 @@ _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
 PLACE_BY_STATUS: dict[str, tuple[StageName, StageStatus]] = {
     word: place for place, words in _PLACES.items() for word in words
 }
+
+# stageStatus of a stage: the words of the resource provider, `arm_databox_stageStatus`.
+NOT_BEGUN = frozenset({"None", ""})
+SUCCEEDED = frozenset({"Succeeded", "SucceededWithWarnings"})
+FAILED = frozenset({"SucceededWithErrors", "Failed", "Cancelling", "Cancelled"})
+WAITING = frozenset({"WaitingForCustomerAction", "WaitingForCustomerActionForKek"})
+WAITING_TO_ERASE = frozenset({"WaitingForCustomerActionForCleanUp"})
+_STOPPED = FAILED | WAITING | WAITING_TO_ERASE
+
+
+def place(fact: ServiceFact) -> tuple[StageName, StageStatus] | None:
+    """Say which stage a fact speaks of and how it stands; None for words that are not known.
+
+    A word that is not known never counts as success, neither as a status nor as a progress.
+    """
+    found = PLACE_BY_STATUS.get(fact.status)
+    if found is None or not fact.progress:
+        return found
+    stage, status = found
+    if fact.progress in _STOPPED:
+        return stage, StageStatus.TROUBLE
+    if fact.progress not in SUCCEEDED:
+        return stage, StageStatus.TROUBLE if status is StageStatus.TROUBLE else StageStatus.NOW
+    if stage is StageName.READING_IN and status is StageStatus.NOW:
+        return stage, StageStatus.DONE  # the stage "DataCopy" came to its end
+    return found
+
 
 HALTED = frozenset({"Data copy halted"})
 REVIEW = frozenset(

@@ -160,10 +160,14 @@ class Tracking(Struct, frozen=True):
 
 
 class ServiceFact(Struct, frozen=True):
-    """What Azure last said of the order: its status word, unchanged, and when."""
+    """What Azure said of the job: a status or the name of a stage, unchanged, and when.
+
+    `progress` is the stageStatus when it is a stage; `at` None when Azure gave no time.
+    """
 
     status: str
-    at: datetime
+    at: datetime | None
+    progress: str = ""
 
 
 class ShipmentFacts(Struct, frozen=True):
@@ -181,12 +185,14 @@ class ShipmentFacts(Struct, frozen=True):
     newest: Job | None = None
     # what you and the carrier said
     parcel: Parcel | None = None
+    parcel_source: Source = Source.YOU
     delivered_at: datetime | None = None
     received_at: datetime | None = None
     received_source: Source = Source.YOU
     # what Azure said: an import job (own drives) or an order (Data Box)
     service: tuple[ServiceFact, ...] = ()
     job_created_at: datetime | None = None
+    job_numbered: bool = False  # Azure has carrier and tracking number
     # what the program proved
     read_in_at: datetime | None = None
     arrival_checked_at: datetime | None = None

@@ -8,7 +8,13 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Route
-from offline_backup_gui.domain.service_status import CANCELLED, HALTED, PLACE_BY_STATUS
+from offline_backup_gui.domain.service_status import (
+    CANCELLED,
+    HALTED,
+    WAITING,
+    WAITING_TO_ERASE,
+    place,
+)
 from offline_backup_gui.domain.shipment import (
     NowYou,
     ServiceFact,
@@ -83,12 +89,12 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     if any(_speaks_of(fact, StageName.READING_IN) for fact in facts.service):
         last_done = max(last_done, names.index(StageName.READING_IN) - 1)
     result = []
-    for place, name in enumerate(names):
+    for number, name in enumerate(names):
         mark = marks[name]
         status = StageStatus.AHEAD
-        if place <= last_done:
+        if number <= last_done:
             status = StageStatus.DONE
-        elif place == last_done + 1:
+        elif number == last_done + 1:
             status = StageStatus.TROUBLE if _in_trouble(name, facts) else StageStatus.NOW
         result.append(
             Stage(
@@ -169,8 +175,14 @@ def now_you(facts: ShipmentFacts) -> NowYou | None:
 
 
 def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
-    if facts.service and facts.service[-1].status in CANCELLED and stage.name in _AZURE_STAGES:
-        return NowYou.REVIEW_ERRORS
+    if facts.service and stage.name in _AZURE_STAGES:
+        newest = facts.service[-1]
+        if newest.progress in WAITING:
+            return NowYou.RESOLVE_UPLOAD
+        if newest.status in CANCELLED or newest.progress in WAITING_TO_ERASE:
+            return NowYou.REVIEW_ERRORS
+        if stage.status is StageStatus.TROUBLE and stage.name != StageName.READING_IN:
+            return NowYou.REVIEW_ERRORS
     own = facts.route is Route.IMPORT_EXPORT
     match stage.name:
         case StageName.SEALED:
@@ -194,7 +206,8 @@ def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
 
 
 def _ask_on_the_way(facts: ShipmentFacts, own: bool) -> NowYou | None:
-    if own and facts.parcel is not None and not facts.parcel.tracking_number.strip():
+    unnumbered = facts.parcel is not None and not facts.parcel.tracking_number.strip()
+    if own and unnumbered and not facts.job_numbered:
         return NowYou.ENTER_TRACKING
     return None if facts.service else NowYou.NOTE_RECEIVED
 
@@ -203,11 +216,11 @@ def _ask_reading_in(facts: ShipmentFacts) -> NowYou | None:
     if not facts.service:
         # Nobody reports progress, so looking into the landing container is the way to know.
         return None if _is_agent(facts) else NowYou.CHECK_ARRIVAL
-    status = facts.service[-1].status
-    if status in HALTED:
+    newest = facts.service[-1]
+    if newest.status in HALTED:
         return NowYou.RESOLVE_UPLOAD
-    place = PLACE_BY_STATUS.get(status)
-    trouble = place is not None and place[1] is StageStatus.TROUBLE
+    found = place(newest)
+    trouble = found is not None and found[1] is StageStatus.TROUBLE
     return NowYou.REVIEW_ERRORS if trouble else None
 
 
@@ -222,7 +235,7 @@ def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:
             parcel = facts.parcel
             if parcel is not None:
                 evidence = tuple(x for x in (parcel.carrier, parcel.tracking_number) if x)
-                return _Mark(True, parcel.shipped_at, Source.YOU, evidence)
+                return _Mark(True, parcel.shipped_at, facts.parcel_source, evidence)
         case StageName.RECEIVED:
             if reported is None and facts.received_at is not None:
                 return _Mark(True, facts.received_at, facts.received_source)
@@ -253,9 +266,7 @@ def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:
 def _reported(name: StageName, facts: ShipmentFacts) -> ServiceFact | None:
     """Give the first status of Azure that says this stage is over."""
     wanted = (name, StageStatus.DONE)
-    return next(
-        (fact for fact in facts.service if PLACE_BY_STATUS.get(fact.status) == wanted), None
-    )
+    return next((fact for fact in facts.service if place(fact) == wanted), None)
 
 
 def _last(facts: ShipmentFacts, name: StageName) -> ServiceFact | None:
@@ -266,9 +277,9 @@ def _last(facts: ShipmentFacts, name: StageName) -> ServiceFact | None:
 
 
 def _speaks_of(fact: ServiceFact, name: StageName) -> bool:
-    place = PLACE_BY_STATUS.get(fact.status)
+    found = place(fact)
     # A cancelled order is kept with the reading-in words, but says nothing of how far it came.
-    return place is not None and place[0] is name and fact.status not in CANCELLED
+    return found is not None and found[0] is name and fact.status not in CANCELLED
 
 
 def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
@@ -279,10 +290,8 @@ def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
         return facts.arrival_checked_at is not None and not facts.arrival_complete
     if not facts.service or name not in _AZURE_STAGES:
         return False
-    status = facts.service[-1].status
-    if status in CANCELLED:
-        return True
-    return PLACE_BY_STATUS.get(status) == (name, StageStatus.TROUBLE)
+    newest = facts.service[-1]
+    return newest.status in CANCELLED or place(newest) == (name, StageStatus.TROUBLE)
 
 
 def _azure_name(name: StageName, status: StageStatus, facts: ShipmentFacts) -> str:

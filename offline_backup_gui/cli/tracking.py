@@ -1,0 +1,166 @@
+"""The command `track`: where a shipment is, what is due, who acts next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from offline_backup_gui.cli.call import Call
+from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
+from offline_backup_gui.domain.shipment import Due, Stage, Tracking
+from offline_backup_gui.services.job_views import JobView, read_views
+from offline_backup_gui.services.plan_file import read_plan_file
+
+
+def track(call: Call) -> ExitCode:
+    """Say where a shipment is, what is due and who acts next."""
+    if call.arguments.from_json:
+        return _track_file(call, Path(call.arguments.from_json))
+    services = call.services
+    plans: Sequence[Plan]
+    if call.arguments.plan:
+        plans = [read_plan_file(Path(call.arguments.plan))]
+        if services.world.state.plan(plans[0].plan_id) is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plans[0].name)
+    else:
+        plans = services.planning.plans()
+    shown = [(one, services.shipments.track(one.plan_id)) for one in plans]
+    if call.arguments.plan or len(shown) == 1:
+        call.speaker.result(
+            {"outcome": "done", "plan": shown[0][0].name, **_track_json(shown[0][1])}
+        )
+    else:
+        listed = [{"plan": one.name, **_track_json(tracking)} for one, tracking in shown]
+        call.speaker.result({"outcome": "done", "plans": listed})
+    for one, tracking in shown:
+        _show_tracking(call, one, tracking)
+    if not shown:
+        call.speaker.line(call.speaker.words.text("cli.no-plans"))
+    return ExitCode.DONE
+
+
+def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
+    words, line = call.speaker.words, call.speaker.line
+    line(f"{plan.name}: {words.text(tracking.state)}")
+    _show_stages(call, tracking.stages)
+    _show_due(call, tracking.due, tracking.now_you)
+    line("  " + words.text("cli.safe" if tracking.safe_to_erase else "cli.not-safe"))
+
+
+def _show_stages(call: Call, stages: Iterable[Stage]) -> None:
+    words = call.speaker.words
+    rows = [
+        (
+            f"  {words.text(stage.name) if words.has(stage.name) else stage.azure_name}",
+            words.term("stage-status", stage.status.value),
+            words.moment(stage.time) if stage.time else "",
+            words.term("source", stage.source.value) if stage.time else "",
+        )
+        for stage in stages
+    ]
+    for text in call.speaker.table(rows):
+        call.speaker.line(text)
+
+
+def _show_due(call: Call, due: Iterable[Due], now_you: str | None) -> None:
+    words, line = call.speaker.words, call.speaker.line
+    for one in due:
+        line(f"  {words.text('cli.due')}: {words.text(one.what)}, {words.moment(one.at)}")
+    if now_you:
+        line(f"  {words.text('cli.now-you')}: {words.text(f'{now_you}.title')}")
+
+
+# --- a job body out of a file
+
+
+def _track_file(call: Call, path: Path) -> ExitCode:
+    if call.arguments.plan:
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="PLAN", value=call.arguments.plan)
+    views = read_views(path, call.services.world.clock.now())
+    if len(views) == 1:
+        call.speaker.result({"outcome": "done", **_view_json(views[0])})
+    else:
+        call.speaker.result({"outcome": "done", "jobs": [_view_json(view) for view in views]})
+    for view in views:
+        _show_view(call, view)
+    return ExitCode.DONE
+
+
+def _show_view(call: Call, view: JobView) -> None:
+    words, line, job = call.speaker.words, call.speaker.line, view.job
+    said = words.text(view.state) if view.state else job.status
+    line(f"{job.name or job.resource_type}: {said}")
+    _show_stages(call, view.stages)
+    for package in job.packages:
+        line(f"  {package.carrier} {package.number} {package.link}".rstrip())
+    for drive in job.drives:
+        percent = "" if drive.percent is None else f" {drive.percent:g} %"
+        line(f"  {drive.serial}: {drive.status}{percent}")
+    for trouble in job.troubles:
+        line(f"  {trouble.code}: {trouble.message} {trouble.advice}".rstrip())
+    _show_due(call, view.due, view.now_you)
+
+
+# --- JSON
+
+
+def _track_json(tracking: Tracking) -> dict[str, object]:
+    return {
+        "state": tracking.state,
+        "stages": _stages_json(tracking.stages),
+        "due": _due_json(tracking.due),
+        "now_you": tracking.now_you,
+        "safe_to_erase": tracking.safe_to_erase,
+        "arrival": tracking.arrival,
+    }
+
+
+def _view_json(view: JobView) -> dict[str, object]:
+    return {
+        "state": view.state,
+        "stages": _stages_json(view.stages),
+        "due": _due_json(view.due),
+        "now_you": view.now_you,
+        "safe_to_erase": False,
+        "azure": _job_json(view.job),
+    }
+
+
+def _stages_json(stages: Iterable[Stage]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": str(stage.name),
+            "azure_name": stage.azure_name,
+            "status": stage.status.value,
+            "time": stage.time.isoformat() if stage.time else None,
+            "source": stage.source.value,
+            "evidence": list(stage.evidence),
+        }
+        for stage in stages
+    ]
+
+
+def _due_json(due: Iterable[Due]) -> list[dict[str, object]]:
+    return [
+        {"what": str(one.what), "at": one.at.isoformat(), "days_left": one.days_left} for one in due
+    ]
+
+
+def _job_json(job: ServiceJob) -> dict[str, object]:
+    """Give everything the body said, under our names; times in UTC."""
+    return {name: _plain(value) for name, value in asdict(job).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.value if isinstance(value, JobFamily) else value

@@ -1,0 +1,329 @@
+"""Reads the bodies of jobs as Azure's management API returns them; pure, and lenient by intent.
+
+What a service adds tomorrow must not hide what it said today: a field of another type counts as
+not given, and everything unknown stays in `ServiceJob.other`. Shapes: Data Box 2023-12-01 to
+2025-07-01, Import/Export 2016-11-01 to 2021-01-01, Recovery Services backup 2024-04-01.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.service_job import (
+    CopyProgress,
+    DriveProgress,
+    JobFamily,
+    JobStep,
+    JobTrouble,
+    Package,
+    ServiceJob,
+)
+from offline_backup_gui.formats.service_values import Fields, unsecret
+
+MAX_BODY_BYTES = 64 << 20
+_OWN_DRIVES = "databoxcustomerdisk"
+
+
+def read_jobs(data: bytes, label: str) -> tuple[ServiceJob, ...]:
+    """Read one body, a page of a list ("value"), or an official example ("responses").
+
+    AZURE_ANSWER_UNREADABLE when it is no JSON object with a job in it; `label` names it.
+    """
+    if len(data) > MAX_BODY_BYTES:
+        raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="too large")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        why = str(error) or type(error).__name__
+        raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why=why) from error
+    jobs = tuple(read_job(body) for body in _bodies(found))
+    if not jobs:
+        raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="no job in it")
+    return jobs
+
+
+def _bodies(found: object) -> Iterator[Mapping[str, object]]:
+    """Yield every object with properties, out of the wrappings in which they are found."""
+    if isinstance(found, list):
+        for one in found:
+            yield from _bodies(one)
+    elif isinstance(found, dict):
+        if isinstance(found.get("properties"), dict):
+            yield found
+        elif isinstance(found.get("value"), list):
+            yield from _bodies(found["value"])
+        elif isinstance(found.get("responses"), dict):
+            answers = [one.get("body") for one in found["responses"].values() if _is_map(one)]
+            yield from _bodies([next((body for body in answers if body), None)])
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def read_job(body: Mapping[str, object]) -> ServiceJob:
+    """Read one job body; never raises, whatever is in it."""
+    outer = Fields(body)
+    kind = outer.text("type") or _type_in(outer.text("id"))
+    match kind.lower():
+        case "microsoft.databox/jobs":
+            return _data_box(outer, kind)
+        case "microsoft.importexport/jobs":
+            return _import_export(outer, kind)
+        case "microsoft.recoveryservices/vaults/backupjobs":
+            return _backup(outer, kind)
+    properties = outer.inner("properties")
+    if properties.has("jobType") and properties.has("driveList"):
+        return _import_export(outer, kind)
+    if properties.has("backupManagementType") and properties.has("operation"):
+        return _backup(outer, kind)
+    return _other(outer, kind)
+
+
+def _type_in(resource_id: str) -> str:
+    """Give the resource type that an id tells: provider, then every second part."""
+    _, _, tail = resource_id.partition("/providers/")
+    parts = tail.split("/")
+    return "/".join([*parts[:1], *parts[1::2]]) if tail else ""
+
+
+# --- Data Box: devices of Microsoft, and own drives
+
+
+def _data_box(outer: Fields, kind: str) -> ServiceJob:
+    properties = outer.inner("properties")
+    details = properties.inner("details")
+    sku = outer.inner("sku")
+    names = (sku.text("name"), details.text("jobDetailsType"))
+    own = any(name.lower() == _OWN_DRIVES for name in names)
+    delays = properties.inner("delayInformation")
+    return ServiceJob(
+        family=JobFamily.OWN_DRIVES if own else JobFamily.DATA_BOX,
+        resource_type=kind,
+        name=outer.text("name"),
+        status=properties.text("status"),
+        resource_id=outer.text("id"),
+        sku=sku.text("model") or sku.text("name") or details.text("jobDetailsType"),
+        transfer=properties.text("transferType"),
+        created_at=properties.moment("startTime"),
+        changed_at=outer.inner("systemData").moment("lastModifiedAt"),
+        steps=tuple(_steps(details)),
+        drives=tuple(_drives(details)),
+        copies=tuple(_copies(details)),
+        packages=tuple(_packages(details)),
+        actions=details.texts("actions"),
+        troubles=tuple(_troubles(properties)),
+        delays=tuple(filter(None, (properties.text("delayedStage"), *delays.strings()))),
+        logs=tuple(_logs(details)),
+        other=unsecret(_rest(properties, _BOX_KNOWN) | _rest(details, _DETAILS_KNOWN)),
+    )
+
+
+_BOX_KNOWN = frozenset(
+    {"status", "transferType", "startTime", "details", "error", "delayedStage", "delayInformation"}
+)
+_DETAILS_KNOWN = frozenset(
+    {"jobStages", "actions", "copyProgress", "copyLogDetails", "deliveryPackage", "returnPackage"}
+    | {"deliverToDcPackageDetails", "returnToCustomerPackageDetails", "contactDetails"}
+    | {"shippingAddress", "importDiskDetailsCollection"}
+)
+
+
+def _steps(details: Fields) -> Iterator[JobStep]:
+    for step in details.list("jobStages"):
+        yield JobStep(
+            name=step.text("stageName"),
+            progress=step.text("stageStatus"),
+            label=step.text("displayName"),
+            at=step.moment("stageTime"),
+        )
+
+
+def _drives(details: Fields) -> Iterator[DriveProgress]:
+    """Yield drives by serial number: those that are copied, then those only announced."""
+    announced = details.inner("importDiskDetailsCollection")
+    seen = set()
+    for one in details.list("copyProgress"):
+        serial = one.text("serialNumber")
+        if not serial:
+            continue
+        seen.add(serial)
+        told = one.inner("error")
+        papers = announced.inner(serial)
+        yield DriveProgress(
+            serial=serial,
+            status=one.text("copyStatus") or one.text("status"),
+            percent=one.number("percentComplete"),
+            bytes_done=one.count("bytesCopied") or one.count("bytesProcessed"),
+            manifest_file=papers.text("manifestFile"),
+            manifest_hash=papers.text("manifestHash"),
+            words=tuple(filter(None, (told.text("code"), told.text("message"))))
+            + one.texts("actions"),
+        )
+    for serial in announced.names():
+        if serial not in seen:
+            papers = announced.inner(serial)
+            file, digest = papers.text("manifestFile"), papers.text("manifestHash")
+            yield DriveProgress(serial, "", manifest_file=file, manifest_hash=digest)
+
+
+def _copies(details: Fields) -> Iterator[CopyProgress]:
+    for one in details.list("copyProgress"):
+        account = one.text("storageAccountName") or one.text("accountId").rpartition("/")[2]
+        if not account and one.text("serialNumber"):
+            continue  # of a drive, and told there
+        yield CopyProgress(
+            account=account,
+            bytes_done=one.count("bytesProcessed"),
+            bytes_total=one.count("totalBytesToProcess"),
+            files_done=one.count("filesProcessed"),
+            files_total=one.count("totalFilesToProcess"),
+            files_refused=one.count("filesErroredOut"),
+            renamed_containers=one.count("renamedContainerCount"),
+            names_refused=one.count("invalidFilesProcessed"),
+            enumerating=one.flag("isEnumerationInProgress"),
+        )
+
+
+def _packages(details: Fields) -> Iterator[Package]:
+    ways = {
+        "deliveryPackage": "to-customer",
+        "returnPackage": "to-datacenter",
+        "deliverToDcPackageDetails": "to-datacenter",
+        "returnToCustomerPackageDetails": "to-customer",
+    }
+    for name, way in ways.items():
+        parcel = details.inner(name)
+        carrier, number = parcel.text("carrierName"), parcel.text("trackingId")
+        if carrier or number:
+            yield Package(way, carrier, number, parcel.text("trackingUrl"))
+
+
+def _logs(details: Fields) -> Iterator[str]:
+    for one in details.list("copyLogDetails"):
+        for name in ("copyLogLink", "errorLogLink", "copyVerboseLogLink", "verboseLogLink"):
+            if one.text(name):
+                yield one.text(name).partition("?")[0]  # what follows may be a signature
+
+
+def _troubles(properties: Fields) -> Iterator[JobTrouble]:
+    told = properties.inner("error")
+    if told.text("code") or told.text("message"):
+        yield JobTrouble(told.text("code"), told.text("message"))
+    if properties.text("cancellationReason"):
+        yield JobTrouble("cancellationReason", properties.text("cancellationReason"))
+
+
+# --- the older Import/Export service
+
+
+def _import_export(outer: Fields, kind: str) -> ServiceJob:
+    properties, system = outer.inner("properties"), outer.inner("systemData")
+    packages = []
+    for name, way in (("deliveryPackage", "to-datacenter"), ("returnPackage", "to-customer")):
+        parcel = properties.inner(name)
+        carrier, number = parcel.text("carrierName"), parcel.text("trackingNumber")
+        if carrier or number:
+            packages.append(Package(way, carrier, number, "", parcel.moment("shipDate")))
+    return ServiceJob(
+        family=JobFamily.IMPORT_EXPORT,
+        resource_type=kind,
+        name=outer.text("name"),
+        status=properties.text("state"),
+        resource_id=outer.text("id"),
+        transfer=properties.text("jobType"),
+        created_at=system.moment("createdAt"),
+        changed_at=system.moment("lastModifiedAt"),
+        drives=tuple(_old_drive(one) for one in properties.list("driveList")),
+        packages=tuple(packages),
+        percent=properties.number("percentComplete"),
+        logs=tuple(filter(None, (properties.text("diagnosticsPath"),))),
+        other=unsecret(_rest(properties, _OLD_KNOWN)),
+    )
+
+
+_OLD_KNOWN = frozenset(
+    {"state", "jobType", "driveList", "deliveryPackage", "returnPackage", "percentComplete"}
+    | {"diagnosticsPath", "returnAddress", "shippingInformation"}
+)
+
+
+def _old_drive(one: Fields) -> DriveProgress:
+    places = ("copyStatus", "verboseLogUri", "errorLogUri", "manifestUri")
+    return DriveProgress(
+        serial=one.text("driveId"),
+        status=one.text("state"),
+        percent=one.number("percentComplete"),
+        bytes_done=one.count("bytesSucceeded"),
+        manifest_file=one.text("manifestFile"),
+        manifest_hash=one.text("manifestHash"),
+        words=tuple(one.text(name).partition("?")[0] for name in places if one.text(name)),
+    )
+
+
+# --- backup jobs of a vault
+
+
+_BACKUP_KNOWN = frozenset(
+    {"status", "operation", "startTime", "endTime", "errorDetails", "actionsInfo"}
+)
+
+
+def _backup(outer: Fields, kind: str) -> ServiceJob:
+    properties = outer.inner("properties")
+    return ServiceJob(
+        family=JobFamily.BACKUP,
+        resource_type=kind,
+        name=properties.text("entityFriendlyName") or outer.text("name"),
+        status=properties.text("status"),
+        resource_id=outer.text("id"),
+        sku=properties.text("jobType"),
+        transfer=properties.text("operation"),
+        created_at=properties.moment("startTime"),
+        ended_at=properties.moment("endTime"),
+        steps=tuple(_tasks(properties.inner("extendedInfo"))),
+        actions=properties.texts("actionsInfo"),
+        troubles=tuple(_backup_troubles(properties)),
+        percent=properties.inner("extendedInfo").number("progressPercentage"),
+        other=unsecret(_rest(properties, _BACKUP_KNOWN)),
+    )
+
+
+def _tasks(extended: Fields) -> Iterator[JobStep]:
+    for one in extended.list("tasksList"):
+        at = one.moment("endTime") or one.moment("startTime")
+        yield JobStep(one.text("taskId"), one.text("status"), at=at)
+
+
+def _backup_troubles(properties: Fields) -> Iterator[JobTrouble]:
+    for one in properties.list("errorDetails"):
+        code = one.text("errorCode") or str(one.count("errorCode") or "")
+        said = one.text("errorString") or one.text("errorTitle")
+        yield JobTrouble(code, said, " ".join(one.texts("recommendations")))
+
+
+# --- anything else
+
+
+def _other(outer: Fields, kind: str) -> ServiceJob:
+    properties = outer.inner("properties")
+    status = next(
+        (properties.text(name) for name in ("status", "state", "provisioningState")
+         if properties.text(name)), ""
+    )  # fmt: skip
+    known = frozenset({"status", "state"})
+    return ServiceJob(
+        family=JobFamily.OTHER,
+        resource_type=kind,
+        name=outer.text("name"),
+        status=status,
+        resource_id=outer.text("id"),
+        created_at=properties.moment("startTime"),
+        other=unsecret(_rest(properties, known)),
+    )
+
+
+def _rest(fields: Fields, known: frozenset[str]) -> dict[str, object]:
+    return {name: fields.raw(name) for name in fields.names() if name not in known}
