@@ -112,4 +112,5 @@ def _status(progress: str) -> StageStatus:
         return StageStatus.DONE
     if progress in FAILED | WAITING | WAITING_TO_ERASE | _BACKUP_STOPPED | ENDED - _BACKUP_DONE:
         return StageStatus.TROUBLE
-    return StageStatus.AHEAD if progress in NOT_BEGUN else StageStatus.NOW
+    waits = progress in NOT_BEGUN or progress == "NotStarted"
+    return StageStatus.AHEAD if waits else StageStatus.NOW

@@ -86,8 +86,10 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     names = stage_names(facts)
     marks = {name: _mark(name, facts) for name in names}
     last_done = max((i for i, name in enumerate(names) if _tells(name, marks)), default=-1)
-    if any(_speaks_of(fact, StageName.READING_IN) for fact in facts.service):
-        last_done = max(last_done, names.index(StageName.READING_IN) - 1)
+    for fact in facts.service:
+        stage = _speaks_of(fact)
+        if stage is StageName.READING_IN or (stage in names and _is_trouble(fact)):
+            last_done = max(last_done, names.index(stage) - 1)
     result = []
     for number, name in enumerate(names):
         mark = marks[name]
@@ -219,9 +221,7 @@ def _ask_reading_in(facts: ShipmentFacts) -> NowYou | None:
     newest = facts.service[-1]
     if newest.status in HALTED:
         return NowYou.RESOLVE_UPLOAD
-    found = place(newest)
-    trouble = found is not None and found[1] is StageStatus.TROUBLE
-    return NowYou.REVIEW_ERRORS if trouble else None
+    return NowYou.REVIEW_ERRORS if _is_trouble(newest) else None
 
 
 def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:
@@ -273,13 +273,21 @@ def _last(facts: ShipmentFacts, name: StageName) -> ServiceFact | None:
     """Give Azure's newest status, when it speaks of this stage."""
     if not facts.service:
         return None
-    return facts.service[-1] if _speaks_of(facts.service[-1], name) else None
+    return facts.service[-1] if _speaks_of(facts.service[-1]) is name else None
 
 
-def _speaks_of(fact: ServiceFact, name: StageName) -> bool:
+def _speaks_of(fact: ServiceFact) -> StageName | None:
+    """Give the stage a fact places the drives in.
+
+    A cancelled order is kept with the reading-in words, but says nothing of how far it came.
+    """
     found = place(fact)
-    # A cancelled order is kept with the reading-in words, but says nothing of how far it came.
-    return found is not None and found[0] is name and fact.status not in CANCELLED
+    return None if found is None or fact.status in CANCELLED else found[0]
+
+
+def _is_trouble(fact: ServiceFact) -> bool:
+    found = place(fact)
+    return found is not None and found[1] is StageStatus.TROUBLE
 
 
 def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
