@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
+from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Due, Stage, Tracking
 from offline_backup_gui.services.job_views import JobView, read_views
 from offline_backup_gui.services.plan_file import read_plan_file
@@ -153,14 +153,5 @@ def _due_json(due: Iterable[Due]) -> list[dict[str, object]]:
 
 def _job_json(job: ServiceJob) -> dict[str, object]:
     """Give everything the body said, under our names; times in UTC."""
-    return {name: _plain(value) for name, value in asdict(job).items()}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value.value if isinstance(value, JobFamily) else value
+    told: dict[str, object] = msgspec.to_builtins(job)
+    return told

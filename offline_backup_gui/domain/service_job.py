@@ -7,9 +7,10 @@ is None where the service gives none (it writes the year 1 for that).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class JobFamily(StrEnum):
@@ -22,8 +23,7 @@ class JobFamily(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class JobStep:
+class JobStep(Struct, frozen=True):
     """One stage of a job: `name` and `progress` (stageName, stageStatus), `label` as the portal."""
 
     name: str
@@ -32,8 +32,7 @@ class JobStep:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class DriveProgress:
+class DriveProgress(Struct, frozen=True):
     """How far one drive is; `percent` is 0 to 100 or None, `words` what Azure says about it."""
 
     serial: str
@@ -45,8 +44,7 @@ class DriveProgress:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class CopyProgress:
+class CopyProgress(Struct, frozen=True):
     """How far the copy into one account or resource group is; None where Azure gives no figure."""
 
     account: str
@@ -60,8 +58,7 @@ class CopyProgress:
     enumerating: bool = False
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """A parcel; `way` is "to-customer" or "to-datacenter"."""
 
     way: str
@@ -71,8 +68,7 @@ class Package:
     shipped_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class JobTrouble:
+class JobTrouble(Struct, frozen=True):
     """What Azure says went wrong, in its own words."""
 
     code: str
@@ -80,8 +76,7 @@ class JobTrouble:
     advice: str = ""
 
 
-@dataclass(frozen=True)
-class ServiceJob:
+class ServiceJob(Struct, frozen=True):
     """Everything a job body says; `other` keeps what has no field here, secrets left out."""
 
     family: JobFamily

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -14,8 +15,7 @@ from offline_backup_gui.domain.shipment import Due, Stage
 from offline_backup_gui.formats.service_job import MAX_BODY_BYTES, read_jobs
 
 
-@dataclass(frozen=True)
-class JobView:
+class JobView(Struct, frozen=True):
     """One job of Azure as we understand it. `state` and `now_you` are words keys or None."""
 
     job: ServiceJob

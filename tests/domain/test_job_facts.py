@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.job_facts import facts_of
@@ -16,9 +17,10 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 
 def order(*steps: str, family: JobFamily = JobFamily.DATA_BOX, **given: object) -> ServiceJob:
     """Give a job whose stages, "Name:Progress", came a day apart."""
-    told = [
-        JobStep(*step.split(":"), at=START + timedelta(days=day)) for day, step in enumerate(steps)
-    ]
+    told = []
+    for day, step in enumerate(steps):
+        name, _, progress = step.partition(":")
+        told.append(JobStep(name, progress, at=START + timedelta(days=day)))
     return ServiceJob(
         family,
         "Microsoft.DataBox/jobs",
@@ -109,5 +111,5 @@ def test_own_drives_that_azure_has_a_number_of_are_awaited() -> None:
 
 def test_an_end_that_only_the_status_tells_is_believed() -> None:
     job = order(*ARRIVED, "DataCopy:InProgress")
-    ended = ServiceJob(**{**vars(job), "status": "Cancelled"})
+    ended = replace(job, status="Cancelled")
     assert timeline.state(facts_of(ended)) == TrackingState.TROUBLE
