@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from benchmarks.timing import in_own_process, median, peak_mb, save, spent_by
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.stores.drive import VerbatimDriveStore
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.context import Context, Progress
@@ -62,7 +63,7 @@ def mirror(source: str, target: str) -> dict[str, object]:
     def emit(code: str, **_parameters: object) -> None:
         moments.setdefault(code, (time.perf_counter(), time.process_time()))
 
-    context = Context(_Go(), Progress(clock), clock, emit)
+    context = Context(_Go(), Progress(clock), clock, emit, system_files())
     Path(target).mkdir()
     drive = MirrorDrive("drive", VerbatimDriveStore(Path(target), "landing"))
     outcome = Mirroring(context, source.encode(), [drive]).run()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.moments import Moments
 from benchmarks.timing import in_own_process, median, peak_mb, save
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.counting import Counts, count
 from offline_backup_gui.engine.scan import Exclusions, walk
@@ -30,7 +31,7 @@ def fill(top: Path, folders: int) -> None:
 def scan(top: str) -> dict[str, float]:
     """Walk the tree as a copy does, keeping nothing."""
     files, wall, cpu = 0, time.perf_counter(), time.process_time()
-    for folder in walk(top.encode(), Exclusions(()), lambda *_: None):
+    for folder in walk(system_files(), top.encode(), Exclusions(()), lambda *_: None):
         files += len(folder.children)
         folder.stats()
     return _figures(files, wall, cpu)
@@ -39,7 +40,7 @@ def scan(top: str) -> dict[str, float]:
 def counter(top: str) -> dict[str, float]:
     """Count the tree as the total of a copy is counted."""
     counts, wall, cpu = Counts(), time.perf_counter(), time.process_time()
-    count([top.encode()], (), counts, lambda: None)
+    count(system_files(), [top.encode()], (), counts, lambda: None)
     return _figures(counts.files, wall, cpu)
 
 

@@ -19,6 +19,7 @@ from offline_backup_gui.adapters.denial import denied
 from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
@@ -132,6 +133,7 @@ def build_services(folder: Path | None = None) -> Services:
         power=system_power_guard,
         # Another state folder (practice, tests, portable use) leaves the machine alone.
         scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
+        files=system_files(),
         spawn=partial(_spawn, place),
         denied=denied,
     )

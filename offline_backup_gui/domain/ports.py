@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.plan import PlanId
 
@@ -151,6 +153,67 @@ class DriveDoor(Protocol):
 
     def release(self, mount: str) -> Sequence[Finding]:
         """Flush and eject the drive; findings say what still uses it."""
+
+
+class SourceFiles(Protocol):
+    """The files of a source, with what their file system knows of them. Nothing is followed.
+
+    Paths are bytes as `os.fsencode` gives them, absolute, with "/" below the source on any system.
+    Every method raises OSError when the system refuses.
+    """
+
+    def children(self, folder: bytes, on_trouble: Callable[[bytes, OSError], None]) -> list[Child]:
+        """List a folder in byte order; single names that hide go to `on_trouble(path, error)`."""
+
+    def look(self, path: bytes, child: Child) -> tuple[Child, Sequence[Child]]:
+        """Give what only the file itself tells: how many names it has, and its streams."""
+
+    def refusal(self, info: Info) -> tuple[Reason, str] | None:
+        """Name why no backup holds such a thing, with the system's word for it, or None."""
+
+    def open(self, path: bytes, child: Child | None = None) -> int:
+        """Open a regular file or a stream for reading; anything else is FileNotFoundError."""
+
+    def info(self, opened: int | bytes) -> Info:
+        """Look at an open file or a path again."""
+
+    def next_data(self, descriptor: int, offset: int, size: int) -> int:
+        """Give the offset of the next byte that is not in a hole (`size` when there is none)."""
+
+    def traits(self, opened: int | bytes, info: Info) -> Traits:
+        """Give what is known beyond bytes; an open file is asked without looking it up again."""
+
+    def target(self, path: bytes, info: Info) -> bytes:
+        """Give where a link leads."""
+
+
+class TargetFiles(Protocol):
+    """The file system a restore writes to. OSError when the system refuses."""
+
+    def full(self, path: bytes) -> bytes:
+        """Give an absolute path in the form whose parts the system takes for what they are."""
+
+    def takes(self, name: bytes) -> bool:
+        """Say whether a name means here one file or folder of that very name."""
+
+    def create(self, path: bytes, kept: Kept) -> int:
+        """Make a new file for writing, private, ready for what is kept of it."""
+
+    def create_stream(self, path: bytes, stream: bytes) -> int | None:
+        """Make a stream of a file or folder for writing; None where there are no streams."""
+
+    def make_link(self, path: bytes, kept: Kept) -> None:
+        """Make a symbolic link, junction or FIFO."""
+
+    def set(self, where: bytes | int, kept: Kept) -> Sequence[str]:
+        """Set everything beyond bytes on a path or an open file; give what could not be set.
+
+        Each line is a word of `restore.reason`, with the system's word after a colon.
+        """
+
+
+class Files(SourceFiles, TargetFiles, Protocol):
+    """The file systems of this computer."""
 
 
 class Scheduler(Protocol):

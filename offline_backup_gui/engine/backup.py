@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book, CachedFolder, Reason
 from offline_backup_gui.domain.errors import Stopped
+from offline_backup_gui.domain.file_traits import Child
 from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.files import (
@@ -28,7 +29,6 @@ from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.scan import (
-    Child,
     Exclusions,
     ScannedFolder,
     Signature,
@@ -37,12 +37,7 @@ from offline_backup_gui.engine.scan import (
     walk,
 )
 from offline_backup_gui.engine.sealing import Sealer
-from offline_backup_gui.engine.source import (
-    attributes,
-    cannot_be_kept,
-    entry_of,
-    source_missing,
-)
+from offline_backup_gui.engine.source import add_traits, entry_of, source_missing
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 
@@ -123,6 +118,7 @@ class BackupPass:
     ) -> None:
         self._context, self._keyring, self._book = context, keyring, book
         self._packer, self._assembler, self._sealer = packer, assembler, sealer
+        self._files = context.files
         self._ledger = ledger
         self._jobs = _Jobs()
         self._turns = Turns()
@@ -173,6 +169,7 @@ class BackupPass:
 
     def _worker_tools(self) -> FileWorker:
         return FileWorker(
+            self._files,
             self._keyring,
             self._sealer,
             self._assembler,
@@ -218,7 +215,7 @@ class BackupPass:
                 raise source_missing(root)
             self._ledger.add(path, reason, detail)
 
-        for scanned in walk(root, exclusions, on_trouble):
+        for scanned in walk(self._files, root, exclusions, on_trouble):
             self._context.control.checkpoint()
             if self._trouble is not None or self._assembler.trouble is not None:
                 return
@@ -285,31 +282,28 @@ class BackupPass:
         child: Child,
         path: bytes,
     ) -> None:
-        reason = cannot_be_kept(child.stat)
-        if reason is not None:
-            self._ledger.add(path, reason)
+        refusal = self._files.refusal(child.stat)
+        if refusal is not None:
+            self._ledger.add(path, *refusal)
             self._assembler.file_done(folder, index, None, [], set())
             return
         if stat.S_ISREG(child.stat.st_mode):
             self._count(1, child.stat.st_size)
             self._file(FileTask(folder, index, child, path))
         else:
-            self._other(folder, index, entry_of(child), path)
+            self._other(folder, index, child, path)
 
-    def _other(self, folder: FolderJob, index: int, entry: Entry, path: bytes) -> None:
+    def _other(self, folder: FolderJob, index: int, child: Child, path: bytes) -> None:
         """Take a folder, symbolic link or FIFO: no contents to read."""
+        entry = entry_of(child)
         found: Entry | None = entry
-        if entry.kind is Kind.SYMLINK:
-            try:
-                entry.target = os.readlink(path)
-            except OSError as error:
-                self._ledger.add(path, Reason.NOT_READABLE, error.strerror or "")
-                found = None
-        if found is not None:
-            entry.attributes, trouble = attributes(path)
-            if trouble is not None:
-                entry.unsure = True
-                self._ledger.add(path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
+        try:
+            if entry.kind is Kind.SYMLINK:
+                entry.target = self._files.target(path, child.stat)
+            add_traits(self._files, entry, path, child.stat, path, self._ledger)
+        except OSError as error:
+            self._ledger.add(path, Reason.NOT_READABLE, error.strerror or "")
+            found = None
         self._assembler.file_done(folder, index, found, [], set())
 
     def _file(self, task: FileTask) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.job import Lane, Phase, Reading
-from offline_backup_gui.domain.ports import Clock, Control
+from offline_backup_gui.domain.ports import Clock, Control, Files
 
 _RATE_WINDOW_S = 15.0
 _LANE_WINDOW_S = 3.0
@@ -122,6 +122,7 @@ class Context(Struct, frozen=True):
     progress: Progress
     clock: Clock
     emit: Callable[..., None]
+    files: Files
 
     def tell(self, code: str, **parameters: Parameter) -> None:
         """Note that something happened and stays true."""

@@ -137,7 +137,9 @@ class Copying:
 
     def _make_point(self) -> KeptPoint:
         begun = self._context.clock.now()
-        roots_of(self._order.sources.folders)  # a missing source ends the run before it begins
+        roots_of(
+            self._context.files, self._order.sources.folders
+        )  # a missing source ends the run before it begins
         self._clear_spool()
         for _ in range(_ROUNDS):
             homes = stored_homes(self._book, self._drives)
@@ -154,7 +156,7 @@ class Copying:
             self._stop_for_trouble()
             if self._book.epoch == epoch:
                 facts = PointFacts(self._order.plan, begun, self._context.clock.now())
-                roots = roots_of(self._order.sources.folders)
+                roots = roots_of(self._context.files, self._order.sources.folders)
                 ledger = sealed.ledger.lines()
                 return build_point(
                     self._keyring, self._book, facts, roots, catalogue, ledger, homes

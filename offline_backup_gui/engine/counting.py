@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.ports import SourceFiles
 from offline_backup_gui.engine.scan import Exclusions, walk
 from offline_backup_gui.engine.source import is_sparse
 
@@ -33,6 +34,7 @@ class Counts(Struct):
 
 
 def count(
+    files: SourceFiles,
     sources: Sequence[bytes],
     exclude: Sequence[str],
     counts: Counts,
@@ -46,7 +48,7 @@ def count(
         counts.unreadable += 1
 
     for root in sources:
-        for folder in walk(root, exclusions, on_trouble):
+        for folder in walk(files, root, exclusions, on_trouble):
             checkpoint()
             counts.folders += 1
             top = os.path.join(root, folder.path.split(b"/", 1)[0])
@@ -76,11 +78,13 @@ class Counter:
 
     def __init__(
         self,
+        files: SourceFiles,
         sources: Sequence[bytes],
         exclude: Sequence[str],
         on_counts: Callable[[Counts, bool], None],
     ) -> None:
-        self._sources, self._exclude, self._on_counts = sources, exclude, on_counts
+        self._files, self._sources, self._exclude = files, sources, exclude
+        self._on_counts = on_counts
         self._ending = threading.Event()
         self.counts = Counts()
         self._thread = threading.Thread(target=self._run, name="counting", daemon=True)
@@ -90,7 +94,7 @@ class Counter:
         if self._ending.wait(_HEAD_START_S):
             return
         try:
-            count(self._sources, self._exclude, self.counts, self._checkpoint)
+            count(self._files, self._sources, self._exclude, self.counts, self._checkpoint)
         except _EndedError:
             return
         self._on_counts(self.counts, True)

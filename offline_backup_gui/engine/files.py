@@ -14,22 +14,17 @@ from msgspec import Struct, field
 from pyfastcdc import FastCDC
 
 from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.file_traits import Child, Info
+from offline_backup_gui.domain.ports import SourceFiles
 from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
 from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
 from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.open_pack import Ticket
 from offline_backup_gui.engine.pace import Turns
-from offline_backup_gui.engine.scan import Child, reason_of
+from offline_backup_gui.engine.scan import reason_of
 from offline_backup_gui.engine.sealing import Sealer
-from offline_backup_gui.engine.source import (
-    attributes,
-    entry_of,
-    is_sparse,
-    next_data,
-    open_source,
-    unchanged,
-)
+from offline_backup_gui.engine.source import add_traits, entry_of, is_sparse, unchanged
 from offline_backup_gui.formats.catalogue import Entry
 from offline_backup_gui.formats.keys import Keyring
 
@@ -110,6 +105,7 @@ class FileWorker:
 
     def __init__(
         self,
+        files: SourceFiles,
         keyring: Keyring,
         sealer: Sealer,
         assembler: Assembler,
@@ -117,7 +113,7 @@ class FileWorker:
         progress: Progress,
         turns: Turns,
     ) -> None:
-        self._turns = turns
+        self._files, self._turns = files, turns
         self._keyring, self._sealer, self._assembler = keyring, sealer, assembler
         self._ledger, self._progress = ledger, progress
         self._buffer = memoryview(mmap.mmap(-1, STRETCH_BYTES))
@@ -172,23 +168,23 @@ class FileWorker:
 
     def _read_small(self, task: FileTask, room: memoryview) -> tuple[Entry | None, int]:
         """Read a whole file; None when it has grown beyond the room."""
-        before: os.stat_result | None = task.child.stat
+        before: Info | None = task.child.stat
         tries = 0
         while True:
-            fd = open_source(task.path)
+            fd = self._files.open(task.path, task.child)
             try:
                 # What the scan saw is nearly always still true, and spares a look.
-                before = before or os.fstat(fd)
+                before = before or self._files.info(fd)
                 # One byte more than there should be shows the end without a second call.
                 length = _fill(fd, room[: before.st_size + 1])
                 if length > before.st_size:
                     length += _fill(fd, room[length:])
-                after = os.fstat(fd)
+                after = self._files.info(fd)
                 if length == len(room):
                     return None, 0
                 same = unchanged(before, after) and length == after.st_size
                 if same or tries == _TRIES - 1:
-                    task.child = Child(task.child.name, after)
+                    task.child = Child(task.child.name, after, task.child.stream)
                     entry = self._entry(task, fd)
                     entry.size = length
                     if not same:
@@ -240,10 +236,12 @@ class FileWorker:
         """Give the hole before the stretch and the (start, end, is hole) pieces of the buffer."""
         task = large.task
         if large.fd < 0:
-            large.fd = open_source(task.path)
-            task.child = Child(task.child.name, os.fstat(large.fd))
+            large.fd = self._files.open(task.path, task.child)
+            task.child = Child(task.child.name, self._files.info(large.fd), task.child.stream)
         size, start = task.child.stat.st_size, large.offset
-        offset = next_data(large.fd, start, size) if is_sparse(task.child.stat) else start
+        offset = (
+            self._files.next_data(large.fd, start, size) if is_sparse(task.child.stat) else start
+        )
         offset = min(offset, size)
         os.lseek(large.fd, offset, os.SEEK_SET)
         wanted = min(STRETCH_BYTES, size - offset)
@@ -266,10 +264,10 @@ class FileWorker:
 
     def _finish_large(self, large: LargeFile, hand_on: Callable[[LargeFile], None]) -> None:
         task = large.task
-        after: os.stat_result | None = None
+        after: Info | None = None
         if large.fd >= 0:
             try:
-                after = os.fstat(large.fd)
+                after = self._files.info(large.fd)
             except OSError as error:
                 large.failed = large.failed or error
             large.close()
@@ -284,7 +282,7 @@ class FileWorker:
         if not same and large.tries < _TRIES:
             hand_on(LargeFile(task, tries=large.tries + 1))
             return
-        task.child = Child(task.child.name, after)
+        task.child = Child(task.child.name, after, task.child.stream)
         entry = self._entry(task, task.path)
         entry.size = length
         if not same:
@@ -303,10 +301,8 @@ class FileWorker:
         info = task.child.stat
         if info.st_nlink > 1:
             entry.link_group = self._keyring.chunk_id(b"%d %d" % (info.st_dev, info.st_ino))[:8]
-        entry.attributes, trouble = attributes(opened)
-        if trouble is not None:
-            entry.unsure = True
-            self._ledger.add(task.path, Reason.ATTRIBUTES_NOT_READABLE, trouble.strerror or "")
+        if not task.child.stream:
+            add_traits(self._files, entry, opened, info, task.path, self._ledger)
         return entry
 
     def _unreadable(self, task: FileTask, error: OSError) -> FileTask | None:

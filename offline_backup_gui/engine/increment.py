@@ -129,7 +129,9 @@ class Increment:
 
     def _make_point(self) -> KeptPoint:
         started = self._context.clock.now()
-        roots_of(self._order.sources.folders)  # a missing source ends the run before it begins
+        roots_of(
+            self._context.files, self._order.sources.folders
+        )  # a missing source ends the run before it begins
         lane = self._lane()
         sealed = seal_sources(
             self._context,
@@ -143,7 +145,7 @@ class Increment:
             raise lane.trouble or BackupError(ErrorCode.ACCOUNT_BUSY, account=self._vault.label)
         written = self._seal_catalogue(sealed.result)
         facts = PointFacts(self._order.plan, started, self._context.clock.now())
-        roots = roots_of(self._order.sources.folders)
+        roots = roots_of(self._context.files, self._order.sources.folders)
         return build_point(
             self._keyring, self._book, facts, roots, written, sealed.ledger.lines(), {VAULT}
         )

@@ -13,9 +13,9 @@ from concurrent.futures import Executor, Future, wait
 
 from blake3 import blake3
 
-from offline_backup_gui.domain.ports import DriveStore
+from offline_backup_gui.domain.ports import DriveStore, SourceFiles
 from offline_backup_gui.engine.mirror_state import SourceFile
-from offline_backup_gui.engine.source import open_source, unchanged
+from offline_backup_gui.engine.source import unchanged
 from offline_backup_gui.formats.mirror import MirroredFile
 
 BLOCK_BYTES = 4 << 20  # the largest block a drive manifest may list
@@ -34,8 +34,13 @@ class FileCopier:
     """
 
     def __init__(
-        self, store: DriveStore, executor: Executor, on_block: Callable[[int], None]
+        self,
+        files: SourceFiles,
+        store: DriveStore,
+        executor: Executor,
+        on_block: Callable[[int], None],
     ) -> None:
+        self._files = files
         self._store, self._executor, self._on_block = store, executor, on_block
         self._free = [memoryview(mmap.mmap(-1, BLOCK_BYTES)) for _ in range(_BLOCKS_AHEAD)]
         self._seeking = threading.Lock()
@@ -45,9 +50,9 @@ class FileCopier:
 
         OSError is trouble with the source; the store's own trouble is a BackupError.
         """
-        fd = open_source(file.path)
+        fd = self._files.open(file.path)
         try:
-            before = os.fstat(fd)
+            before = self._files.info(fd)
             writer = self._store.create(file.name, replace=True)
             try:
                 strong, blocks = blake3(), []
@@ -56,7 +61,7 @@ class FileCopier:
                     strong.update(part)
                     blocks.append(md5)
                     writer.write(part)
-                if not unchanged(before, os.fstat(fd)):
+                if not unchanged(before, self._files.info(fd)):
                     raise ChangedError
                 writer.commit()
             finally:

@@ -29,7 +29,7 @@ from offline_backup_gui.engine.mirror_copy import ChangedError, FileCopier
 from offline_backup_gui.engine.mirror_state import MirrorDrive, SourceFile
 from offline_backup_gui.engine.reading_back import new_buffer, read_back
 from offline_backup_gui.engine.scan import Exclusions, below, reason_of, shown, walk
-from offline_backup_gui.engine.source import cannot_be_kept, source_missing
+from offline_backup_gui.engine.source import source_missing
 from offline_backup_gui.formats.mirror import FOLDER, MirroredFile
 from offline_backup_gui.formats.point import LeftOut
 
@@ -102,7 +102,7 @@ class Mirroring:
                 raise source_missing(self._root)
             self._ledger.add(path, reason, detail)
 
-        for folder in walk(self._root, Exclusions(()), on_trouble):
+        for folder in walk(self._context.files, self._root, Exclusions(()), on_trouble):
             self._context.control.checkpoint()
             for child in folder.children:
                 name = below(folder.path, child.name)
@@ -110,7 +110,8 @@ class Mirroring:
                 if stat.S_ISDIR(child.stat.st_mode):
                     continue
                 if not stat.S_ISREG(child.stat.st_mode):
-                    reason = cannot_be_kept(child.stat) or Reason.NOT_READABLE
+                    refusal = self._context.files.refusal(child.stat)
+                    reason = refusal[0] if refusal else Reason.NOT_READABLE
                     self._ledger.add(path, reason, "not a file")
                     continue
                 text = _checked_name(name, seen)
@@ -162,7 +163,7 @@ class Mirroring:
             drive.written_bytes += count
             self._context.progress.add(size_bytes=count)
 
-        copier = FileCopier(drive.store, executor, on_block)
+        copier = FileCopier(self._context.files, drive.store, executor, on_block)
         try:
             for file in drive.planned:
                 self._context.control.checkpoint()

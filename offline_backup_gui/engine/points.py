@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.book import Book, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import ObjectStore
+from offline_backup_gui.domain.file_traits import Child
+from offline_backup_gui.domain.ports import ObjectStore, SourceFiles
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.homes import stamp
-from offline_backup_gui.engine.scan import Child
-from offline_backup_gui.engine.source import attributes, entry_of, source_missing
+from offline_backup_gui.engine.source import entry_of, source_missing
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind, name_of
 from offline_backup_gui.formats.point import (
@@ -42,7 +42,7 @@ class PointFacts(Struct, frozen=True):
     finished: datetime
 
 
-def roots_of(sources: Sequence[bytes]) -> list[Root]:
+def roots_of(files: SourceFiles, sources: Sequence[bytes]) -> list[Root]:
     """Give each source a folder name of its own for restoring: its last part, numbered if taken."""
     roots: list[Root] = []
     taken: set[bytes] = set()
@@ -55,10 +55,12 @@ def roots_of(sources: Sequence[bytes]) -> list[Root]:
             name = b"%s (%d)" % (base, number)
         taken.add(name)
         try:
-            entry = entry_of(Child(name, os.stat(source)))
+            info = files.info(source)
+            entry = entry_of(Child(name, info))
+            traits = files.traits(source, info)
         except OSError as error:
             raise source_missing(source) from error
-        entry.attributes, _ = attributes(source)
+        entry.attributes, entry.windows = traits.attributes, traits.windows
         roots.append(Root(source, name, entry))
     return roots
 

@@ -17,14 +17,13 @@ from offline_backup_gui.domain.book import (
     NewPack,
     Placement,
 )
-from offline_backup_gui.domain.ports import Container
+from offline_backup_gui.domain.ports import Container, SourceFiles
 from offline_backup_gui.engine.catalogue import write_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
 from offline_backup_gui.engine.open_pack import Lane, Ticket
 from offline_backup_gui.engine.packing import Packer
 from offline_backup_gui.engine.sealing import Sealer
-from offline_backup_gui.engine.source import open_source
 from offline_backup_gui.formats.catalogue import HOLE, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
@@ -188,16 +187,16 @@ def _seal_lost(
         context.control.checkpoint()
         data = bytearray(chunk.plain_bytes)
         for piece in chunk.pieces:
-            part = _read(piece)
+            part = _read(context.files, piece)
             data[piece.offset : piece.offset + len(part)] = part
         if keyring.chunk_id(data) == chunk_id:
             sealer.seal(memoryview(data))
 
 
-def _read(piece: _Piece) -> bytes:
+def _read(files: SourceFiles, piece: _Piece) -> bytes:
     """Read a stretch of a source file; what cannot be read is simply not there."""
     try:
-        fd = open_source(piece.path)
+        fd = files.open(piece.path)
         try:
             os.lseek(fd, piece.position, os.SEEK_SET)
             with open(fd, "rb", closefd=False) as file:

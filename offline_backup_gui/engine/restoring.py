@@ -71,7 +71,7 @@ class Restoring:
     def __init__(self, context: Context, library: Library, point: Point, order: RestoreOrder):
         self._context, self._library, self._point, self._order = context, library, point, order
         self._choice = Choice(order.include, order.paths)
-        self._target = Target(order.to, point.point_id, overwrite=order.overwrite)
+        self._target = Target(context.files, order.to, point.point_id, overwrite=order.overwrite)
         self._outcome = RestoreOutcome(point)
         self._lock = threading.Lock()
         self._work: queue.Queue[list[_Batch] | None] = queue.Queue(maxsize=4 * CORES)

@@ -6,7 +6,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -15,17 +14,11 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.file_traits import Child
+from offline_backup_gui.domain.ports import SourceFiles
 
 OnTrouble = Callable[[bytes, Reason, str], None]
-_name = attrgetter("name")
 _encoder = msgspec.msgpack.Encoder()
-
-
-class Child(msgspec.Struct, frozen=True, gc=False):
-    """One name in a folder, as `lstat` saw it. Made for every file, so it is a quick kind."""
-
-    name: bytes
-    stat: os.stat_result
 
 
 class ScannedFolder(Struct, frozen=True):
@@ -127,33 +120,34 @@ def below(path: bytes, name: bytes) -> bytes:
     return path + b"/" + name if path else name
 
 
-def walk(root: bytes, exclusions: Exclusions, on_trouble: OnTrouble) -> Iterator[ScannedFolder]:
+def walk(
+    files: SourceFiles, root: bytes, exclusions: Exclusions, on_trouble: OnTrouble
+) -> Iterator[ScannedFolder]:
     """Yield the folders of a source, parents first, names in byte order.
 
     What cannot be listed or looked at goes to `on_trouble(full path, reason, detail)`.
     """
+
+    def hidden(path: bytes, error: OSError) -> None:
+        on_trouble(path, reason_of(error), error.strerror or "")
+
     waiting = [b""]
     while waiting:
         path = waiting.pop()
         full = os.path.join(root, path) if path else root
         try:
-            with os.scandir(full) as entries:
-                names = sorted(entries, key=_name)
+            children = files.children(full, hidden)
         except OSError as error:
-            on_trouble(full, reason_of(error), error.strerror or "")
-            names = []
-        children, folders = [], []
-        for entry in names:
-            try:
-                info = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                on_trouble(entry.path, reason_of(error), error.strerror or "")
-                continue
-            name, folder = entry.name, stat.S_ISDIR(info.st_mode)
-            if exclusions and exclusions.match(below(path, name), folder=folder):
-                continue
-            children.append(Child(name, info))
-            if folder:
-                folders.append(below(path, name))
+            hidden(full, error)
+            children = []
+        if exclusions:
+            children = [
+                child
+                for child in children
+                if not exclusions.match(
+                    below(path, child.name), folder=stat.S_ISDIR(child.stat.st_mode)
+                )
+            ]
+        folders = [child.name for child in children if stat.S_ISDIR(child.stat.st_mode)]
         yield ScannedFolder(root, path, children)
-        waiting.extend(reversed(folders))
+        waiting.extend(below(path, name) for name in reversed(folders))

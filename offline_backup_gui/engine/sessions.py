@@ -101,7 +101,7 @@ def seal_sources(
         )
         stack.callback(packer.close)
         sealer = Sealer(keyring, book, packer)
-        stack.callback(Counter(sources.folders, sources.exclude, on_counts).end)
+        stack.callback(Counter(context.files, sources.folders, sources.exclude, on_counts).end)
         backup = BackupPass(context, keyring, book, packer, assembler, sealer, ledger, passed)
         result = backup.run(sources.folders, sources.exclude)
     for root, paths in result.folders_by_root.items():

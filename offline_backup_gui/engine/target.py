@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import TargetFiles
 from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
 from offline_backup_gui.engine.scan import shown
-from offline_backup_gui.formats.catalogue import Entry, Kind
+from offline_backup_gui.formats.catalogue import Entry
 
 EXISTS = "exists"  # the reason when something stands in the place of a file
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-_BY_DESCRIPTOR = {os.utime, os.chmod, getattr(os, "chown", None)} <= os.supports_fd
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -98,8 +97,9 @@ class Target:
     again after a kill or a power cut, continues.
     """
 
-    def __init__(self, to: bytes, point_id: str, *, overwrite: bool) -> None:
-        self._to = os.path.abspath(to)
+    def __init__(self, files: TargetFiles, to: bytes, point_id: str, *, overwrite: bool) -> None:
+        self._files = files
+        self._to = files.full(to)
         self._point_id, self._overwrite = point_id.encode(), overwrite
         self._mark = Mark(self._to, self._point_id)
         self._made: set[bytes] = set()
@@ -179,7 +179,9 @@ class Target:
     def create(self, path: bytes, entry: Entry) -> FileWriter:
         """Begin a file under a temporary name in its folder; `path` ends in `/` and its name."""
         part = path[: path.rfind(b"/") + 1] + self._part + b"%d" % next(self._numbers)
-        return FileWriter(path, part, entry, replace=self._overwrite or self._mark.continued)
+        return FileWriter(
+            self._files, path, part, entry, replace=self._overwrite or self._mark.continued
+        )
 
     @property
     def continuing(self) -> bool:
@@ -200,13 +202,10 @@ class Target:
         try:
             if os.path.lexists(path) and (self._overwrite or self._mark.continued):
                 os.unlink(path)
-            if entry.kind is Kind.SYMLINK:
-                os.symlink(entry.target, path)
-            else:
-                os.mkfifo(path, 0o600)
+            self._files.make_link(path, entry)
         except (OSError, AttributeError, ValueError) as error:
             return getattr(error, "strerror", None) or str(error)
-        return set_metadata(path, entry)
+        return together(self._files.set(path, entry))
 
     def link(self, first: bytes, path: bytes) -> str | None:
         """Give a finished file a further name."""
@@ -222,7 +221,7 @@ class Target:
 
     def finish_folder(self, path: bytes, entry: Entry) -> str | None:
         """Set mode, times and attributes of a folder after everything in it is done."""
-        return set_metadata(path, entry)
+        return together(self._files.set(path, entry))
 
     def finish(self) -> None:
         """Flush and take the mark away."""
@@ -235,11 +234,14 @@ class Target:
 class FileWriter:
     """One file being restored; it appears under its name by `finish` only."""
 
-    def __init__(self, path: bytes, part: bytes, entry: Entry, *, replace: bool) -> None:
+    def __init__(
+        self, files: TargetFiles, path: bytes, part: bytes, entry: Entry, *, replace: bool
+    ) -> None:
+        self._files = files
         self._path, self._part, self._entry, self._replace = path, part, entry, replace
         self._position = 0
         try:
-            self._fd = os.open(part, _CREATE | _BINARY, 0o600)
+            self._fd = files.create(part, entry)
         except OSError as error:
             raise _cannot_keep(path, error) from error
 
@@ -268,14 +270,12 @@ class FileWriter:
         try:
             if self._position != self._entry.size:
                 os.ftruncate(self._fd, self._entry.size)
-            # Through the open file where the system allows: no path is looked up again.
-            reason = set_metadata(self._fd, self._entry) if _BY_DESCRIPTOR else None
+            # Through the open file: no path is looked up again.
+            lacks = self._files.set(self._fd, self._entry)
             if is_flushed_alone(self._entry.size):
                 os.fsync(self._fd)
             descriptor, self._fd = self._fd, -1
             os.close(descriptor)  # may tell of a write that came late
-            if not _BY_DESCRIPTOR:
-                reason = set_metadata(self._part, self._entry)
             if not self._replace and _is_there(self._path):
                 os.unlink(self._part)
                 return EXISTS
@@ -283,7 +283,7 @@ class FileWriter:
         except OSError as error:
             raise _cannot_keep(self._path, error) from error
         self._part = b""
-        return reason
+        return together(lacks) if lacks else None
 
     def abort(self) -> None:
         """Take an unfinished file away; safe after `finish`."""
@@ -308,34 +308,6 @@ def open_plain(path: bytes) -> BinaryIO:
     return os.fdopen(fd, "rb")
 
 
-def set_metadata(path: bytes | int, entry: Entry) -> str | None:
-    """Set owner, attributes, mode and times, in the order in which they do not undo each other.
-
-    `path` may be an open file. Gives a reason when one could not be set.
-    """
-    reason: str | None = None
-    link = entry.kind is Kind.SYMLINK
-    # The calls refuse the wish not to follow a link where there can be none.
-    follow = isinstance(path, int)
-    if hasattr(os, "chown"):
-        try:
-            os.chown(path, entry.uid, entry.gid, follow_symlinks=follow)
-        except OSError as error:
-            # Without administrator rights files belong to who restores them; that is expected.
-            if error.errno != errno.EPERM or os.geteuid() == 0:
-                reason = f"owner: {error.strerror}"
-    for name, value in entry.attributes.items():
-        try:
-            os.setxattr(path, name, value, follow_symlinks=follow)
-        except (OSError, ValueError, AttributeError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            reason = f"attribute {shown(name)}: {why}"
-    try:
-        if not link:
-            os.chmod(path, entry.mode)
-        # Windows knows no such wish: there only a link would be followed, and is left as it is.
-        follow = follow or not (link or os.utime in os.supports_follow_symlinks)
-        os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns), follow_symlinks=follow)
-    except (OSError, RuntimeError, OverflowError) as error:  # RuntimeError: not on this system
-        reason = f"times: {getattr(error, 'strerror', None) or error}"
-    return reason
+def together(lacks: Sequence[str]) -> str | None:
+    """Give one reason of several things that could not be set, or None."""
+    return "; ".join(lacks) or None

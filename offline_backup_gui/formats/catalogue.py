@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from offline_backup_gui.domain.file_traits import WindowsTraits
 from offline_backup_gui.formats.canonical import damaged
 
 HOLE = -1
@@ -54,6 +55,8 @@ class Entry(
         "sparse": "p",
         "attributes": "a",
         "unsure": "c",
+        "stream": "v",
+        "windows": "w",
     },
 ):
     """One file, folder, symbolic link or FIFO.
@@ -62,7 +65,8 @@ class Entry(
     `link_group` names files that are one file with several names. `attributes` are extended
     attributes. `unsure` says that it may not be right (it changed while it was read, or hid its
     attributes); the exception ledger says why. `mtime_ns` counts from 1970,
-    from 1677 to 2554.
+    from 1677 to 2554. `stream` says that this is an alternate stream of the file or folder that
+    the name says before its colon; `windows` is what Windows knows of the name.
     """
 
     name: bytes
@@ -78,6 +82,8 @@ class Entry(
     sparse: bool = False
     attributes: dict[bytes, bytes] = {}
     unsure: bool = False
+    stream: bool = False
+    windows: WindowsTraits | None = None
 
 
 class Listing(

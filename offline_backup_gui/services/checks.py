@@ -46,7 +46,7 @@ class Checks:
         DRIVE_NOT_FOUND, REPOSITORY_NOT_FOUND, DRIVE_NOT_SEALED, PASSPHRASE_NEEDED,
         PASSPHRASE_WRONG, RECOVERY_CODE_WRONG.
         """
-        context = watched(watch or Watch(), self._world.clock)
+        context = watched(watch or Watch(), self._world.clock, self._world.files)
         opened = [item for place in places for item in self._open(place)]
         checks = []
         for path, container, store in opened:
@@ -70,7 +70,7 @@ class Checks:
             drive_record(store)  # an unsealed drive is refused before a container is made
         if secret == AccountSecret() and "://" in into:
             secret = self._world.account_secret(into.rsplit("/", 1)[0])
-        context = watched(watch or Watch(), self._world.clock)
+        context = watched(watch or Watch(), self._world.clock, self._world.files)
         landing = self._world.open_store(
             into,
             create=True,

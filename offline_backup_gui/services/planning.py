@@ -60,7 +60,7 @@ class Planning:
                 on_measurement(_measurement(counts, complete=False))
 
         folders = [os.fsencode(os.path.abspath(os.path.expanduser(path))) for path in sources]
-        count(folders, exclude, counts, checkpoint)
+        count(self._world.files, folders, exclude, counts, checkpoint)
         return _measurement(counts, complete=True)
 
     def advise(self, request: AdviceRequest) -> Advice:

@@ -184,7 +184,7 @@ class Restores:
         keyring = self._keys.unlock_store(
             stores[0], passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
-        context = watched(Watch(), self._world.clock)
+        context = watched(Watch(), self._world.clock, self._world.files)
         return OpenRepository(self._work.open_library(context, keyring, stores))
 
     def prepare(

@@ -153,7 +153,7 @@ class Runner:
             self._state.add_event(job.job_id, event)
             on_event(event)
 
-        context = Context(control, progress, self._world.clock, emit)
+        context = Context(control, progress, self._world.clock, emit, self._world.files)
         ticker = _Ticker(self._state, self._world.clock, job, control, progress, on_reading)
         with self._world.power(), tuned():
             ticker.start()

@@ -148,7 +148,9 @@ class Shipments:
         stores = [self._world.open_drive(mount, names.landing) for mount in mounts]
         for store in (*stores, landing):
             assert_same_repository(store, kept.repository_id)
-        received = receive(watched(watch or Watch(), self._world.clock), stores, landing)
+        received = receive(
+            watched(watch or Watch(), self._world.clock, self._world.files), stores, landing
+        )
         state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan_id)
         sealed_at = newest_seal(self._world.book(kept.repository_id))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.errors import Parameter, Stopped
 from offline_backup_gui.domain.job import Event, Reading
-from offline_backup_gui.domain.ports import Clock
+from offline_backup_gui.domain.ports import Clock, Files
 from offline_backup_gui.engine.context import Context, Progress
 
 _READING_EVERY_S = 0.25
@@ -50,11 +50,11 @@ class _WatchedControl:
             self._watch.on_reading(self._progress.reading())
 
 
-def watched(watch: Watch, clock: Clock) -> Context:
+def watched(watch: Watch, clock: Clock, files: Files) -> Context:
     """Give what the engine needs to work under a watch."""
     progress = Progress(clock)
 
     def emit(code: str, **parameters: Parameter) -> None:
         watch.on_event(Event(clock.now(), str(code), dict(parameters)))
 
-    return Context(_WatchedControl(watch, progress, clock), progress, clock, emit)
+    return Context(_WatchedControl(watch, progress, clock), progress, clock, emit, files)

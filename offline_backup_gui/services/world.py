@@ -25,6 +25,7 @@ from offline_backup_gui.domain.ports import (
     Control,
     DriveSource,
     DriveStore,
+    Files,
     ObjectStore,
     PowerGuard,
     Scheduler,
@@ -92,6 +93,7 @@ class World(Struct, frozen=True):
     open_spool: Callable[[Path], SweptStore]
     power: Callable[[], PowerGuard]
     scheduler: Scheduler
+    files: Files
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
@@ -118,7 +119,11 @@ class Office:
     @property
     def context(self) -> Context:
         return Context(
-            self.wish, self.progress, self.clock, lambda code, **p: self.events.append((code, p))
+            self.wish,
+            self.progress,
+            self.clock,
+            lambda code, **p: self.events.append((code, p)),
+            system_files(),
         )
 
     def codes(self) -> list[str]:

@@ -15,10 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.adapters.files import posix
+from offline_backup_gui.adapters.files.posix import PosixFiles
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.book import KeptPoint, Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.engine import backup, files
+from offline_backup_gui.domain.file_traits import Child
+from offline_backup_gui.engine import files
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.increment import Increment, IncrementOrder
 from offline_backup_gui.engine.restoring import RestoreOutcome
@@ -119,15 +122,15 @@ def before_opening(
 ) -> None:
     """Do something to a file right before it is opened for reading."""
     left = [times]
-    original = vars(files)["open_source"]
+    original = PosixFiles.open
 
-    def opening(path: bytes) -> int:
+    def opening(self: PosixFiles, path: bytes, child: Child | None = None) -> int:
         if os.path.basename(path) == name and left[0]:
             left[0] -= 1
             act(path)
-        return original(path)
+        return original(self, path, child)
 
-    monkeypatch.setattr(files, "open_source", opening)
+    monkeypatch.setattr(PosixFiles, "open", opening)
 
 
 def while_reading(
@@ -135,10 +138,10 @@ def while_reading(
 ) -> None:
     """Do something to a file right after it was opened for reading."""
     left = [times]
-    original = vars(files)["open_source"]
+    original = PosixFiles.open
 
-    def opening(path: bytes) -> int:
-        fd = original(path)
+    def opening(self: PosixFiles, path: bytes, child: Child | None = None) -> int:
+        fd = original(self, path, child)
         if os.path.basename(path) == name and left[0]:
             left[0] -= 1
             # `fstat` is asked once before the first byte: act after that, in the first read.
@@ -155,7 +158,7 @@ def while_reading(
             act(path)
         return count
 
-    monkeypatch.setattr(files, "open_source", opening)
+    monkeypatch.setattr(PosixFiles, "open", opening)
     monkeypatch.setattr(files, "_fill", filling)
 
 
@@ -239,8 +242,7 @@ def test_a_file_whose_attributes_are_hidden_stays_in_the_ledger(
         refused = PermissionError(13, "Permission denied")
         return {}, refused if path.endswith((b"b/0.txt", b"c/d")) else None
 
-    monkeypatch.setattr(files, "attributes", hidden)
-    monkeypatch.setattr(backup, "attributes", hidden)
+    monkeypatch.setattr(posix, "attributes", hidden)
     for _ in range(2):
         point = office.copy([drive]).point
         expected = dict.fromkeys((b"b/0.txt", b"c/d"), Reason.ATTRIBUTES_NOT_READABLE)

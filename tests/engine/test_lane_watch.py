@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.lanes import SILENT_S, LaneWatch
 from offline_backup_gui.engine.open_pack import LaneState
@@ -14,7 +15,9 @@ def _watched() -> tuple[LaneWatch, Any, FakeClock, list[str]]:
     told: list[str] = []
     clock = FakeClock()
     progress = Progress(clock)
-    context = Context(FreeControl(), progress, clock, lambda code, **_: told.append(str(code)))
+    context = Context(
+        FreeControl(), progress, clock, lambda code, **_: told.append(str(code)), system_files()
+    )
     lane: Any = SimpleNamespace(
         home="aa", state=LaneState.WRITING, busy_since=None, written_bytes=0, packs=0
     )

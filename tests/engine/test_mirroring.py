@@ -14,6 +14,7 @@ from blake3 import blake3
 
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.stores.drive import VerbatimDriveStore
 from offline_backup_gui.adapters.stores.names import FILE_NAMES
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
@@ -65,7 +66,11 @@ class Staging:
         clock = SystemClock()
         self.progress = Progress(clock)
         context = Context(
-            wish or Wish(), self.progress, clock, lambda code, **p: self.events.append((code, p))
+            wish or Wish(),
+            self.progress,
+            clock,
+            lambda code, **p: self.events.append((code, p)),
+            system_files(),
         )
         drives = [
             MirrorDrive(

@@ -12,6 +12,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
@@ -39,7 +40,7 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="names, links and modes 
 
 def context() -> Context:
     clock = SystemClock()
-    return Context(Freely(), Progress(clock), clock, lambda *_, **__: None)
+    return Context(Freely(), Progress(clock), clock, lambda *_, **__: None, system_files())
 
 
 def restore(tmp_path: Path, point: str, *, passphrase: str | None, code: str | None) -> Path:

@@ -17,6 +17,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.folder_account import FolderContainer
 from offline_backup_gui.engine.catalogue import read_catalogue
@@ -200,7 +201,7 @@ def read_in(mounts: Sequence[Path], base: Path) -> None:
 
 def _context() -> Context:
     clock = SystemClock()
-    return Context(Wish(), Progress(clock), clock, lambda code, **_: None)
+    return Context(Wish(), Progress(clock), clock, lambda code, **_: None, system_files())
 
 
 def rebuild(way: str, base: Path, mounts: Sequence[Path]) -> dict[str, float | int]:

@@ -79,7 +79,7 @@ class Shipping(Branch):
         """Read the drives into a container that got another name."""
         stores = [self.world.open_drive(str(drive), "landing-042") for drive in self.drives]
         landing = self.center.account.container(ARRIVED_AS, create=True)
-        received = receive(watched(Watch(), self.world.clock), stores, landing)
+        received = receive(watched(Watch(), self.world.clock, self.world.files), stores, landing)
         assert (received.damaged, received.missing) == ([], [])
 
     def restore(self, to: Path) -> list[object]:

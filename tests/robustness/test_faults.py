@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.adapters.files.posix import attributes
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.engine import increment, lanes
-from offline_backup_gui.engine.source import attributes
 from tests.robustness.fault_jobs import JOBS, Job, Stage, make_stages
 from tests.robustness.fault_loops import judge_run, run
 from tests.robustness.promises import Effort, Promise

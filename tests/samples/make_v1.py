@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from offline_backup_gui.adapters.clock import SystemClock
+from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
@@ -150,7 +151,7 @@ def make(result: Path, work: Path) -> None:
     office = work / "office"
     make_office(os.fsencode(office))
     clock = SystemClock()
-    context = Context(Freely(), Progress(clock), clock, lambda *_, **__: None)
+    context = Context(Freely(), Progress(clock), clock, lambda *_, **__: None, system_files())
     book = SqliteBook(work / "book.db")
     (work / "spool").mkdir()
     sources = Sources((os.fsencode(office),))
