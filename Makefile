@@ -11,7 +11,7 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean packages test-packages bench-packages
+.PHONY: help setup run test lint format screens messages reliability benchmark lock azurite release-keys release release-refresh clean packages test-packages bench-packages
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,17 @@ lock: setup  ## write the lock files anew from the pins in pyproject.toml
 	@$(BIN)/python installer/lock.py
 
 azurite: test-packages $(SERVER)  ## install the blob server that the tests start
+
+release-keys: setup  ## make a vendor's keys and first root; KEYS and REPOSITORY name two folders
+	@$(BIN)/python -m installer.release keys --keys "$(KEYS)" --repository "$(REPOSITORY)"
+
+release: setup  ## sign a release; KEYS, REPOSITORY, SETUP, VERSION, NOTES_EN and NOTES_DE say what
+	@$(BIN)/python -m installer.release sign --keys "$(KEYS)" --repository "$(REPOSITORY)" \
+	  --setup "$(SETUP)" --version "$(VERSION)" --notes-en "$(NOTES_EN)" \
+	  $(if $(NOTES_DE),--notes-de "$(NOTES_DE)") --out "$(or $(OUT),.)"
+
+release-refresh: setup  ## sign the newest release's timestamp anew; once a month
+	@$(BIN)/python -m installer.release refresh --keys "$(KEYS)" --repository "$(REPOSITORY)"
 
 clean:  ## remove what was made here, but no backup and no plan
 	@rm -rf .venv tests/azurite/node_modules build dist *.egg-info .mypy_cache .ruff_cache \

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -28,11 +29,14 @@ from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
+from offline_backup_gui.adapters.updates.desk import UpdateDesk
+from offline_backup_gui.adapters.updates.starting import system_start
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
 from offline_backup_gui.domain.papers import PaperPress
 from offline_backup_gui.domain.ports import DriveStore
+from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
 
@@ -104,8 +108,20 @@ def _raw_text(language: str, key: str) -> str:
     return words.load(language).raw(key)
 
 
-def build_services(folder: Path | None = None) -> Services:
-    """Build everything on real adapters; STATE_NOT_USABLE and STATE_NEWER say why not."""
+def _vendor_root() -> bytes:
+    return (words.resources() / "updates" / "root.json").read_bytes()
+
+
+def build_services(
+    folder: Path | None = None,
+    *,
+    vendor_root: Callable[[], bytes] = _vendor_root,
+    start_setup: Callable[[Path, Release], None] = system_start,
+) -> Services:
+    """Build everything on real adapters; STATE_NOT_USABLE and STATE_NEWER say why not.
+
+    Whoever tries updates hands in a root of other keys and what stands for a start of setup.
+    """
     place = folder or state_folder()
     state = StateStore(place)
     clock = SystemClock()
@@ -136,6 +152,7 @@ def build_services(folder: Path | None = None) -> Services:
         files=system_files(),
         spawn=partial(_spawn, place),
         denied=denied,
+        updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
     )
     return build(world)
 

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         prog="offline-backup",
         description="The first full backup to Azure on drives, increments over the line.",
         epilog="Exit codes: 0 done, 1 not done, 2 wrong usage, 3 done with exceptions listed, "
-        "4 stopped, can be continued, 5 already running, 70 a bug.",
+        "4 stopped, can be continued, 5 already running, 6 an update was refused, 70 a bug.",
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _drives(commands)
     _account(commands)
     _restore(commands)
+    _updates(commands)
     _others(commands)
     return top
 
@@ -137,6 +138,25 @@ def _restore(commands: _Commands) -> None:
         help="only what matches, as in a .gitignore file; may be given several times",
     )
     restore.add_argument("--overwrite", action="store_true", help="replace files that are there")
+
+
+def _updates(commands: _Commands) -> None:
+    update = commands.add_parser(
+        "update",
+        help="a newer version of the program: source, check, from-file, install",
+        allow_abbrev=False,
+    )
+    actions = update.add_subparsers(
+        dest="action", required=True, metavar="source|check|from-file|install"
+    )
+    source = _command(actions, "source", "show or set the place where updates are looked for")
+    one = source.add_mutually_exclusive_group()
+    one.add_argument("place", nargs="?", metavar="PLACE", help="https address, folder or share")
+    one.add_argument("--none", action="store_true", help="look nowhere, as at first")
+    _command(actions, "check", "say whether the place has a newer version")
+    carried = _command(actions, "from-file", "verify an update file and keep it ready")
+    carried.add_argument("file", metavar="FILE.update")
+    _command(actions, "install", "bring the newer version in, if need be, and start its setup")
 
 
 def _others(commands: _Commands) -> None:

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     EXCEPTIONS = 3
     CONTINUE = 4
     ALREADY_RUNNING = 5
+    UPDATE_REFUSED = 6
     BUG = 70
 
 
@@ -28,14 +29,31 @@ _WRONG_INPUT = frozenset(
         ErrorCode.PLAN_VALUE_WRONG,
         ErrorCode.VALUE_NOT_UNDERSTOOD,
         ErrorCode.AZURE_ANSWER_UNREADABLE,
+        ErrorCode.UPDATE_ADDRESS_NOT_ALLOWED,
+    }
+)
+_RUNNING = frozenset({ErrorCode.ALREADY_RUNNING, ErrorCode.UPDATE_JOB_RUNS, ErrorCode.UPDATE_BUSY})
+# Somebody changed it, or wants an old one to look new: more than "it did not work".
+_REFUSED = frozenset(
+    {
+        ErrorCode.UPDATE_FILE_DAMAGED,
+        ErrorCode.UPDATE_NOT_GENUINE,
+        ErrorCode.UPDATE_EXPIRED,
+        ErrorCode.UPDATE_ROLLED_BACK,
+        ErrorCode.UPDATE_MIXED,
+        ErrorCode.UPDATE_TOO_LARGE,
+        ErrorCode.UPDATE_OLDER,
+        ErrorCode.UPDATE_CLOCK_WRONG,
     }
 )
 
 
 def code_of_trouble(code: ErrorCode) -> ExitCode:
     """Give the exit code of a trouble before or outside a job."""
-    if code is ErrorCode.ALREADY_RUNNING:
+    if code in _RUNNING:
         return ExitCode.ALREADY_RUNNING
+    if code in _REFUSED:
+        return ExitCode.UPDATE_REFUSED
     return ExitCode.WRONG_USAGE if code in _WRONG_INPUT else ExitCode.FAILED
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from offline_backup_gui import __version__, words
-from offline_backup_gui.cli import advice, commands, inquiries, jobs, tracking
+from offline_backup_gui.cli import advice, commands, inquiries, jobs, tracking, updates
 from offline_backup_gui.cli.arguments import parse
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
@@ -37,6 +37,7 @@ _COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
     "kit": jobs.kit,
     "practice": commands.practice,
     "run": jobs.run,
+    "update": updates.update,
 }
 
 

@@ -68,6 +68,23 @@ class ErrorCode(StrEnum):
     ARRIVAL_INCOMPLETE = "arrival-incomplete"
     VAULT_EMPTY = "vault-empty"
     MOVE_NOT_ALLOWED = "move-not-allowed"
+    # updates of the program
+    UPDATE_SOURCE_MISSING = "update-source-missing"
+    UPDATE_ADDRESS_NOT_ALLOWED = "update-address-not-allowed"
+    UPDATE_UNREACHABLE = "update-unreachable"
+    UPDATE_FILE_DAMAGED = "update-file-damaged"
+    UPDATE_NOT_GENUINE = "update-not-genuine"
+    UPDATE_EXPIRED = "update-expired"
+    UPDATE_ROLLED_BACK = "update-rolled-back"
+    UPDATE_MIXED = "update-mixed"
+    UPDATE_TOO_LARGE = "update-too-large"
+    UPDATE_OLDER = "update-older"
+    UPDATE_CLOCK_WRONG = "update-clock-wrong"
+    UPDATE_JOB_RUNS = "update-job-runs"
+    UPDATE_NOT_READY = "update-not-ready"
+    UPDATE_BUSY = "update-busy"
+    UPDATE_NO_VENDOR = "update-no-vendor"
+    UPDATE_NOT_STARTED = "update-not-started"
 
 
 class BackupError(Exception):

@@ -110,6 +110,9 @@ class Leases(Protocol):
     def held(self, plan_id: PlanId) -> bool:
         """Say whether a living runner (this one or another) holds it."""
 
+    def holders(self) -> Sequence[PlanId]:
+        """Name whatever a living runner works on: plans, and restores without one."""
+
 
 class ShipmentStore(Protocol):
     """Notes on shipments."""

@@ -14,6 +14,7 @@ from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.updates import Updates
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
 
@@ -31,6 +32,7 @@ class Services(Struct, frozen=True):
     restores: Restores
     schedules: Schedules
     runner: Runner
+    updates: Updates
 
 
 def build(world: World) -> Services:
@@ -50,4 +52,5 @@ def build(world: World) -> Services:
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work),
+        updates=Updates(world),
     )

@@ -33,6 +33,7 @@ from offline_backup_gui.domain.ports import (
     SweptStore,
 )
 from offline_backup_gui.domain.state import State
+from offline_backup_gui.domain.updates import UpdateDoor
 
 
 class AccountSecret(Struct, frozen=True):
@@ -96,6 +97,7 @@ class World(Struct, frozen=True):
     files: Files
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
+    updates: UpdateDoor
 
     # --- repositories: one folder each below the state folder
 

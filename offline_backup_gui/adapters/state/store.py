@@ -268,6 +268,11 @@ class StateStore:
         row = self._db.row("SELECT pid, started FROM leases WHERE plan_id = ?", (plan_id,))
         return row is not None and _alive(cast(int, row[0]), cast(float, row[1]))
 
+    def holders(self) -> Sequence[PlanId]:
+        """Name whatever a living runner works on: plans, and restores without one."""
+        rows: Any = self._db.rows("SELECT plan_id, pid, started FROM leases")
+        return [PlanId(plan_id) for plan_id, pid, started in rows if _alive(pid, started)]
+
     # --- shipments, keys, practice drives
 
     def notes(self, plan_id: PlanId) -> ShipmentNotes:

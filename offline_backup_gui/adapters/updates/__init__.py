@@ -1,0 +1,1 @@
+"""Newer versions of the program: found, verified with The Update Framework, kept, started."""
