@@ -24,6 +24,7 @@ from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
+from offline_backup_gui.adapters.shadow import HOLD, system_shadow_copies
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
@@ -147,6 +148,7 @@ def build_services(
         open_book=SqliteBook,
         open_spool=_open_spool,
         power=system_power_guard,
+        shadow_copies=system_shadow_copies(_own_command(sys.executable)),
         # Another state folder (practice, tests, portable use) leaves the machine alone.
         scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
         files=system_files(),
@@ -162,6 +164,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given:
         return main_window()
+    if given[0] == HOLD:
+        from offline_backup_gui.adapters.shadow import hold_shadow_copies
+
+        return hold_shadow_copies(given[1:])
     from offline_backup_gui import cli
 
     return cli.main(given, build_services)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 
 from offline_backup_gui.adapters.stores.names import checked_prefix, segments
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
+from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore, ShadowView
+from offline_backup_gui.domain.shadow import ShadowPlaces, SourceGap
 
 
 class MemoryStore:
@@ -252,3 +255,40 @@ class FakeClock:
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
         self._passed_s += max(0.0, seconds)
+
+
+class CopiedShadows:
+    """Shadow copies that are real copies in a folder; `gaps` are sources that take none."""
+
+    def __init__(self, folder: Path, gaps: Sequence[SourceGap] = ()) -> None:
+        self.folder, self.gaps = folder, gaps
+        self.on_take: Callable[[], None] = lambda: None
+        self.taken = self.released = 0
+
+    def take(self, sources: Sequence[str], checkpoint: Callable[[], None]) -> ShadowView:
+        checkpoint()
+        self.taken += 1
+        lacking = {gap.source for gap in self.gaps}
+        places: dict[str, str] = {}
+        for number, source in enumerate(source for source in sources if source not in lacking):
+            place = self.folder / f"shadow {self.taken} {number}"
+            shutil.copytree(source, place, symlinks=True)
+            places[source] = str(place)
+        self.on_take()
+        return _CopiedView(self, ShadowPlaces(places, ("volume",), tuple(self.gaps)))
+
+
+class _CopiedView:
+    def __init__(self, shadows: CopiedShadows, found: ShadowPlaces) -> None:
+        self._shadows, self._released = shadows, False
+        self.found = found
+
+    def whole(self) -> bool:
+        return all(Path(place).is_dir() for place in self.found.places.values())
+
+    def release(self) -> None:
+        if not self._released:
+            self._released = True
+            self._shadows.released += 1
+            for place in self.found.places.values():
+                shutil.rmtree(place, ignore_errors=True)

@@ -54,6 +54,15 @@ def _account_secrets(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _shadow_copies(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-shadow-copies",
+        dest="shadow_copies",
+        action="store_false",
+        help="read files as they lie there; on Windows open files may then be left out",
+    )
+
+
 def _advice(commands: _Commands) -> None:
     _command(commands, "routes", "the comparison of the two transfer options, with sources")
     advise = _command(commands, "advise", "which route fits, which not, why, devices, days")
@@ -98,6 +107,7 @@ def _drives(commands: _Commands) -> None:
         metavar="PATH",
         help="where a drive is mounted; several times for several; instead of those in the plan",
     )
+    _shadow_copies(copy)
     _secrets(copy)
     _account_secrets(copy)
     verify = _command(commands, "verify", "read every byte of drives back; needs no secret")
@@ -115,6 +125,7 @@ def _account(commands: _Commands) -> None:
     arrival.add_argument("--repair", action="store_true", help="send the difference")
     vault = _command(commands, "vault", "move the proved backup to the vault container")
     increment = _command(commands, "increment", "send what changed")
+    _shadow_copies(increment)
     for command in (arrival, vault, increment):
         command.add_argument("plan", metavar="PLAN")
         _secrets(command)

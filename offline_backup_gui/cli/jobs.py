@@ -132,7 +132,8 @@ def copy(call: Call) -> ExitCode:
     if not mounts:
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="--drive")
     kept = _opened(call, plan, mounts, create=True)
-    return _copied(call, _plan_job(call, kept, JobKind.COPY, drives=mounts))
+    options = {"drives": mounts, "shadow_copies": call.arguments.shadow_copies}
+    return _copied(call, _plan_job(call, kept, JobKind.COPY, **options))
 
 
 def _copied(call: Call, ended: Ended) -> ExitCode:
@@ -192,7 +193,8 @@ def increment(call: Call) -> ExitCode:
     """Send what changed since the last restore point."""
     plan = _plan(call)
     kept = _opened(call, plan, None, absent=BackupError(ErrorCode.VAULT_EMPTY, plan=plan.name))
-    return _incremented(call, _plan_job(call, kept, JobKind.INCREMENT))
+    options = {"shadow_copies": call.arguments.shadow_copies}
+    return _incremented(call, _plan_job(call, kept, JobKind.INCREMENT, **options))
 
 
 def _incremented(call: Call, ended: Ended) -> ExitCode:

@@ -59,6 +59,7 @@ class ErrorCode(StrEnum):
     CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"
     # running
     ALREADY_RUNNING = "already-running"
+    SHADOW_COPY_LOST = "shadow-copy-lost"
     JOB_NOT_FOUND = "job-not-found"
     STATE_NEWER = "state-newer"
     STATE_NOT_USABLE = "state-not-usable"

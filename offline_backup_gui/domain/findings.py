@@ -110,6 +110,8 @@ class FindingCode(StrEnum):
     DRIVE_SEALED_AGAIN = "drive-sealed-again"
     READ_BACK_CACHED = "read-back-cached"
     CATALOGUE_NOT_EVERYWHERE = "catalogue-not-everywhere"
+    SHADOW_COPY_MADE = "shadow-copy-made"
+    SHADOW_COPY_NOT_MADE = "shadow-copy-not-made"
 
 
 class Finding(Struct, frozen=True):

@@ -52,6 +52,7 @@ class Plan(Struct, frozen=True):
     exclude: tuple[str, ...] = ()
     drives: tuple[str, ...] = ()
     schedule_times: tuple[str, ...] = ()
+    shadow_copies: bool = True
 
     @property
     def plan_id(self) -> PlanId:
@@ -98,3 +99,4 @@ class Draft(Struct, frozen=True):
     consented_serials: tuple[str, ...] = ()
     schedule_times: tuple[str, ...] = ("21:00",)
     name: str = ""
+    shadow_copies: bool = True

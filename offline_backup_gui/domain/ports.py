@@ -14,6 +14,7 @@ from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.shadow import ShadowPlaces
 
 
 class ObjectInfo(Struct, frozen=True):
@@ -270,6 +271,30 @@ class PowerGuard(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class ShadowView(Protocol):
+    """Sources as they stood at one moment, while programs go on writing to them."""
+
+    @property
+    def found(self) -> ShadowPlaces:
+        """Say where each source is read, and which sources are read live."""
+
+    def whole(self) -> bool:
+        """Say whether everything frozen is still there."""
+
+    def release(self) -> None:
+        """Give it back; safe to call twice. A killed process gives it back as well."""
+
+
+class ShadowCopies(Protocol):
+    """Takes shadow copies of the volumes that hold the sources."""
+
+    def take(self, sources: Sequence[str], checkpoint: Callable[[], None]) -> ShadowView:
+        """Freeze what can be frozen; the rest is a gap in what was found, never an error.
+
+        `checkpoint` is called while waiting and may raise Stopped.
+        """
 
 
 class Control(Protocol):

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 import msgspec
@@ -32,7 +32,7 @@ from offline_backup_gui.engine.scan import (
     Exclusions,
     ScannedFolder,
     Signature,
-    below,
+    inside,
     signature,
     walk,
 )
@@ -129,9 +129,17 @@ class BackupPass:
         self._result = result
         self._all_here = book.all_here()
         self._linker: FileWorker | None = None
+        self._places: Mapping[bytes, bytes] = {}
 
-    def run(self, sources: Sequence[bytes], exclude: Sequence[str]) -> PassResult:
+    def run(
+        self,
+        sources: Sequence[bytes],
+        exclude: Sequence[str],
+        places: Mapping[bytes, bytes] | None = None,
+    ) -> PassResult:
         """Scan and seal everything; raises Stopped, or the trouble that ended the pass.
+
+        `places` says where a source is read instead; it goes by its own name all the same.
 
         Either way the packs that were begun are sealed and committed first.
         """
@@ -143,6 +151,7 @@ class BackupPass:
             worker.start()
         try:
             self._linker = self._worker_tools()
+            self._places = places or {}
             for number, root in enumerate(sources):
                 self._scan(number, root, Exclusions(exclude))
             self._flush_bundle()
@@ -208,14 +217,15 @@ class BackupPass:
 
     def _scan(self, number: int, root: bytes, exclusions: Exclusions) -> None:
         seen = self._result.folders_by_root.setdefault(root, [])
+        place = self._places.get(root, root)
 
         def on_trouble(path: bytes, reason: Reason, detail: str) -> None:
-            if path == root:
+            if path == place:
                 # A share that is not mounted must never become an empty restore point.
                 raise source_missing(root)
             self._ledger.add(path, reason, detail)
 
-        for scanned in walk(self._files, root, exclusions, on_trouble):
+        for scanned in walk(self._files, root, exclusions, on_trouble, place):
             self._context.control.checkpoint()
             if self._trouble is not None or self._assembler.trouble is not None:
                 return
@@ -234,7 +244,8 @@ class BackupPass:
         folder = self._assembler.begin(FolderJob(scanned.root, number, scanned.path, stats))
         folder.entries = [None] * len(scanned.children)
         folder.remaining = len(scanned.children) + 1
-        base = os.path.join(scanned.root, below(scanned.path, b""))
+        place = self._places.get(scanned.root, scanned.root)
+        base = os.path.join(inside(place, scanned.path), b"")
         known = _known_files(cached) if cached is not None else {}
         for index, child in self._not_reused(folder, scanned, known):
             self._child(folder, index, child, base + child.name)

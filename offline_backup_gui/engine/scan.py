@@ -18,6 +18,7 @@ from offline_backup_gui.domain.file_traits import Child
 from offline_backup_gui.domain.ports import SourceFiles
 
 OnTrouble = Callable[[bytes, Reason, str], None]
+_VERBATIM = b"\\\\?\\"
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -120,12 +121,27 @@ def below(path: bytes, name: bytes) -> bytes:
     return path + b"/" + name if path else name
 
 
+def inside(place: bytes, path: bytes) -> bytes:
+    """Join where a source is read with a path below it; the root itself is b""."""
+    if not path:
+        return place
+    if place.startswith(_VERBATIM):
+        # Windows takes such a path letter by letter: a slash would be part of a name.
+        path = path.replace(b"/", b"\\")
+    return os.path.join(place, path)
+
+
 def walk(
-    files: SourceFiles, root: bytes, exclusions: Exclusions, on_trouble: OnTrouble
+    files: SourceFiles,
+    root: bytes,
+    exclusions: Exclusions,
+    on_trouble: OnTrouble,
+    place: bytes | None = None,
 ) -> Iterator[ScannedFolder]:
     """Yield the folders of a source, parents first, names in byte order.
 
-    What cannot be listed or looked at goes to `on_trouble(full path, reason, detail)`.
+    The source is listed at `place`, when that is given, and goes by its root all the same. What
+    cannot be listed or looked at goes to `on_trouble(full path at its place, reason, detail)`.
     """
 
     def hidden(path: bytes, error: OSError) -> None:
@@ -134,7 +150,7 @@ def walk(
     waiting = [b""]
     while waiting:
         path = waiting.pop()
-        full = os.path.join(root, path) if path else root
+        full = inside(root if place is None else place, path)
         try:
             children = files.children(full, hidden)
         except OSError as error:

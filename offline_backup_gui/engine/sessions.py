@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book, NewPack
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -26,10 +26,16 @@ from offline_backup_gui.formats.pack import PackKind
 
 
 class Sources(Struct, frozen=True):
-    """What is backed up: folders as bytes, and patterns to leave out."""
+    """What is backed up: folders as bytes, and patterns to leave out.
+
+    `places` says where a folder is read instead, a shadow copy for example, and `whole` whether
+    these places are still there.
+    """
 
     folders: tuple[bytes, ...]
     exclude: tuple[str, ...] = ()
+    places: Mapping[bytes, bytes] = field(default_factory=dict)
+    whole: Callable[[], bool] = lambda: True
 
 
 class SealedSources(Struct, frozen=True):
@@ -67,7 +73,7 @@ def seal_sources(
     """Run one pass over the sources onto the lanes; every begun pack ends sealed or given up."""
     context.progress.phase(Phase.COPY)
     context.tell(Phase.COPY)
-    ledger = Ledger()
+    ledger = Ledger(sources.places)
     counts = Counts()
     passed = PassResult()  # what the pass itself saw, before the count ahead of it knows more
 
@@ -101,13 +107,26 @@ def seal_sources(
         )
         stack.callback(packer.close)
         sealer = Sealer(keyring, book, packer)
-        stack.callback(Counter(context.files, sources.folders, sources.exclude, on_counts).end)
+        read_at = [sources.places.get(folder, folder) for folder in sources.folders]
+        stack.callback(Counter(context.files, read_at, sources.exclude, on_counts).end)
         backup = BackupPass(context, keyring, book, packer, assembler, sealer, ledger, passed)
-        result = backup.run(sources.folders, sources.exclude)
+        try:
+            result = backup.run(sources.folders, sources.exclude, sources.places)
+        except BackupError as error:
+            if error.code is ErrorCode.SOURCE_MISSING:
+                _assert_whole(sources)
+            raise
+        # What vanished with a shadow copy must not count as deleted.
+        _assert_whole(sources)
     for root, paths in result.folders_by_root.items():
         book.keep_only(root, paths)
     context.progress.totals(result.files, result.size_bytes, complete=True)
     return SealedSources(result, ledger)
+
+
+def _assert_whole(sources: Sources) -> None:
+    if not sources.whole():
+        raise BackupError(ErrorCode.SHADOW_COPY_LOST)
 
 
 def seal_catalogue(

@@ -24,6 +24,7 @@ _KEYS = (
     "sources",
     "exclude",
     "drives",
+    "shadow_copies",
     "destination",
     "schedule",
 )
@@ -52,6 +53,9 @@ exclude = ["*.tmp", "**/Thumbs.db"]
 
 # Where the drives are mounted. May be left out and given with --drive.
 drives = ["/mnt/drive1", "/mnt/drive2"]
+
+# On Windows, files are read from a shadow copy, so that open ones are in the backup as well.
+shadow_copies = true
 
 [destination]
 # A storage account, or a folder on this computer for practice.
@@ -118,6 +122,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         exclude=reader.texts(table, "exclude"),
         drives=tuple(_place(drive, base) for drive in reader.texts(table, "drives")),
         schedule_times=reader.texts(schedule, "times"),
+        shadow_copies=reader.truth(table, "shadow_copies", default=True),
     )
 
 
@@ -162,6 +167,7 @@ def write_plan_file(plan: Plan, path: Path) -> None:
         f"sources = {_list(plan.sources)}",
         f"exclude = {_list(plan.exclude)}",
         f"drives = {_list(plan.drives)}",
+        f"shadow_copies = {'true' if plan.shadow_copies else 'false'}",
         "[destination]",
         f"account = {_quoted(names.account)}",
         f"landing = {_quoted(names.landing)}",
@@ -221,6 +227,12 @@ class _Reader:
         value = table.get(key, default)
         if not isinstance(value, str) or "\0" in value:
             raise self._wrong(key, "" if value is None else value)
+        return value
+
+    def truth(self, table: Mapping[str, object], key: str, *, default: bool) -> bool:
+        value = table.get(key, default)
+        if not isinstance(value, bool):
+            raise self._wrong(key, value)
         return value
 
     def choice(self, table: Mapping[str, object], key: str, values: Sequence[str]) -> str:

@@ -171,6 +171,7 @@ class Planning:
             drives=plan.drives,
             schedule_times=plan.schedule_times,
             name=plan.name,
+            shadow_copies=plan.shadow_copies,
         )
 
 
@@ -197,6 +198,7 @@ def plan_of(draft: Draft) -> Plan:
         exclude=draft.exclude,
         drives=draft.drives,
         schedule_times=draft.schedule_times,
+        shadow_copies=draft.shadow_copies,
     )
 
 

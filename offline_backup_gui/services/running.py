@@ -197,6 +197,7 @@ _CONTINUABLE = frozenset(
         ErrorCode.ACCOUNT_EXPIRED,
         ErrorCode.ACCOUNT_FULL,
         ErrorCode.ACCOUNT_UNREACHABLE,
+        ErrorCode.SHADOW_COPY_LOST,
     }
 )
 

@@ -19,7 +19,7 @@ from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished
 from offline_backup_gui.services.schedules import Schedules
-from offline_backup_gui.services.sources import sources_of
+from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.work_account import AccountWork
 from offline_backup_gui.services.work_changes import ChangesWork
 from offline_backup_gui.services.world import World
@@ -51,7 +51,7 @@ class Work:
             case JobKind.VAULT:
                 return self._account.vault(context, kept)
             case JobKind.INCREMENT:
-                return self._changes.increment(context, kept)
+                return self._changes.increment(context, job, kept)
         raise BackupError(ErrorCode.JOB_NOT_FOUND, job=job.job_id)
 
     def _copy(self, context: Context, job: Job, kept: KeptPlan) -> Finished:
@@ -59,17 +59,18 @@ class Work:
         mounts = cast(list[str], job.options.get("drives") or list(plan.drives))
         choices = self._choosing.choices(kept, mounts)
         folder = self._world.repository_folder(kept.repository_id)
-        order = CopyOrder(
-            plan.name,
-            plan.destination.landing,
-            sources_of(plan),
-            choices,
-            self._world.state.key_files(kept.repository_id),
-        )
         book = self._world.book(kept.repository_id)
         door = _Door(self._world)
         spool = self._world.open_spool(folder / "spool")
-        outcome = Copying(context, keyring, book, door, spool, order).run()
+        with standing_sources(self._world, context, job, kept) as sources:
+            order = CopyOrder(
+                plan.name,
+                plan.destination.landing,
+                sources,
+                choices,
+                self._world.state.key_files(kept.repository_id),
+            )
+            outcome = Copying(context, keyring, book, door, spool, order).run()
         result = _copy_json(outcome)
         result["elsewhere"] = _elsewhere(book, {drive.home for drive in outcome.drives})
         return finished(bool(outcome.point.left_out), result, "done", "exceptions")

@@ -19,6 +19,7 @@ from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished, shown
 from offline_backup_gui.services.seals import newest_seal, since
+from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.world import World
 
@@ -29,9 +30,9 @@ class ChangesWork:
     def __init__(self, world: World, keys: Keys) -> None:
         self._world, self._keys = world, keys
 
-    def increment(self, context: Context, kept: KeptPlan) -> Finished:
+    def increment(self, context: Context, job: Job, kept: KeptPlan) -> Finished:
         """Send what changed since the newest restore point into the vault container."""
-        sources = sources_of(kept.plan)
+        sources_of(kept.plan)  # a missing source is told before the account is asked
         keyring = self._keys.keyring(kept.repository_id)
         account = self._world.account(kept.plan, context.control)
         vault = account.container(kept.plan.destination.vault, create=True)
@@ -39,10 +40,11 @@ class ChangesWork:
         book = self._world.book(kept.repository_id)
         if self._still_on_its_way(kept, book, vault):
             raise BackupError(ErrorCode.VAULT_EMPTY, plan=kept.plan.name)
-        order = IncrementOrder(
-            kept.plan.name, sources, self._world.state.key_files(kept.repository_id)
-        )
-        outcome = Increment(context, keyring, book, vault, order).run()
+        with standing_sources(self._world, context, job, kept) as sources:
+            order = IncrementOrder(
+                kept.plan.name, sources, self._world.state.key_files(kept.repository_id)
+            )
+            outcome = Increment(context, keyring, book, vault, order).run()
         point = outcome.point
         return finished(
             bool(point.left_out),

@@ -30,6 +30,7 @@ from offline_backup_gui.domain.ports import (
     PowerGuard,
     Scheduler,
     SecretStore,
+    ShadowCopies,
     SweptStore,
 )
 from offline_backup_gui.domain.state import State
@@ -93,6 +94,7 @@ class World(Struct, frozen=True):
     open_book: Callable[[Path], Book]
     open_spool: Callable[[Path], SweptStore]
     power: Callable[[], PowerGuard]
+    shadow_copies: ShadowCopies
     scheduler: Scheduler
     files: Files
     spawn: Callable[[JobId], None]

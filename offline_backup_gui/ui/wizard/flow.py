@@ -160,6 +160,7 @@ def provisional_plan(draft: Draft) -> Plan:
         exclude=draft.exclude,
         drives=draft.drives,
         schedule_times=draft.schedule_times,
+        shadow_copies=draft.shadow_copies,
     )
 
 
