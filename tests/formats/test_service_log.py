@@ -1,0 +1,163 @@
+"""Logs of the service in all their forms, and what hostile or broken ones do: nothing."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offline_backup_gui.domain.service_log import (
+    LogForm,
+    LogMark,
+    LogVerdict,
+    ServiceLog,
+    differing,
+    verdict,
+)
+from offline_backup_gui.formats.service_log import MOST_ENTRIES, read_log
+
+SAMPLES = Path(__file__).parent / "service_logs"
+
+
+def sample(name: str) -> ServiceLog:
+    with (SAMPLES / name).open("rb") as file:
+        return read_log(file)
+
+
+def read(text: str | bytes) -> ServiceLog:
+    return read_log(io.BytesIO(text.encode() if isinstance(text, str) else text))
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "version", "judged", "refused", "renamed"),
+    [
+        ("copy-2021-names-changed.xml", LogForm.COPY, "2021-08-01", "names-changed", 0, 3),
+        ("copy-2019-refused.xml", LogForm.COPY, "", "incomplete", 2, 0),
+        ("copy-2018-good.xml", LogForm.COPY, "", "complete", 0, 0),
+        ("drive-2014-verbose.xml", LogForm.DRIVE, "2014-11-01", "incomplete", 1, 1),
+        ("drive-2018-error.xml", LogForm.DRIVE, "2018-10-01", "incomplete", 1, 0),
+    ],
+)
+def test_each_form_is_read_and_judged(
+    name: str, form: LogForm, version: str, judged: str, refused: int, renamed: int
+) -> None:
+    log = sample(name)
+    assert (log.form, log.version, verdict(log)) == (form, version, LogVerdict(judged))
+    assert (log.count(LogMark.REFUSED), log.count(LogMark.RENAMED)) == (refused, renamed)
+    assert not log.cut_off
+
+
+def test_failed_with_no_refused_file_means_that_names_were_changed() -> None:
+    log = sample("copy-2021-names-changed.xml")
+    assert (log.status, log.total, log.refused) == ("Failed", 60, 0)
+    assert [(entry.path, entry.new_name) for entry in log.entries] == [
+        ("New Folder", "DataBox-f55763d4-8ef7-458f-b029-f36b51ada34f"),
+        ("CV", "DataBox-6bcae46f-04c8-4385-8442-3a28b962c930"),
+        ("New_ShareFolder", "DataBox-96d8e2ee-ffd4-4529-9ec0-f666674b70d9"),
+    ]
+
+
+def test_a_refused_blob_names_its_damaged_range() -> None:
+    log = sample("drive-2014-verbose.xml")
+    refused = next(entry for entry in log.entries if entry.mark is LogMark.REFUSED)
+    assert refused.path == "\\Users\\bob\\Pictures\\animals\\koala.jpg"
+    assert "PageRange 65536 Corrupted" in refused.words
+    assert [entry.code for entry in log.entries if entry.mark is LogMark.NOTED] == ["Skipped"]
+    assert (log.drive_id, log.total) == ("WD-WMATV123456", 4)
+
+
+def test_crc64_is_decimal_in_a_verbose_log_and_hexadecimal_in_a_bill_of_materials() -> None:
+    log, bill = sample("verbose-2021.xml"), sample("bill-of-materials.xml")
+    assert (log.form, bill.form) == (LogForm.VERBOSE, LogForm.BOM)
+    assert log.files[0].crc64 == bill.files[0].crc64 == 16296155123779954476
+    assert differing(log, bill) == ("\\photos\\a.jpg", "\\photos\\lost.jpg")
+
+
+def test_an_order_history_gives_each_step_with_its_whole_description() -> None:
+    log = sample("order-history.txt")
+    assert [step.activity for step in log.custody][:2] == ["OrderCreated", "DevicePrepared"]
+    last = log.custody[-1]
+    assert last.at == datetime(2019, 2, 4, 20, 1, 10)
+    assert last.words.endswith("sanitized according to NIST 800-88 Rev 1.")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.glob("*.xml")))
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_the_encoding_does_not_matter(name: str, encoding: str) -> None:
+    text = (SAMPLES / name).read_text()
+    assert read(text.encode(encoding)) == sample(name)
+
+
+@pytest.mark.parametrize("name", ["copy-2021-names-changed.xml", "drive-2014-verbose.xml"])
+def test_a_log_that_was_cut_off_never_reads_as_complete(name: str) -> None:
+    text = (SAMPLES / name).read_text().rstrip()
+    for end in range(len(text) - 1):
+        log = read(text[:end])
+        assert log.cut_off
+        assert verdict(log) in (LogVerdict.UNKNOWN, LogVerdict.INCOMPLETE)
+
+
+@pytest.mark.parametrize("status", ["Perfect", "succeeded", "", "CompletedFully"])
+def test_a_status_nobody_knows_is_not_success(status: str) -> None:
+    log = read(f"<CopyLog><Status>{status}</Status><FilesErrored>0</FilesErrored></CopyLog>")
+    assert verdict(log) is LogVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '<!DOCTYPE a [<!ENTITY x "y">]><CopyLog><Status>&x;</Status></CopyLog>',
+        '<!DOCTYPE a SYSTEM "file:///etc/passwd"><CopyLog><Status>Completed</Status></CopyLog>',
+        "<a>" * 100_000,
+        "<CopyLog><Status>&undefined;</Status></CopyLog>",
+        "</logs><CopyLog><Status>Completed</Status></CopyLog><logs>",
+    ],
+)
+def test_a_hostile_log_says_nothing(hostile: str) -> None:
+    log = read(hostile)
+    assert log.cut_off
+    assert verdict(log) is LogVerdict.UNKNOWN
+
+
+def test_a_million_entries_cost_no_more_than_the_bound() -> None:
+    entity = b'<ErroredEntity Path="a"><Category>UploadErrorWin32</Category></ErroredEntity>'
+
+    class Endless(io.RawIOBase):
+        """Gives so many entities without holding them."""
+
+        def __init__(self) -> None:
+            self.left = 200_000
+
+        def seek(self, offset: int, whence: int = 0) -> int:
+            self.left = 200_000
+            return 0
+
+        def read(self, size: int = -1) -> bytes:
+            count = min(self.left, max(1, size // len(entity)))
+            self.left -= count
+            return entity * count
+
+    tracemalloc.start()
+    log = read_log(Endless())  # type: ignore[arg-type]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (log.count(LogMark.REFUSED), len(log.entries)) == (200_000, MOST_ENTRIES)
+    assert peak < 32 << 20
+
+
+_pieces = st.sampled_from(
+    ["<ErroredEntity Path='a'>", "</ErroredEntity>", "<CopyLog>", "</CopyLog>", "<Status>",
+     "</Status>", "Failed", "<DriveLog>", "<Blob Status='x'>", "</Blob>", "<File crc64='-1'>",
+     "</File>", "<file size='x'>", "</file>", "|", "&amp;", "<!--", "-->", "<![CDATA[", "]]>"]
+) | st.text(max_size=6)  # fmt: skip
+
+
+@given(st.lists(_pieces, max_size=25).map("".join) | st.binary(max_size=80))
+def test_whatever_stands_in_a_log_is_read_without_trouble(text: str | bytes) -> None:
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    verdict(read(data))
