@@ -176,6 +176,8 @@ def _others(commands: _Commands) -> None:
     track.add_argument(
         "--from-json", metavar="FILE", help="a job body as Azure returns it, instead of a plan"
     )
+    log = _command(commands, "log", "what logs of Azure's services say, in plain words")
+    log.add_argument("files", nargs="+", metavar="FILE")
     kit = _command(commands, "kit", "the recovery kit as a PDF")
     kit.add_argument("plan", metavar="PLAN")
     kit.add_argument("--to", required=True, metavar="FILE.pdf")

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from offline_backup_gui import __version__, words
-from offline_backup_gui.cli import advice, commands, inquiries, jobs, tracking, updates
+from offline_backup_gui.cli import advice, commands, inquiries, jobs, logs, tracking, updates
 from offline_backup_gui.cli.arguments import parse
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
     "plan": inquiries.plan,
     "points": inquiries.points,
     "track": tracking.track,
+    "log": logs.log,
     "copy": jobs.copy,
     "verify": commands.verify,
     "receive": commands.receive,

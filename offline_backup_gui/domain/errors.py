@@ -48,6 +48,7 @@ class ErrorCode(StrEnum):
     POINT_NOT_FOUND = "point-not-found"
     # account
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
+    SERVICE_LOG_UNREADABLE = "service-log-unreadable"
     ACCOUNT_NOT_FOUND = "account-not-found"
     ACCOUNT_REFUSED = "account-refused"
     ACCOUNT_UNREACHABLE = "account-unreachable"

@@ -53,7 +53,7 @@ class LoggedFile(Struct, frozen=True):
 class CustodyStep(Struct, frozen=True):
     """One line of an order history; the time is the datacenter's own, without a zone."""
 
-    at: datetime | None
+    at: datetime
     activity: str
     status: str
     words: str
