@@ -108,10 +108,35 @@ def windows_only(resolved: Iterable[Resolved]) -> dict[str, str]:
     return {name: text for name, text in wanted.items() if name not in have}
 
 
+def _wanted(requirement: Requirement) -> tuple[str, frozenset[str]]:
+    return canonicalize_name(requirement.name), frozenset(requirement.extras)
+
+
+def linux_only(pins: Iterable[str], resolved: Iterable[Resolved]) -> set[str]:
+    """Give the names of what was resolved here and what nothing on Windows asks for."""
+    by_name = {one.name: one for one in resolved}
+    reached: set[str] = set()
+    waiting = [_wanted(Requirement(pin)) for pin in pins]
+    seen = set()
+    while waiting:
+        name, extras = entry = waiting.pop()
+        if entry in seen or name not in by_name:
+            continue
+        seen.add(entry)
+        reached.add(name)
+        for need in by_name[name].needs:
+            asked = ({**WINDOWS, "extra": extra} for extra in ("", *sorted(extras)))
+            if need.marker is None or any(map(need.marker.evaluate, asked)):
+                waiting.append(_wanted(need))
+    return by_name.keys() - reached
+
+
 def lock(pins: Sequence[str]) -> dict[str, Locked]:
     """Resolve the pins once and gather the hashes of every platform's wheels."""
     first = resolve(pins, PLATFORMS[0], deep=True)
     packages = {one.name: Locked(one.version) for one in first}
+    for name in linux_only(pins, first):
+        packages[name].marker = ' ; sys_platform == "linux"'
     extra = windows_only(first)
     for one in resolve(extra.values(), ("win_amd64",), deep=True) if extra else ():
         packages.setdefault(one.name, Locked(one.version, ' ; sys_platform == "win32"'))
@@ -119,7 +144,7 @@ def lock(pins: Sequence[str]) -> dict[str, Locked]:
         exact = [
             f"{name}=={one.version}"
             for name, one in packages.items()
-            if not one.marker or "win_amd64" in platform
+            if not one.marker or ("win32" in one.marker) == ("win_amd64" in platform)
         ]
         for found in resolve(exact, platform, deep=False):
             packages[found.name].hashes.add(found.sha256)

@@ -21,6 +21,7 @@ from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
 from offline_backup_gui.adapters.files import system_files
+from offline_backup_gui.adapters.itself import own_command
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
@@ -71,16 +72,9 @@ def _open_spool(folder: Path) -> FolderStore:
     return FolderStore(folder, str(folder))
 
 
-def _own_command(executable: str) -> list[str]:
-    """Give what starts this program anew: an installed launcher names the module by itself."""
-    if Path(executable).stem.lower().startswith("offline"):
-        return [executable]
-    return [executable, "-m", "offline_backup_gui"]
-
-
 def _spawn(state: Path, job_id: JobId) -> None:
     """Start a runner that outlives this process, the window and a log-off."""
-    command = [*_own_command(sys.executable), "run", str(job_id)]
+    command = [*own_command(sys.executable), "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
     windows = os.name == "nt"
@@ -152,6 +146,7 @@ def build_services(
         # Another state folder (practice, tests, portable use) leaves the machine alone.
         scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
         files=system_files(),
+        command=own_command(sys.executable),
         spawn=partial(_spawn, place),
         denied=denied,
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),

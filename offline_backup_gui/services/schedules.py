@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 
 from offline_backup_gui.domain.plan import Plan, PlanId
@@ -29,7 +28,7 @@ class Schedules:
             return False
         path = self._world.folder / "plans" / f"{plan_id}.toml"
         write_plan_file(plan, path)
-        command = [sys.executable, "-m", "offline_backup_gui", "increment", str(path), "--json"]
+        command = [*self._world.command, "increment", str(path), "--json"]
         return scheduler.put(plan_id, plan.schedule_times, command)
 
     def next_run(self, plan_id: PlanId) -> datetime | None:

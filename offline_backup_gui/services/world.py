@@ -74,7 +74,7 @@ class OpenStore(Protocol):
 
 
 class World(Struct, frozen=True):
-    """Everything outside the rules, behind ports."""
+    """Everything outside the rules, behind ports; `command` starts our command line."""
 
     folder: Path
     state: State
@@ -97,6 +97,7 @@ class World(Struct, frozen=True):
     shadow_copies: ShadowCopies
     scheduler: Scheduler
     files: Files
+    command: Sequence[str]
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
     updates: UpdateDoor

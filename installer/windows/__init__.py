@@ -1,0 +1,1 @@
+"""What turns the checkout into the Windows program: a staged tree, a setup and an MSI."""
