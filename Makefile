@@ -11,7 +11,12 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
+<<<<<<< HEAD
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite release-keys release release-refresh clean packages test-packages bench-packages
+=======
+.PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \
+  packages build-packages test-packages bench-packages stage
+>>>>>>> d226340 (Test the staged tree, and let make stage bring what it needs)
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +58,9 @@ reliability: setup test-packages $(SERVER)  ## prove the promises in their long 
 benchmark: setup bench-packages  ## measure speed; ARGS names the part (docs/performance.md lists them)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks $(or $(ARGS),peers)
 
+stage: setup build-packages  ## build the tree that the Windows setup installs, in build/stage
+	@$(BIN)/python -m installer.windows stage
+
 messages: setup  ## write docs/messages.md anew from the sentences
 	@$(BIN)/python -m tests.house.messages_page
 
@@ -79,6 +87,9 @@ clean:  ## remove what was made here, but no backup and no plan
 
 packages:
 	@installer/linux-packages.sh run
+
+build-packages:
+	@installer/linux-packages.sh build
 
 test-packages:
 	@installer/linux-packages.sh test

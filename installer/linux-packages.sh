@@ -2,7 +2,8 @@
 # Put on a Debian machine what the checkout needs from the system, and only what is missing.
 #
 #   installer/linux-packages.sh run     Python 3.11 with venv, Qt's libraries, a readable font
-#   installer/linux-packages.sh test    the same, npm for the blob server, tools that make small drives
+#   installer/linux-packages.sh build   the same as run, and what makes the Windows program and its setup
+#   installer/linux-packages.sh test    all of that, npm for the blob server, tools that make small drives
 #   installer/linux-packages.sh bench   the same as run, and the peers that the benchmarks compare with
 #
 # Nothing is asked of apt when everything is there, so this may run before every command. Which server
@@ -65,6 +66,14 @@ fi
 
 if ! installer/find-python.sh >/dev/null; then
     need "Python 3.11 with venv" python3.11 python3.11-venv
+fi
+
+if [ "$what" = build ] || [ "$what" = test ]; then
+    command -v x86_64-w64-mingw32-gcc >/dev/null || need "a compiler for Windows" gcc-mingw-w64-x86-64-win32
+    command -v osslsigncode >/dev/null || need "osslsigncode" osslsigncode
+    command -v makensis >/dev/null || need "makensis" nsis
+    command -v wixl >/dev/null || need "wixl" wixl
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || need "root certificates" ca-certificates
 fi
 
 if [ "$what" = test ]; then

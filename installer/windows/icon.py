@@ -35,7 +35,7 @@ def ico(pictures: dict[int, bytes]) -> bytes:
 
 def _png(drawing: Path, size: int) -> bytes:
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
-    from PySide6.QtGui import QImage, QPainter
+    from PySide6.QtGui import QImage, QImageWriter, QPainter
     from PySide6.QtSvg import QSvgRenderer
 
     image = QImage(size, size, QImage.Format.Format_ARGB32)
@@ -46,7 +46,7 @@ def _png(drawing: Path, size: int) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):
+    if not QImageWriter(buffer, b"PNG").write(image):
         raise SystemExit(f"Qt could not draw {drawing}.")
     return bytes(content.data())
 

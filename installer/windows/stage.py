@@ -48,7 +48,7 @@ def stage_alone(places: Places) -> Staged:
     locked = windows_packages(LOCK)
     inputs = download(locked, places.downloads)
     for layer in _layers(places, inputs):
-        _renew(places, layer)
+        renew(places, layer)
     return Staged(places.stage, tree_digest(places.stage), size_bytes(places.stage))
 
 
@@ -109,7 +109,7 @@ def _loose_files(places: Places, target: Path) -> None:
     (target / "qt.conf").write_text("[Paths]\nPrefix = lib/PySide6\n")
 
 
-def _renew(places: Places, layer: Layer) -> None:
+def renew(places: Places, layer: Layer) -> None:
     """Make a layer beside its place and move it there when it is whole."""
     note = places.layers / (layer.name or "top")
     target = places.stage / layer.name
