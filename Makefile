@@ -11,12 +11,9 @@ READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-<<<<<<< HEAD
-.PHONY: help setup run test lint format screens messages reliability benchmark lock azurite release-keys release release-refresh clean packages test-packages bench-packages
-=======
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \
-  packages build-packages test-packages bench-packages stage
->>>>>>> d226340 (Test the staged tree, and let make stage bring what it needs)
+  packages build-packages test-packages bench-packages \
+  stage release-keys release release-refresh
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
