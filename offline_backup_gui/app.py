@@ -142,7 +142,7 @@ def build_services(
         open_book=SqliteBook,
         open_spool=_open_spool,
         power=system_power_guard,
-        shadow_copies=system_shadow_copies(_own_command(sys.executable)),
+        shadow_copies=system_shadow_copies(own_command(sys.executable)),
         # Another state folder (practice, tests, portable use) leaves the machine alone.
         scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
         files=system_files(),
