@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ STRETCHED = "stretched"
 Value = Parameter | datetime
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_GROUP = re.compile(r"^\[([\w-]+)", re.MULTILINE)
 _ACCENTS = str.maketrans("aeiouAEIOUnc", "åéîöüÅÉÎÖÜñç")
 
 
@@ -69,11 +71,37 @@ def load(language: str | None = None) -> Words:
     """Read the sentences of a language ("en", "de", "stretched"), or of the system's."""
     language = language or system_language()
     source = language if language in LANGUAGES else LANGUAGES[0]
-    table: dict[str, str] = {}
-    for path in sorted((resources() / "words" / source).glob("*.toml")):
-        with path.open("rb") as file:
-            table.update(_flat("", tomllib.load(file)))
-    return Words(language, table)
+    return Words(language, _Sentences(resources() / "words" / source))
+
+
+class _Sentences(Mapping[str, str]):
+    """The flat table of a folder of TOML files.
+
+    A file is parsed when a group of it ("cli" of "cli.done") is first asked for: all of them
+    take longer than many a command.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._table: dict[str, str] = {}
+        texts = [path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))]
+        self._unread = [(frozenset(_GROUP.findall(text)), text) for text in texts]
+
+    def __getitem__(self, key: str) -> str:
+        self._read(key.partition(".")[0])
+        return self._table[key]
+
+    def __iter__(self) -> Iterator[str]:
+        self._read(None)
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        self._read(None)
+        return len(self._table)
+
+    def _read(self, group: str | None) -> None:
+        for wanted in [one for one in self._unread if group is None or group in one[0]]:
+            self._table.update(_flat("", tomllib.loads(wanted[1])))
+        self._unread = [one for one in self._unread if group is not None and group not in one[0]]
 
 
 class Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from offline_backup_gui import __version__
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
-def parser() -> argparse.ArgumentParser:
-    """Give the whole grammar of `offline-backup`."""
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """Give the grammar of one command of `offline-backup`, else all of it."""
     top = argparse.ArgumentParser(
         prog="offline-backup",
         description="The first full backup to Azure on drives, increments over the line.",
@@ -24,13 +24,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _advice(commands)
-    _plans(commands)
-    _drives(commands)
-    _account(commands)
-    _restore(commands)
-    _updates(commands)
-    _others(commands)
+    family = next((add for names, add in _FAMILIES.items() if command in names), None)
+    for add in _FAMILIES.values() if family is None else (family,):
+        add(commands)
     return top
 
 
@@ -190,6 +186,18 @@ def _others(commands: _Commands) -> None:
     run.add_argument("job", type=int, metavar="JOB")
 
 
+_FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
+    ("routes", "advise"): _advice,
+    ("plan",): _plans,
+    ("drives", "copy", "verify", "receive"): _drives,
+    ("arrival", "vault", "increment"): _account,
+    ("points", "restore"): _restore,
+    ("update",): _updates,
+    ("track", "log", "kit", "practice", "run"): _others,
+}
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; leaves the program with code 2 when they are wrong."""
-    return parser().parse_args(arguments)
+    # Making all of the grammar takes 10 ms, which `run` and its kind should not wait for.
+    return parser(arguments[0] if arguments else "").parse_args(arguments)

@@ -6,16 +6,18 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pathspec
 from msgspec import Struct
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.file_traits import Child
 from offline_backup_gui.domain.ports import SourceFiles
+
+if TYPE_CHECKING:
+    import pathspec
 
 OnTrouble = Callable[[bytes, Reason, str], None]
 _VERBATIM = b"\\\\?\\"
@@ -66,13 +68,15 @@ UNSEEN = _encoder.encode([(b"", 0, 0, 0, 0, 0, 0, 0)])
 
 def path_patterns(lines: Sequence[str], key: str) -> pathspec.PathSpec[Any] | None:
     """Compile patterns in the form of `.gitignore`; PLAN_VALUE_WRONG names the first bad one."""
+    if not lines:
+        return None
+    import pathspec  # it loads three ways to match, and most plans leave nothing out
+
     for line in lines:
         try:
             pathspec.PathSpec.from_lines("gitignore", [line])
         except (ValueError, re.error) as error:
             raise BackupError(ErrorCode.PLAN_VALUE_WRONG, key=key, value=line) from error
-    if not lines:
-        return None
     return pathspec.PathSpec.from_lines("gitignore", [_one_line(line) for line in lines])
 
 

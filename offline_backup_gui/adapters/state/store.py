@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
-import psutil
 
 from offline_backup_gui.adapters.state.sqlite import Database, secure_folder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -310,6 +309,8 @@ class StateStore:
 
 
 def _started(pid: int) -> float:
+    import psutil  # loading it takes 10 ms, which only those who hold or look at a lease need
+
     try:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
@@ -318,6 +319,8 @@ def _started(pid: int) -> float:
 
 def _alive(pid: int, started: float) -> bool:
     """Tell a living runner from a later process with the same number (and from a zombie)."""
+    import psutil
+
     try:
         process = psutil.Process(pid)
         same = abs(float(process.create_time()) - started) < 2.0
