@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from offline_backup_gui.domain.drive import NOT_A_DISK, Bus, Drive
+from offline_backup_gui.domain.drive import NOT_A_DISK, Bus, Drive, Encryption
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.published import IMPORT_EXPORT_DISKS
@@ -60,7 +60,7 @@ def _volumes(drive: Drive, severity: Severity) -> Iterator[Finding]:
 
     Only where the system told of volumes, and where the drive can be written to at all.
     """
-    if not drive.volumes or not drive.mounts:
+    if not drive.volumes or not drive.mounts or drive.encryption is Encryption.LOCKED:
         return
     if drive.file_system not in {"NTFS", "RAW"}:
         yield Finding(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Mapping
 from ctypes import wintypes
 from typing import Protocol
 
 from msgspec import Struct
 
+from offline_backup_gui.adapters.drives import windows_registry
+from offline_backup_gui.adapters.drives.windows_registry import Needed
 from offline_backup_gui.adapters.windows_library import last_error, system_library
 
 GENERIC_READ = 0x80000000
@@ -17,7 +20,9 @@ ERROR_INVALID_HANDLE = 6
 _SHARE_READ_WRITE = 3
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
+_FROM_BEGIN = 0
 _TEXT = 1024
+_LONG_TEXT = 32 * 1024
 
 
 class Answer(Struct, frozen=True):
@@ -43,6 +48,9 @@ class Volume(Protocol):
     def control(self, code: int, question: bytes = b"", answer_bytes: int = 0) -> Answer:
         """Send one ioctl."""
 
+    def read(self, offset_bytes: int, size_bytes: int) -> Answer:
+        """Read whole sectors at an offset that is a whole number of sectors."""
+
     def flush(self) -> Answer:
         """Write what Windows still holds in memory."""
 
@@ -56,23 +64,35 @@ class Win32(Protocol):
     def letters(self) -> str:
         """Give the drive letters in use, like "CDE"."""
 
-    def drive_type(self, letter: str) -> int:
-        """Give GetDriveTypeW: 2 removable, 3 fixed, 4 remote, 5 disc, 6 memory."""
+    def volumes(self) -> Mapping[str, tuple[str, ...]]:
+        r"""Give the mounts of every local volume by name, \\?\Volume{GUID}\; both end in \ ."""
 
-    def volume_text(self, letter: str) -> VolumeText:
+    def volume_at(self, mount: str) -> str:
+        """Give the name of the volume mounted exactly there, or an empty string."""
+
+    def drive_type(self, root: str) -> int:
+        """Give GetDriveTypeW of a root: 2 removable, 3 fixed, 4 remote, 5 disc, 6 memory."""
+
+    def volume_text(self, root: str) -> VolumeText:
         """Give label, serial number and file system."""
 
-    def space(self, letter: str) -> tuple[int, int] | None:
+    def space(self, root: str) -> tuple[int, int] | None:
         """Give size and free bytes of the file system, None when it does not tell."""
 
-    def dos_device(self, letter: str) -> str:
-        """Give the device name behind a letter, or an empty string."""
+    def dos_device(self, name: str) -> str:
+        """Give the device name behind "C:" or "Volume{GUID}", or an empty string."""
 
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         r"""Open \\.\X: or \\.\PhysicalDriveN; an Answer with the code when refused."""
 
     def windows_letter(self) -> str:
         """Give the letter Windows runs from."""
+
+    def needed_by_windows(self) -> Needed:
+        """Give what Windows starts from and pages to."""
+
+    def policies(self) -> frozenset[str]:
+        """Name the policies of this computer that keep drives from being written to."""
 
 
 class RealVolume:
@@ -101,6 +121,16 @@ class RealVolume:
         if not done:
             return Answer(code=last_error())
         return Answer(room.raw[: filled.value] if room is not None else b"")
+
+    def read(self, offset_bytes: int, size_bytes: int) -> Answer:
+        """Read whole sectors. One thread at a time: the handle has one position."""
+        if self._handle is None:
+            return Answer(code=ERROR_INVALID_HANDLE)
+        if not self._kernel32.SetFilePointerEx(self._handle, offset_bytes, None, _FROM_BEGIN):
+            return Answer(code=last_error())
+        room, filled = ctypes.create_string_buffer(size_bytes), wintypes.DWORD()
+        done = self._kernel32.ReadFile(self._handle, room, size_bytes, ctypes.byref(filled), None)
+        return Answer(room.raw[: filled.value]) if done else Answer(code=last_error())
 
     def flush(self) -> Answer:
         """Write what Windows still holds in memory."""
@@ -141,6 +171,23 @@ class RealWin32:
             ctypes.POINTER(number),
             ctypes.c_void_p,
         ]
+        kernel32.SetFilePointerEx.argtypes = [
+            handle,
+            ctypes.c_longlong,
+            ctypes.c_void_p,
+            number,
+        ]
+        kernel32.ReadFile.argtypes = [
+            handle,
+            ctypes.c_void_p,
+            number,
+            ctypes.POINTER(number),
+            ctypes.c_void_p,
+        ]
+        kernel32.FindFirstVolumeW.restype = handle
+        kernel32.FindFirstVolumeW.argtypes = [text, number]
+        kernel32.FindNextVolumeW.argtypes = [handle, text, number]
+        kernel32.FindVolumeClose.argtypes = [handle]
         kernel32.FlushFileBuffers.argtypes = [handle]
         kernel32.CloseHandle.argtypes = [handle]
         # SEM_FAILCRITICALERRORS, for the whole process: without it, Windows asks for a card in a
@@ -153,17 +200,48 @@ class RealWin32:
         mask = self._kernel32.GetLogicalDrives()
         return "".join(chr(ord("A") + bit) for bit in range(26) if mask >> bit & 1)
 
-    def drive_type(self, letter: str) -> int:
-        """Give GetDriveTypeW."""
-        return int(self._kernel32.GetDriveTypeW(f"{letter}:\\"))
+    def volumes(self) -> Mapping[str, tuple[str, ...]]:
+        """Give FindFirstVolumeW and GetVolumePathNamesForVolumeNameW."""
+        name = ctypes.create_unicode_buffer(_TEXT)
+        search = self._kernel32.FindFirstVolumeW(name, _TEXT)
+        if search is None or search == _INVALID_HANDLE:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        try:
+            while True:
+                found[name.value] = self._mounts(name.value)
+                if not self._kernel32.FindNextVolumeW(search, name, _TEXT):
+                    return found
+        finally:
+            self._kernel32.FindVolumeClose(search)
 
-    def volume_text(self, letter: str) -> VolumeText:
+    def _mounts(self, volume: str) -> tuple[str, ...]:
+        room, needed = ctypes.create_unicode_buffer(_LONG_TEXT), wintypes.DWORD()
+        done = self._kernel32.GetVolumePathNamesForVolumeNameW(
+            volume, room, _LONG_TEXT, ctypes.byref(needed)
+        )
+        if not done:
+            return ()
+        return tuple(mount for mount in "".join(room[: needed.value]).split("\0") if mount)
+
+    def volume_at(self, mount: str) -> str:
+        """Give GetVolumeNameForVolumeMountPointW."""
+        name = ctypes.create_unicode_buffer(_TEXT)
+        root = mount if mount.endswith("\\") else mount + "\\"
+        done = self._kernel32.GetVolumeNameForVolumeMountPointW(root, name, _TEXT)
+        return name.value if done else ""
+
+    def drive_type(self, root: str) -> int:
+        """Give GetDriveTypeW."""
+        return int(self._kernel32.GetDriveTypeW(root))
+
+    def volume_text(self, root: str) -> VolumeText:
         """Give GetVolumeInformationW."""
         label = ctypes.create_unicode_buffer(_TEXT)
         file_system = ctypes.create_unicode_buffer(_TEXT)
         serial, longest, flags = wintypes.DWORD(), wintypes.DWORD(), wintypes.DWORD()
         done = self._kernel32.GetVolumeInformationW(
-            f"{letter}:\\",
+            root,
             label,
             _TEXT,
             ctypes.byref(serial),
@@ -176,18 +254,18 @@ class RealWin32:
             return VolumeText(code=last_error())
         return VolumeText(label.value, serial.value, file_system.value, flags.value)
 
-    def space(self, letter: str) -> tuple[int, int] | None:
+    def space(self, root: str) -> tuple[int, int] | None:
         """Give GetDiskFreeSpaceExW: size, and what is free for this account."""
         free, total = ctypes.c_ulonglong(), ctypes.c_ulonglong()
         done = self._kernel32.GetDiskFreeSpaceExW(
-            f"{letter}:\\", ctypes.byref(free), ctypes.byref(total), None
+            root, ctypes.byref(free), ctypes.byref(total), None
         )
         return (total.value, free.value) if done else None
 
-    def dos_device(self, letter: str) -> str:
+    def dos_device(self, name: str) -> str:
         """Give QueryDosDeviceW."""
-        name = ctypes.create_unicode_buffer(_TEXT)
-        return name.value if self._kernel32.QueryDosDeviceW(f"{letter}:", name, _TEXT) else ""
+        device = ctypes.create_unicode_buffer(_TEXT)
+        return device.value if self._kernel32.QueryDosDeviceW(name, device, _TEXT) else ""
 
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         """Open a volume or disk; access 0 is enough to ask, and needs no rights."""
@@ -201,3 +279,11 @@ class RealWin32:
     def windows_letter(self) -> str:
         """Give the first letter of %SystemRoot%."""
         return os.environ.get("SYSTEMROOT", "C:\\Windows")[:1].upper()
+
+    def needed_by_windows(self) -> Needed:
+        """Read it from the registry."""
+        return windows_registry.needed()
+
+    def policies(self) -> frozenset[str]:
+        """Read them from the registry."""
+        return windows_registry.policies()

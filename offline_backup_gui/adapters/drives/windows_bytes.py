@@ -10,7 +10,12 @@ import struct
 
 from msgspec import Struct
 
-from offline_backup_gui.adapters.drives.identity import is_virtual_model
+from offline_backup_gui.adapters.drives.identity import (
+    clean_serial,
+    is_swapped,
+    is_virtual_model,
+    swapped,
+)
 from offline_backup_gui.domain.drive import Bus, Health
 
 # CTL_CODE values of winioctl.h.
@@ -24,28 +29,38 @@ IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS = 0x560000
 IOCTL_DISK_GET_LENGTH_INFO = 0x7405C
 IOCTL_DISK_GET_DRIVE_GEOMETRY_EX = 0x700A0
 IOCTL_DISK_IS_WRITABLE = 0x70024
+IOCTL_DISK_GET_DRIVE_LAYOUT_EX = 0x70050
+IOCTL_DISK_GET_DISK_ATTRIBUTES = 0x700F0
+IOCTL_STORAGE_GET_HOTPLUG_INFO = 0x2D0C14
 FSCTL_LOCK_VOLUME = 0x90018
 FSCTL_DISMOUNT_VOLUME = 0x90020
 
 _PROPERTY_DEVICE = 0
+_PROPERTY_DEVICE_ID = 2
 _PROPERTY_SEEK_PENALTY = 7
 _PROPERTY_ALIGNMENT = 6
-# STORAGE_BUS_TYPE. Firewire, fibre channel, cards and the like have no name of their own here.
+# STORAGE_BUS_TYPE. Firewire, SSA, storage class memory and UFS have no name of their own here.
 _BUS_BY_TYPE = {
+    1: Bus.SCSI,
     2: Bus.SATA,  # ATAPI
     3: Bus.SATA,  # ATA
+    6: Bus.SAN,  # Fibre Channel
     7: Bus.USB,
+    8: Bus.RAID,
+    9: Bus.SAN,  # iSCSI
     10: Bus.SAS,
     11: Bus.SATA,
+    12: Bus.CARD,  # SD
+    13: Bus.CARD,  # MMC
     14: Bus.VIRTUAL,
-    15: Bus.VIRTUAL,  # a disk image file (VHD)
-    16: Bus.VIRTUAL,  # a storage space
+    15: Bus.IMAGE,  # a mounted disk image file (VHD)
+    16: Bus.SPACES,
     17: Bus.NVME,
 }
 _DESCRIPTOR_BYTES = 36  # up to and without RawDeviceProperties
 _LONGEST_TEXT = 256
-_MOST_EXTENTS = 1024
-_EXTENT_BYTES = 24
+_MOST_NAMES = 64
+_GIVEN_NAMES = (3, 2)  # NAA, EUI-64
 
 
 class DeviceDescriptor(Struct, frozen=True):
@@ -54,7 +69,7 @@ class DeviceDescriptor(Struct, frozen=True):
     model: str = ""
     serial: str = ""
     bus: Bus = Bus.UNKNOWN
-    removable: bool = False
+    removable: bool = False  # the medium is, as in a stick or a card reader
 
 
 class Sectors(Struct, frozen=True):
@@ -74,6 +89,11 @@ def alignment_query() -> bytes:
     return _query(_PROPERTY_ALIGNMENT)
 
 
+def device_id_query() -> bytes:
+    """Give the query that asks for the worldwide names of the device (SCSI page 83h)."""
+    return _query(_PROPERTY_DEVICE_ID)
+
+
 def seek_penalty_query() -> bytes:
     """Give the query that asks whether the device has a moving head."""
     return _query(_PROPERTY_SEEK_PENALTY)
@@ -90,12 +110,19 @@ def parse_device(data: bytes) -> DeviceDescriptor:
     removable = data[10] != 0
     vendor, product, _, serial, bus = struct.unpack_from("<5I", data, 12)
     maker, name = _text(data, vendor), _text(data, product)
+    if is_swapped(name):
+        name = " ".join(swapped(_raw_text(data, product)).split())
     # Disks behind an ATA bridge give the bus as their maker.
     model = name if maker.upper() in {"", "ATA", "NVME", "USB"} else f"{maker} {name}".strip()
+    told = _BUS_BY_TYPE.get(bus, Bus.UNKNOWN)
+    if told is Bus.SCSI and not model:
+        # Nobody there: this is what a driver answers that knows nothing of the device.
+        told = Bus.UNKNOWN
+    made_up = told is not Bus.IMAGE and is_virtual_model(model)
     return DeviceDescriptor(
         model=model,
-        serial=_text(data, serial),
-        bus=Bus.VIRTUAL if is_virtual_model(model) else _BUS_BY_TYPE.get(bus, Bus.UNKNOWN),
+        serial=clean_serial(_raw_text(data, serial), _raw_text(data, product)),
+        bus=Bus.VIRTUAL if made_up else told,
         removable=removable,
     )
 
@@ -123,18 +150,6 @@ def parse_disk_number(data: bytes) -> int | None:
     return None if number == 0xFFFFFFFF else int(number)
 
 
-def parse_extents(data: bytes) -> tuple[int, ...]:
-    """Read VOLUME_DISK_EXTENTS: the numbers of the disks a volume lies on, each once."""
-    if len(data) < 8:
-        return ()
-    (claimed,) = struct.unpack_from("<I", data)
-    there = min(claimed, (len(data) - 8) // _EXTENT_BYTES, _MOST_EXTENTS)
-    numbers = (
-        struct.unpack_from("<I", data, 8 + index * _EXTENT_BYTES)[0] for index in range(there)
-    )
-    return tuple(dict.fromkeys(numbers))
-
-
 def parse_length(data: bytes) -> int:
     """Read GET_LENGTH_INFORMATION in bytes; 0 when not told."""
     return _size(data, 0)
@@ -150,6 +165,34 @@ def parse_health(data: bytes) -> Health:
     if len(data) < 4:
         return Health.UNKNOWN
     return Health.FAILING if struct.unpack_from("<I", data)[0] else Health.GOOD
+
+
+def parse_hot_plug(data: bytes) -> bool:
+    """Read STORAGE_HOTPLUG_INFO: whether the device may be unplugged while Windows runs."""
+    return len(data) >= 8 and data[6] != 0
+
+
+def parse_device_id(data: bytes) -> str:
+    """Read STORAGE_DEVICE_ID_DESCRIPTOR: the worldwide name of the device in hex, or nothing.
+
+    Only names that an authority gave count (NAA, EUI-64), and only those of the device itself.
+    """
+    if len(data) < 12:
+        return ""
+    (claimed,) = struct.unpack_from("<I", data, 8)
+    place = 12
+    names: dict[int, str] = {}
+    for _ in range(min(claimed, _MOST_NAMES)):
+        if place + 16 > len(data):
+            break
+        _, kind, size, step, association = struct.unpack_from("<IIHHI", data, place)
+        raw = data[place + 16 : place + 16 + size]
+        if association == 0 and kind in _GIVEN_NAMES and len(raw) == size >= 8 and any(raw):
+            names.setdefault(kind, raw.hex().upper())
+        if step < 16:
+            break
+        place += step
+    return next((names[kind] for kind in _GIVEN_NAMES if kind in names), "")
 
 
 def parse_share(dos_device: str) -> str:
@@ -172,11 +215,15 @@ def _size(data: bytes, offset: int) -> int:
 
 def _text(data: bytes, offset: int) -> str:
     """Read a NUL-ended ASCII text; 0 and offsets outside mean that there is none."""
+    return " ".join(_raw_text(data, offset).split())
+
+
+def _raw_text(data: bytes, offset: int) -> str:
+    """Read a text with its padding, which tells whether letters are swapped."""
     if not _DESCRIPTOR_BYTES <= offset < len(data):
         return ""
     raw = data[offset : offset + _LONGEST_TEXT].split(b"\0", 1)[0]
-    shown = "".join(chr(byte) if 32 <= byte < 127 else " " for byte in raw)
-    return " ".join(shown.split())
+    return "".join(chr(byte) if 32 <= byte < 127 else " " for byte in raw)
 
 
 def _is_sector(size: int) -> bool:

@@ -44,7 +44,7 @@ class WindowsReleaser:
             return (runs_the_system(mount),)
         if letter not in self._win32.letters():
             raise BackupError(ErrorCode.DRIVE_GONE, drive=mount, path=mount)
-        if self._win32.drive_type(letter) not in _LOCAL_KINDS:
+        if self._win32.drive_type(f"{letter}:\\") not in _LOCAL_KINDS:
             return ()
         volume = self._win32.open(f"\\\\.\\{letter}:", GENERIC_READ | GENERIC_WRITE)
         if isinstance(volume, Answer):

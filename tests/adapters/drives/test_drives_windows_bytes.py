@@ -30,19 +30,19 @@ from tests.adapters.drives.recordings import windows
         ("sata-failing", DeviceDescriptor("WDC WD80EFZX-68UW8N0", "VK0ABCDE", Bus.SATA)),
         (
             "nvme",
-            DeviceDescriptor("SAMSUNG MZVL21T0HCLR-00BL7", "0025_38B7_1140_0D1D.", Bus.NVME),
+            DeviceDescriptor("SAMSUNG MZVL21T0HCLR-00BL7", "002538B711400D1D", Bus.NVME),
         ),
         ("sas", DeviceDescriptor("SEAGATE ST8000NM0075", "ZA18ABCD0000C8331234", Bus.SAS)),
         (
             "raid",
-            DeviceDescriptor("DELL PERC H730P Mini", "00c1f9f52a1b4c2f2200ab2c6140a8c0"),
+            DeviceDescriptor("DELL PERC H730P Mini", "00c1f9f52a1b4c2f2200ab2c6140a8c0", Bus.RAID),
         ),
         ("virtual", DeviceDescriptor("Msft Virtual Disk", "", Bus.VIRTUAL)),
-        ("virtual-file", DeviceDescriptor("Msft Virtual Disk", "", Bus.VIRTUAL)),
+        ("virtual-file", DeviceDescriptor("Msft Virtual Disk", "", Bus.IMAGE)),
         (
             "storage-space",
             DeviceDescriptor(
-                "Msft Storage Space", "{1c7e6b0e-7f5c-4d5e-9a51-2d7f0c8d9a11}", Bus.VIRTUAL
+                "Msft Storage Space", "{1c7e6b0e-7f5c-4d5e-9a51-2d7f0c8d9a11}", Bus.SPACES
             ),
         ),
         (
@@ -94,17 +94,6 @@ def test_sizes_and_numbers_are_read() -> None:
     assert ioctl.parse_length(struct.pack("<q", -1)) == 0
 
 
-def test_a_volume_names_each_of_its_disks_once() -> None:
-    assert ioctl.parse_extents(windows("one-extent")["extents"]) == (2,)
-    assert ioctl.parse_extents(windows("spanned")["extents"]) == (2, 5)
-    assert ioctl.parse_extents(windows("wine")["extents"]) == ()
-
-
-def test_a_count_of_extents_that_is_not_there_is_not_believed() -> None:
-    claims_many = struct.pack("<I", 0xFFFFFFFF) + windows("one-extent")["extents"][4:]
-    assert ioctl.parse_extents(claims_many) == (2,)
-
-
 @pytest.mark.parametrize(
     ("device", "share"),
     [
@@ -124,7 +113,8 @@ PARSERS = [
     ioctl.parse_sectors,
     ioctl.parse_rotational,
     ioctl.parse_disk_number,
-    ioctl.parse_extents,
+    ioctl.parse_hot_plug,
+    ioctl.parse_device_id,
     ioctl.parse_length,
     ioctl.parse_geometry_size,
     ioctl.parse_health,
