@@ -15,6 +15,7 @@ from offline_backup_gui.adapters.stores.names import checked_prefix, segments
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore, ShadowView
 from offline_backup_gui.domain.shadow import ShadowPlaces, SourceGap
+from offline_backup_gui.services.world import World
 
 
 class MemoryStore:
@@ -292,3 +293,24 @@ class _CopiedView:
             self._shadows.released += 1
             for place in self.found.places.values():
                 shutil.rmtree(place, ignore_errors=True)
+
+
+class MemoryTold:
+    """What was told, in memory: the part of the state that reminders ask."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str, str]] = set()
+
+    def claim(self, plan_id: str, channel: str, what: str) -> bool:
+        before = len(self._told)
+        self._told.add((plan_id, channel, what))
+        return len(self._told) > before
+
+    def disclaim(self, plan_id: str, channel: str, what: str) -> None:
+        self._told.discard((plan_id, channel, what))
+
+
+def world_of(state: object, clock: object) -> World:
+    """Give a world for services that ask its state and its clock only."""
+    behind = dict.fromkeys(World.__struct_fields__)
+    return World(**behind | {"state": state, "clock": clock})  # type: ignore[arg-type]

@@ -33,9 +33,11 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection, RecoveryKit
+from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
+from tests.fakes import FakeClock, MemoryTold, world_of
 
 GB, TB = 10**9, 10**12
 NOW = datetime(2026, 6, 3, 14, 10, tzinfo=UTC)
@@ -464,6 +466,7 @@ class FakeServices:
             "protection": self.protection,
             "backups": self.backups,
             "shipments": self.shipments,
+            "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),
         }

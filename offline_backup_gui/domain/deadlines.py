@@ -7,7 +7,7 @@ data-box-troubleshoot-data-upload.md (2022-03-10), data-box-hardware-additional-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -41,7 +41,7 @@ _DAY = timedelta(days=1)
 
 
 class DueWarning(Struct, frozen=True):
-    """A deadline that has come within so many days (7, 3 or 1) and was not warned of yet."""
+    """A deadline that has come within so many days (7, 3 or 1)."""
 
     due: Due
     at_days: int
@@ -56,25 +56,9 @@ def due(facts: ShipmentFacts, now: datetime) -> tuple[Due, ...]:
     return tuple(sorted(found, key=lambda item: (item.at, item.what)))
 
 
-def warnings(
-    deadlines: Sequence[Due], warned: Mapping[str, int], now: datetime
-) -> tuple[tuple[DueWarning, ...], dict[str, int]]:
-    """Give what to warn of now, and the state to keep for the next call.
-
-    `warned` says at how many days each deadline was last warned of. Each mark fires once; after a
-    long pause only the nearest one does. A deadline that moved is a new deadline.
-    """
-    state: dict[str, int] = {}
-    fired = []
-    for item in deadlines:
-        key = f"{item.what}@{item.at.isoformat()}"
-        if key in warned:
-            state[key] = warned[key]
-        marks = [days for days in WARN_AT_DAYS if item.at - now <= days * _DAY]
-        if marks and min(marks) < state.get(key, WARN_AT_DAYS[0] + 1):
-            state[key] = min(marks)
-            fired.append(DueWarning(item, min(marks)))
-    return tuple(fired), state
+def marks(item: Due, now: datetime) -> tuple[int, ...]:
+    """Give the marks (7, 3, 1 days) that a deadline has passed, the nearest one last."""
+    return tuple(days for days in WARN_AT_DAYS if item.at - now <= days * _DAY)
 
 
 def _open(facts: ShipmentFacts, now: datetime) -> Iterator[tuple[DueName, datetime]]:

@@ -168,6 +168,7 @@ class ServiceFact(Struct, frozen=True):
     status: str
     at: datetime | None
     progress: str = ""
+    source: Source = Source.AZURE  # or YOU, when it was read in the portal and typed
 
 
 class ShipmentFacts(Struct, frozen=True):

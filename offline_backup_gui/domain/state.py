@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
-from offline_backup_gui.domain.shipment import Parcel
+from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.shipment import Parcel, ServiceFact, Source
 
 
 class KeptPlan(Struct, frozen=True):
@@ -31,6 +32,15 @@ class ShipmentNotes(Struct, frozen=True):
     arrival_checked_at: datetime | None = None
     arrival: dict[str, object] = field(default_factory=dict)
     vault_proved_at: datetime | None = None
+    typed: tuple[ServiceFact, ...] = ()  # statuses that the admin read in the portal
+
+
+class KeptJob(Struct, frozen=True):
+    """The job of Azure that belongs to a plan, as it was last seen, and who showed it."""
+
+    job: ServiceJob
+    seen_at: datetime
+    source: Source
 
 
 class PlanStore(Protocol):
@@ -115,13 +125,25 @@ class Leases(Protocol):
 
 
 class ShipmentStore(Protocol):
-    """Notes on shipments."""
+    """Notes on shipments, the job of Azure that carries them, and what was told of them."""
 
     def notes(self, plan_id: PlanId) -> ShipmentNotes:
         """Give the notes, empty ones at first."""
 
     def put_notes(self, plan_id: PlanId, notes: ShipmentNotes) -> None:
         """Replace the notes."""
+
+    def service_job(self, plan_id: PlanId) -> KeptJob | None:
+        """Give the job of Azure as it was last seen."""
+
+    def put_service_job(self, plan_id: PlanId, kept: KeptJob) -> None:
+        """Keep a newer look at the job."""
+
+    def claim(self, plan_id: PlanId, channel: str, what: str) -> bool:
+        """Take the right to tell something once; False when somebody has told it."""
+
+    def disclaim(self, plan_id: PlanId, channel: str, what: str) -> None:
+        """Give the right back: it could not be told after all."""
 
 
 class KeyFiles(Protocol):

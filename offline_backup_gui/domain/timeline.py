@@ -258,7 +258,7 @@ def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:
             count = (str(facts.increments),) if facts.increments else ()
             return _Mark(facts.increments > 0, facts.increment_at, source, count)
     if reported is not None:
-        return _Mark(True, reported.at, Source.AZURE, (reported.status,))
+        return _Mark(True, reported.at, reported.source, (reported.status,))
     source = Source.YOU if name is StageName.SENT else Source.AZURE
     return _Mark(False, None, source)
 

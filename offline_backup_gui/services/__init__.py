@@ -10,6 +10,7 @@ from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
+from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.schedules import Schedules
@@ -29,6 +30,7 @@ class Services(Struct, frozen=True):
     backups: Backups
     checks: Checks
     shipments: Shipments
+    reminders: Reminders
     restores: Restores
     schedules: Schedules
     runner: Runner
@@ -49,6 +51,7 @@ def build(world: World) -> Services:
         backups=backups,
         checks=Checks(world, keys),
         shipments=Shipments(world, backups),
+        reminders=Reminders(world),
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work),

@@ -12,19 +12,23 @@ from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.book import Home, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import ENDED, Job, JobKind, JobState
+from offline_backup_gui.domain.job_facts import facts_of, route_of, ships
 from offline_backup_gui.domain.papers import DriveLine, PageSize, ShipmentPaper
-from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.plan import PlanId, Route
+from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.service_status import place
 from offline_backup_gui.domain.shipment import (
     Due,
     Parcel,
     SealedDrive,
+    ServiceFact,
     ShipmentFacts,
     Source,
     Stage,
     StageStatus,
     Tracking,
 )
-from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.domain.state import KeptJob, KeptPlan, ShipmentNotes
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, moment, read_drive_record
@@ -90,14 +94,17 @@ class Shipments:
             for name, value in arrival.items()
             if isinstance(value, int | list) and not isinstance(value, bool)
         )
-        return ShipmentFacts(
+        known = self._from_azure(kept, notes)
+        return replace(
+            known,
             route=kept.plan.route,
             deployment_model=kept.plan.deployment_model,
             practice=kept.practice or kept.plan.destination.is_folder,
             drives=self.sealed_drives(kept),
             running=next((job for job in jobs if job.state not in ENDED), None),
             newest=_newest_of_interest(jobs),
-            parcel=notes.parcel,
+            parcel=notes.parcel or known.parcel,
+            parcel_source=Source.YOU if notes.parcel else known.parcel_source,
             received_at=notes.received_at,
             read_in_at=notes.read_in_at,
             arrival_checked_at=notes.arrival_checked_at,
@@ -107,6 +114,15 @@ class Shipments:
             increments=len(increments),
             increment_at=increments[0].created if increments else None,
         )
+
+    def _from_azure(self, kept: KeptPlan, notes: ShipmentNotes) -> ShipmentFacts:
+        """Give what the job of Azure says; what was typed counts from the last look at it on."""
+        look = self._world.state.service_job(kept.plan.plan_id)
+        if look is None:
+            return ShipmentFacts(service=notes.typed)
+        facts = facts_of(look.job)
+        later = tuple(fact for fact in notes.typed if fact.at and fact.at > look.seen_at)
+        return replace(facts, service=facts.service + later)
 
     def _kept(self, plan_id: PlanId) -> KeptPlan:
         kept = self._world.state.plan(plan_id)
@@ -122,6 +138,28 @@ class Shipments:
         return tuple(
             _sealed_drive(home) for home in book.homes() if home.state is not HomeState.LOST
         )
+
+    # --- what Azure says
+
+    def note_job(self, plan_id: PlanId, job: ServiceJob, source: Source = Source.AZURE) -> None:
+        """Keep a look at the plan's job. VALUE_NOT_UNDERSTOOD when it carries no drives to Azure,
+        or another route's."""
+        kept = self._kept(plan_id)
+        own = kept.plan.route is Route.IMPORT_EXPORT
+        if not ships(job) or own != (route_of(job) is Route.IMPORT_EXPORT):
+            told = job.name or job.resource_type
+            raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="job", value=told)
+        now = self._world.clock.now()
+        self._world.state.put_service_job(plan_id, KeptJob(job, now, source))
+
+    def note_status(self, plan_id: PlanId, status: str, at: datetime) -> bool:
+        """Note a status that was read in the portal; say whether it is a word we know."""
+        self._kept(plan_id)
+        state = self._world.state
+        notes, fact = state.notes(plan_id), ServiceFact(status, at, source=Source.YOU)
+        typed = sorted((*notes.typed, fact), key=lambda one: one.at or at)
+        state.put_notes(plan_id, replace(notes, typed=tuple(typed)))
+        return place(fact) is not None
 
     # --- what the admin says
 

@@ -3,10 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from offline_backup_gui.domain.deadlines import WARN_AT_DAYS, due, warnings
+from offline_backup_gui.domain.deadlines import due, marks
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.shipment import Due, DueName, Parcel, ServiceFact, ShipmentFacts
 
@@ -99,40 +97,11 @@ def test_the_nearest_deadline_comes_first() -> None:
 ITEM = Due(DueName.TRACKING_NUMBER, days(14), 0)
 
 
-def fired(day: float, warned: dict[str, int]) -> tuple[list[int], dict[str, int]]:
-    found, state = warnings([ITEM], warned, days(day))
-    return [item.at_days for item in found], state
-
-
 @pytest.mark.parametrize(
-    ("day", "expected"), [(6.99, []), (7, [7]), (10.99, [7]), (11, [3]), (13, [1]), (15, [1])]
+    ("day", "expected"),
+    [(6.99, ()), (7, (7,)), (10.99, (7,)), (11, (7, 3)), (13, (7, 3, 1)), (15, (7, 3, 1))],
 )
-def test_the_first_look_warns_of_the_nearest_mark_only(day: float, expected: list[int]) -> None:
-    assert fired(day, {})[0] == expected
-
-
-def test_each_mark_fires_once_over_the_whole_time() -> None:
-    state: dict[str, int] = {}
-    seen = []
-    for hour in range(24 * 16):
-        marks, state = fired(hour / 24, state)
-        seen += marks
-    assert seen == list(WARN_AT_DAYS)
-
-
-def test_a_deadline_that_moved_is_warned_of_anew_and_the_old_one_forgotten() -> None:
-    _, state = fired(13.5, {})
-    moved = Due(ITEM.what, days(16), 2)
-    found, after = warnings([moved], state, days(13.5))
-    assert [item.at_days for item in found] == [3]
-    assert len(after) == 1
-
-
-@given(st.lists(st.floats(0, 20), max_size=30))
-def test_no_mark_ever_fires_twice_and_none_after_a_nearer_one(moments: list[float]) -> None:
-    state: dict[str, int] = {}
-    seen: list[int] = []
-    for day in sorted(moments):
-        marks, state = fired(day, state)
-        seen += marks
-    assert seen == sorted(set(seen), reverse=True)
+def test_marks_are_passed_at_seven_three_and_one_days(
+    day: float, expected: tuple[int, ...]
+) -> None:
+    assert marks(ITEM, days(day)) == expected

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import msgspec
-
+from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
 from offline_backup_gui.adapters.state.sqlite import Database, secure_folder
+from offline_backup_gui.adapters.state.written import STATE_NAME, read, written
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import (
     ControlWord,
@@ -25,7 +24,7 @@ from offline_backup_gui.domain.job import (
     move,
 )
 from offline_backup_gui.domain.plan import Draft, PlanId
-from offline_backup_gui.domain.state import KeptPlan, ShipmentNotes
+from offline_backup_gui.domain.state import KeptPlan
 
 MIGRATIONS = (
     """
@@ -45,46 +44,17 @@ MIGRATIONS = (
         PRIMARY KEY (repository_id, name));
     CREATE TABLE folder_drives (path TEXT PRIMARY KEY)
     """,
+    SHIPMENT_TABLES,
 )
-T = TypeVar("T")
-_NAME = "state.db"
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
 
-def _written(value: object) -> bytes:
-    """Give a value as JSON. Names that are no UTF-8 are kept as Python holds them."""
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(msgspec.to_builtins(value)).encode("ascii")
-
-
-def _read(data: object, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(cast(bytes, data), type=kind)
-    except msgspec.MsgspecError as error:
-        if b"\\ud" not in cast(bytes, data):
-            raise _not_understood(error) from error
-    try:
-        return msgspec.convert(json.loads(cast(bytes, data)), type=kind)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise _not_understood(error) from error
-
-
-def _not_understood(error: Exception) -> BackupError:
-    return BackupError(ErrorCode.STATE_NOT_USABLE, path=_NAME, why=str(error))
-
-
-class StateStore:
+class StateStore(ShipmentTables):
     """Implements `domain.state.State` in `<folder>/state.db`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = secure_folder(folder)
-        self._db = Database(folder / _NAME, MIGRATIONS)
-
-    def _set(self, sql: str, *values: object) -> None:
-        with self._db.transaction() as connection:
-            connection.execute(sql, values)
+        self._db = Database(folder / STATE_NAME, MIGRATIONS)
 
     # --- plans
 
@@ -92,7 +62,7 @@ class StateStore:
         """Give the saved draft."""
         row = self._db.row("SELECT value FROM settings WHERE name = 'draft'")
         try:
-            return _read(row[0], Draft) if row else None
+            return read(row[0], Draft) if row else None
         except BackupError:
             return None  # of another version; a draft is not worth a refusal
 
@@ -101,18 +71,18 @@ class StateStore:
         if draft is None:
             self._set("DELETE FROM settings WHERE name = 'draft'")
         else:
-            data = _written(draft)
+            data = written(draft)
             self._set("INSERT OR REPLACE INTO settings VALUES ('draft', ?)", data)
 
     def plans(self) -> Sequence[KeptPlan]:
         """List plans, newest first."""
         rows = self._db.rows("SELECT kept FROM plans ORDER BY created DESC, rowid DESC")
-        return [_read(row[0], KeptPlan) for row in rows]
+        return [read(row[0], KeptPlan) for row in rows]
 
     def plan(self, plan_id: PlanId) -> KeptPlan | None:
         """Give one plan."""
         row = self._db.row("SELECT kept FROM plans WHERE plan_id = ?", (plan_id,))
-        return _read(row[0], KeptPlan) if row else None
+        return read(row[0], KeptPlan) if row else None
 
     def put_plan(self, kept: KeptPlan) -> None:
         """Add or replace a plan."""
@@ -120,7 +90,7 @@ class StateStore:
             "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
             kept.plan.plan_id,
             kept.created.timestamp(),
-            _written(kept),
+            written(kept),
         )
 
     def move_plan(self, before: PlanId, kept: KeptPlan) -> None:
@@ -128,13 +98,13 @@ class StateStore:
         after = kept.plan.plan_id
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM plans WHERE plan_id = ?", (before,))
-            for table in ("jobs", "notes"):
+            for table in ("jobs", "notes", "service_jobs", "told"):
                 connection.execute(
                     f"UPDATE {table} SET plan_id = ? WHERE plan_id = ?", (after, before)
                 )
             connection.execute(
                 "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
-                (after, kept.created.timestamp(), _written(kept)),
+                (after, kept.created.timestamp(), written(kept)),
             )
 
     # --- jobs
@@ -150,10 +120,10 @@ class StateStore:
                     kind.value,
                     JobState.WAITING.value,
                     datetime.now(UTC).isoformat(),
-                    _written(dict(options)),
+                    written(dict(options)),
                     b"{}",
                     ControlWord.GO.value,
-                    _written(Reading()),
+                    written(Reading()),
                 ),
             )
             return JobId(cast(int, cursor.lastrowid))
@@ -167,8 +137,8 @@ class StateStore:
             JobKind(cast(str, kind)),
             JobState(cast(str, state)),
             datetime.fromisoformat(cast(str, created)),
-            _read(options, dict[str, object]),
-            _read(outcome, dict[str, object]),
+            read(options, dict[str, object]),
+            read(outcome, dict[str, object]),
         )
 
     def job(self, job_id: JobId) -> Job | None:
@@ -197,23 +167,23 @@ class StateStore:
             result = job.outcome if outcome is None else dict(outcome)
             connection.execute(
                 "UPDATE jobs SET state = ?, outcome = ? WHERE job_id = ?",
-                (move(job.state, state).value, _written(result), job_id),
+                (move(job.state, state).value, written(result), job_id),
             )
         return Job(job.job_id, job.plan_id, job.kind, state, job.created, job.options, result)
 
     def put_reading(self, job_id: JobId, reading: Reading) -> None:
         """Replace the newest reading."""
-        data = _written(reading)
+        data = written(reading)
         self._set("UPDATE jobs SET reading = ? WHERE job_id = ?", data, job_id)
 
     def reading(self, job_id: JobId) -> Reading:
         """Give the newest reading."""
         row = self._db.row("SELECT reading FROM jobs WHERE job_id = ?", (job_id,))
-        return _read(row[0], Reading) if row else Reading()
+        return read(row[0], Reading) if row else Reading()
 
     def add_event(self, job_id: JobId, event: Event) -> None:
         """Append an event."""
-        data = _written(event)
+        data = written(event)
         self._set("INSERT INTO events (job_id, event) VALUES (?,?)", job_id, data)
 
     def events(self, job_id: JobId, after: int) -> Sequence[tuple[int, Event]]:
@@ -222,7 +192,7 @@ class StateStore:
             "SELECT number, event FROM events WHERE job_id = ? AND number > ? ORDER BY number",
             (job_id, after),
         )
-        return [(cast(int, number), _read(event, Event)) for number, event in rows]
+        return [(cast(int, number), read(event, Event)) for number, event in rows]
 
     def control(self, job_id: JobId) -> ControlWord:
         """Give what is asked of the runner."""
@@ -272,17 +242,7 @@ class StateStore:
         rows: Any = self._db.rows("SELECT plan_id, pid, started FROM leases")
         return [PlanId(plan_id) for plan_id, pid, started in rows if _alive(pid, started)]
 
-    # --- shipments, keys, practice drives
-
-    def notes(self, plan_id: PlanId) -> ShipmentNotes:
-        """Give the notes, empty ones at first."""
-        row = self._db.row("SELECT notes FROM notes WHERE plan_id = ?", (plan_id,))
-        return _read(row[0], ShipmentNotes) if row else ShipmentNotes()
-
-    def put_notes(self, plan_id: PlanId, notes: ShipmentNotes) -> None:
-        """Replace the notes."""
-        data = _written(notes)
-        self._set("INSERT OR REPLACE INTO notes VALUES (?,?)", plan_id, data)
+    # --- keys, practice drives
 
     def key_files(self, repository_id: str) -> dict[str, bytes]:
         """Give the files of a repository."""

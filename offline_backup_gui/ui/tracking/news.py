@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from offline_backup_gui.domain.deadlines import warnings
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.words import Words
 
 
 class News:
-    """Remembers what was told, so that everything is told once."""
+    """Remembers what was asked of the admin; which deadlines were told, the services remember."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._warned: dict[PlanId, dict[str, int]] = {}
         self._asked: dict[PlanId, str | None] = {}
 
-    def of(self, backups: Sequence[view.Backup], now: datetime) -> Iterator[tuple[str, str]]:
-        """Yield title and sentence of each news; deadlines at 7, 3 and 1 days."""
+    def of(self, backups: Sequence[view.Backup]) -> Iterator[tuple[str, str]]:
+        """Yield title and sentence of each news: new things to do, and what came near."""
         for backup in backups:
             if backup.tracking is None:
                 continue
@@ -29,9 +26,6 @@ class News:
             if self._asked.get(plan.plan_id, now_you) != now_you and now_you is not None:
                 yield plan.name, self._words.text(f"{now_you}.short")
             self._asked[plan.plan_id] = now_you
-            before = self._warned.get(plan.plan_id, {})
-            fired, after = warnings(backup.tracking.due, before, now)
-            self._warned[plan.plan_id] = after
-            for warning in fired:
+            for warning in backup.warnings:
                 what = self._words.text(warning.due.what)
                 yield plan.name, f"{what}, {view.due_words(warning.due, self._words)}"

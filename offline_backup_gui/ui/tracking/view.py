@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.deadlines import DueWarning
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
 from offline_backup_gui.domain.plan import Plan
@@ -34,6 +36,7 @@ class Backup(Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
     trouble: BackupError | None = None
     next_run: datetime | None = None  # when the system starts the next increment, if it does
+    warnings: tuple[DueWarning, ...] = ()  # deadlines that came near since the last look
 
     @property
     def practice(self) -> bool:
@@ -70,8 +73,14 @@ def load(services: Services, before: Sequence[Backup] = ()) -> tuple[Backup, ...
             backups.append(Backup(plan, last.tracking if last else None, jobs, trouble))
         else:
             at = services.schedules.next_run(plan.plan_id)
-            backups.append(Backup(plan, tracking, jobs, next_run=at))
+            warnings = services.reminders.fresh(plan.plan_id, tracking.due, _channel())
+            backups.append(Backup(plan, tracking, jobs, next_run=at, warnings=warnings))
     return tuple(backups)
+
+
+def _channel() -> str:
+    """Give the channel of this window: two people on one server are told once each."""
+    return f"tray:{getpass.getuser()}"
 
 
 def arrival_figures(outcome: Mapping[str, object]) -> ArrivalFigures | None:

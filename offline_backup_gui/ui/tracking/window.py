@@ -176,7 +176,7 @@ class TrackingWindow(QWidget):
             self.list.choose(backups[0].plan.plan_id)
         self._stack.setCurrentIndex(1 if backups else 0)
         self._show_current()
-        for title, sentence in self._news.of(backups, self._now()):
+        for title, sentence in self._news.of(backups):
             self.tray.notify(title, sentence)
         if self._ask_again:
             self._ask_again = False

@@ -41,6 +41,7 @@ from offline_backup_gui.engine.receiving import Received
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.planning import Planning
+from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import (
     Node,
     Opening,
@@ -51,6 +52,7 @@ from offline_backup_gui.services.restores import (
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.watching import Watch
+from tests.fakes import FakeClock, MemoryTold, world_of
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
 PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
@@ -104,6 +106,7 @@ class World:
     arrival: dict[PlanId, dict[str, object]] = field(default_factory=dict)
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     now: datetime = NOW
+    told: MemoryTold = field(default_factory=MemoryTold)
 
     def add(self, one: Plan, facts: ShipmentFacts) -> None:
         """Let a backup be there."""
@@ -157,10 +160,22 @@ class World:
             "planning": FakePlanning(self),
             "backups": FakeBackups(self),
             "shipments": FakeShipments(self),
+            "reminders": Reminders(world_of(self.told, TheirClock(self))),
             "schedules": FakeSchedules(self),
             "restores": FakeRestores(self),
         }
         return Services(**{**nothing, **known})
+
+
+class TheirClock(FakeClock):
+    """The time of the world, wherever a test moves it."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._given = world
+
+    def now(self) -> datetime:
+        return self._given.now
 
 
 class FakeSchedules(Schedules):

@@ -1,0 +1,65 @@
+"""The tables of `state.db` about shipments: notes, the job of Azure, what was told of it."""
+
+from __future__ import annotations
+
+from offline_backup_gui.adapters.state.sqlite import Database
+from offline_backup_gui.adapters.state.written import read, written
+from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.state import KeptJob, ShipmentNotes
+
+SHIPMENT_TABLES = """
+    CREATE TABLE service_jobs (plan_id TEXT PRIMARY KEY, kept BLOB NOT NULL);
+    CREATE TABLE told (plan_id TEXT NOT NULL, channel TEXT NOT NULL, what TEXT NOT NULL,
+        PRIMARY KEY (plan_id, channel, what))
+    """
+
+
+class ShipmentTables:
+    """Implements `domain.state.ShipmentStore` over an open database."""
+
+    _db: Database
+
+    def _set(self, sql: str, *values: object) -> None:
+        with self._db.transaction() as connection:
+            connection.execute(sql, values)
+
+    def notes(self, plan_id: PlanId) -> ShipmentNotes:
+        """Give the notes, empty ones at first."""
+        row = self._db.row("SELECT notes FROM notes WHERE plan_id = ?", (plan_id,))
+        return read(row[0], ShipmentNotes) if row else ShipmentNotes()
+
+    def put_notes(self, plan_id: PlanId, notes: ShipmentNotes) -> None:
+        """Replace the notes."""
+        data = written(notes)
+        self._set("INSERT OR REPLACE INTO notes VALUES (?,?)", plan_id, data)
+
+    def service_job(self, plan_id: PlanId) -> KeptJob | None:
+        """Give the job of Azure as it was last seen."""
+        row = self._db.row("SELECT kept FROM service_jobs WHERE plan_id = ?", (plan_id,))
+        return read(row[0], KeptJob) if row else None
+
+    def put_service_job(self, plan_id: PlanId, kept: KeptJob) -> None:
+        """Keep a newer look at the job."""
+        data = written(kept)
+        self._set("INSERT OR REPLACE INTO service_jobs VALUES (?,?)", plan_id, data)
+
+    def claim(self, plan_id: PlanId, channel: str, what: str) -> bool:
+        """Take the right to tell something once; False when somebody has told it."""
+        # Windows of two people look every few seconds: only a new thing takes the write lock.
+        known = "SELECT 1 FROM told WHERE plan_id = ? AND channel = ? AND what = ?"
+        if self._db.row(known, (plan_id, channel, what)):
+            return False
+        with self._db.transaction() as connection:
+            added = connection.execute(
+                "INSERT OR IGNORE INTO told VALUES (?,?,?)", (plan_id, channel, what)
+            )
+            return added.rowcount == 1
+
+    def disclaim(self, plan_id: PlanId, channel: str, what: str) -> None:
+        """Give the right back: it could not be told after all."""
+        self._set(
+            "DELETE FROM told WHERE plan_id = ? AND channel = ? AND what = ?",
+            plan_id,
+            channel,
+            what,
+        )
