@@ -58,6 +58,15 @@ class ErrorCode(StrEnum):
     ACCOUNT_SECRET_NEEDED = "account-secret-needed"
     ACCOUNT_ADDRESS_NOT_ALLOWED = "account-address-not-allowed"
     CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"
+    # Azure: sign-in and management
+    SIGN_IN_NEEDED = "sign-in-needed"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    SIGN_IN_NOT_FINISHED = "sign-in-not-finished"
+    AZURE_UNREACHABLE = "azure-unreachable"
+    AZURE_BUSY = "azure-busy"
+    AZURE_FORBIDDEN = "azure-forbidden"
+    AZURE_NOT_FOUND = "azure-not-found"
+    AZURE_REFUSED = "azure-refused"
     # running
     ALREADY_RUNNING = "already-running"
     SHADOW_COPY_LOST = "shadow-copy-lost"

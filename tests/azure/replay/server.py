@@ -36,6 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
         target = urlsplit(self.path)
         planned = self.replay.fault_for(f"{self.command} {target.path}")
         fault = planned.fault if planned else None
+        if planned:
+            self.replay.on_request()
         if fault in (Fault.CUT, Fault.HANG):
             return self._silent(hang=fault is Fault.HANG)
         if fault is Fault.EXPIRED:

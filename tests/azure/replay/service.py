@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, cast
@@ -81,6 +82,7 @@ class Replay:
         self.page_size = 100
         self.visible_after: dict[Key, int] = {}  # GETs that still answer 404 after a create
         self.clock_off_s = 0.0
+        self.on_request: Callable[[], object] = bool  # called for each fault as it comes
         self.skus: list[Json] | None = None
         self.address_verdict = "Valid"
         self.closing = threading.Event()

@@ -1,0 +1,1 @@
+"""Azure's management services: sign-in, what stands in a subscription, orders and import jobs."""

@@ -1,0 +1,66 @@
+"""Opens Azure's doors for a sign-in: one line and one credential for each piece of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from offline_backup_gui.domain.azure_doors import Directory, Rights
+from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
+from offline_backup_gui.domain.ports import Control, SecretStore
+
+if TYPE_CHECKING:
+    from offline_backup_gui.adapters.azure.session import Session
+
+
+class Gate:
+    """Implements `domain.azure_doors.AzureGate`. The libraries are loaded at the first use."""
+
+    def __init__(self, secrets: SecretStore, first_pause_s: float = 1.0) -> None:
+        self._secrets, self._first_pause_s = secrets, first_pause_s
+
+    def sign_in(
+        self,
+        wanted: SignIn,
+        secret: SignInSecret,
+        show: Callable[[DeviceCode], None],
+        control: Control | None = None,
+    ) -> tuple[str, str]:
+        """Sign in; give (account, record)."""
+        from offline_backup_gui.adapters.azure.entra import Entra
+
+        return Entra(self._secrets, self._first_pause_s).sign_in(wanted, secret, show, control)
+
+    def sign_out(self) -> None:
+        """Forget every token."""
+        from offline_backup_gui.adapters.azure.entra import TOKENS
+
+        self._secrets.forget(TOKENS)
+
+    def session(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> Session:
+        """Give a signed-in line; SIGN_IN_NEEDED when nobody has signed in."""
+        from offline_backup_gui.adapters.azure.entra import Entra
+        from offline_backup_gui.adapters.azure.session import Session, new_line
+
+        line = new_line(sign_in.cloud, control)
+        credential = Entra(self._secrets, self._first_pause_s).credential(sign_in, secret, line)
+        proxy = secret.proxy or sign_in.proxy
+        return Session(sign_in.cloud, credential, line, proxy, self._first_pause_s)
+
+    def directory(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> Directory:
+        """Open what there is to choose from."""
+        from offline_backup_gui.adapters.azure.arm import Arm, ArmDirectory
+
+        return ArmDirectory(Arm(self.session(sign_in, secret, control)))
+
+    def rights(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> Rights:
+        """Open what may stand in the way."""
+        from offline_backup_gui.adapters.azure.arm import Arm, ArmRights
+
+        return ArmRights(Arm(self.session(sign_in, secret, control)))

@@ -1,0 +1,81 @@
+"""The doors to Azure's management services, as small Protocols; adapters/azure implements them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
+from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.subscription import (
+    Lock,
+    Permission,
+    ResourceGroup,
+    StorageAccount,
+    Subscription,
+    Vault,
+)
+
+
+class Directory(Protocol):
+    """What there is to choose from. Trouble: AZURE_…, SIGN_IN_NEEDED."""
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """List the subscriptions this sign-in sees."""
+
+    def resource_groups(self, subscription: str) -> Sequence[ResourceGroup]:
+        """List the resource groups of a subscription."""
+
+    def storage_accounts(self, subscription: str) -> Sequence[StorageAccount]:
+        """List the storage accounts of a subscription."""
+
+    def vaults(self, subscription: str) -> Sequence[Vault]:
+        """List the Recovery Services vaults of a subscription."""
+
+    def account_keys(self, resource_id: str) -> Sequence[str]:
+        """Give the keys of a storage account; secrets."""
+
+
+class Rights(Protocol):
+    """What may stand in the way of a destination."""
+
+    def storage_account(self, resource_id: str) -> StorageAccount:
+        """Read one storage account; AZURE_NOT_FOUND."""
+
+    def permissions(self, scope: str) -> Sequence[Permission]:
+        """Give what this sign-in may do at a place (a resource id or a resource group's)."""
+
+    def locks(self, scope: str) -> Sequence[Lock]:
+        """List the locks that hold at a place or below it."""
+
+    def provider_state(self, subscription: str, namespace: str) -> str:
+        """Give Azure's own word for a provider ("Registered", "NotRegistered")."""
+
+    def clock_ahead_s(self) -> float | None:
+        """Give how far the service's clock is ahead of this one; None before any answer."""
+
+
+class AzureGate(Protocol):
+    """Opens the doors for a sign-in; nothing here ever asks a person but `sign_in`."""
+
+    def sign_in(
+        self,
+        wanted: SignIn,
+        secret: SignInSecret,
+        show: Callable[[DeviceCode], None],
+        control: Control | None = None,
+    ) -> tuple[str, str]:
+        """Sign in; give (account, record). SIGN_IN_REFUSED, SIGN_IN_NOT_FINISHED, AZURE_…"""
+
+    def sign_out(self) -> None:
+        """Forget every token."""
+
+    def directory(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> Directory:
+        """Open what there is to choose from."""
+
+    def rights(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> Rights:
+        """Open what may stand in the way."""

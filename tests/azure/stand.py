@@ -1,0 +1,89 @@
+"""A sign-in to the replay server, and a SecretStore that lives as long as the test."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from offline_backup_gui.adapters.azure.gate import Gate
+from offline_backup_gui.domain.clouds import CUSTOM, Cloud, SignIn, SignInMethod, SignInSecret
+from offline_backup_gui.domain.errors import Stopped
+from tests.azure.replay.entra import TENANT
+from tests.azure.replay.server import Served
+
+PROGRAM = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+PAUSE_S = 0.01
+_OBEYS_WITHIN_S = 1.0
+
+
+@dataclass
+class Memory:
+    """A SecretStore in memory."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    lasting: bool = True
+
+    def get(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    def put(self, name: str, secret: bytes) -> None:
+        self.kept[name] = secret
+
+    def forget(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
+class Wish:
+    """A control that a test may set to stop."""
+
+    stopping = False
+
+    def checkpoint(self) -> None:
+        if self.stopping:
+            raise Stopped
+
+
+def cloud_of(served: Served) -> Cloud:
+    return Cloud(
+        CUSTOM,
+        authority=served.url,
+        resource_manager=served.url,
+        scope="https://management.azure.com/.default",
+        storage_suffix="core.windows.net",
+        prices=served.url,
+        certificate=str(served.certificate),
+    )
+
+
+def program(served: Served) -> tuple[SignIn, SignInSecret]:
+    """Give a service principal's sign-in."""
+    sign_in = SignIn(cloud_of(served), SignInMethod.SERVICE_PRINCIPAL, TENANT, PROGRAM)
+    return sign_in, SignInSecret(served.replay.entra.client_secret)
+
+
+def gate(secrets: Memory | None = None) -> Gate:
+    return Gate(Memory() if secrets is None else secrets, PAUSE_S)
+
+
+def assert_stops_at_once(served: Served, wish: Wish, work: Callable[[], object]) -> None:
+    """Run work until the server holds a request back, wish to stop, see it obey in a second."""
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    served.replay.held.clear()
+    thread.start()
+    assert served.replay.held.wait(30), ended
+    begun = time.monotonic()
+    wish.stopping = True
+    thread.join(30)
+    took = time.monotonic() - begun
+    assert [type(error) for error in ended] == [Stopped], ended
+    assert took < _OBEYS_WITHIN_S + 1  # a second more for a machine that is busy
