@@ -170,8 +170,12 @@ def _others(commands: _Commands) -> None:
     track = _command(commands, "track", "where the shipment is, what is due, who acts next")
     track.add_argument("plan", nargs="?", metavar="PLAN")
     track.add_argument(
-        "--from-json", metavar="FILE", help="a job body as Azure returns it, instead of a plan"
+        "--from-json",
+        metavar="FILE",
+        help="a job body as Azure returns it; with PLAN it is remembered as the plan's job",
     )
+    track.add_argument("--status", metavar="WORD", help="note a status read in the portal")
+    track.add_argument("--on", metavar="DATE", help="the day of that status; today when left out")
     log = _command(commands, "log", "what logs of Azure's services say, in plain words")
     log.add_argument("files", nargs="+", metavar="FILE")
     kit = _command(commands, "kit", "the recovery kit as a PDF")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,9 @@ from offline_backup_gui.services.plan_file import read_plan_file
 
 def track(call: Call) -> ExitCode:
     """Say where a shipment is, what is due and who acts next."""
-    if call.arguments.from_json:
+    if call.arguments.from_json and not call.arguments.plan:
         return _track_file(call, Path(call.arguments.from_json))
+    _note(call)
     services = call.services
     plans: Sequence[Plan]
     if call.arguments.plan:
@@ -42,6 +44,42 @@ def track(call: Call) -> ExitCode:
     if not shown:
         call.speaker.line(call.speaker.words.text("cli.no-plans"))
     return ExitCode.DONE
+
+
+def _note(call: Call) -> None:
+    """Remember what was given of a plan's job: its body, or a status read in the portal."""
+    given = call.arguments
+    if not given.from_json and not given.status:
+        if given.on:
+            raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--on", value=given.on)
+        return
+    if not given.plan:
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--status", value=given.status)
+    shipments, plan_id = call.services.shipments, read_plan_file(Path(given.plan)).plan_id
+    if given.from_json:
+        views = read_views(Path(given.from_json), call.services.world.clock.now())
+        if len(views) != 1:
+            raise BackupError(
+                ErrorCode.VALUE_NOT_UNDERSTOOD, name="--from-json", value=given.from_json
+            )
+        shipments.note_job(plan_id, views[0].job)
+    if given.status and not shipments.note_status(plan_id, given.status, _day(call, given.on)):
+        call.speaker.line(call.speaker.words.text("cli.status-not-known", status=given.status))
+
+
+def _day(call: Call, text: str | None) -> datetime:
+    """Give the time of a typed status: the end of that day here, but not later than now."""
+    now = call.services.world.clock.now()
+    if text is None:
+        return now
+    try:
+        day = date.fromisoformat(text)
+        at = datetime.combine(day, time(23, 59)).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--on", value=text) from error
+    if day > now.astimezone().date():
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--on", value=text)
+    return min(at.astimezone(UTC), now)
 
 
 def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
@@ -79,8 +117,6 @@ def _show_due(call: Call, due: Iterable[Due], now_you: str | None) -> None:
 
 
 def _track_file(call: Call, path: Path) -> ExitCode:
-    if call.arguments.plan:
-        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="PLAN", value=call.arguments.plan)
     views = read_views(path, call.services.world.clock.now())
     if len(views) == 1:
         call.speaker.result({"outcome": "done", **_view_json(views[0])})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, on
 from tests.formats.test_service_job import CORPUS
 
 
@@ -48,6 +48,54 @@ def test_a_file_without_a_job_is_refused_in_words(
     assert (told.code, told.result["code"]) == (2, "azure-answer-unreadable")
 
 
-def test_a_plan_and_a_file_together_are_refused(desk: Desk, tmp_path: Path) -> None:
-    told = desk.here("track", "plan.toml", "--from-json", tmp_path / "body.json", "--json")
-    assert told.code == 2
+def test_a_body_given_with_a_plan_is_remembered(desk: Desk, tmp_path: Path) -> None:
+    plan = desk.plan(desk.office())
+    (drive,) = desk.drives(1)
+    assert desk.json("copy", plan, *on([drive]), "--passphrase-file", desk.passphrase).code == 0
+    body = next(b for n, b in CORPUS.items() if "customer-disk" in n and "details" in str(b))
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(body))
+    told = desk.here("track", plan, "--from-json", file, "--json")
+    assert told.code == 0
+    again = desk.here("track", plan, "--json")
+    assert again.result["stages"] == told.result["stages"]
+    assert any(stage["azure_name"] == "AwaitingShipmentDetails" for stage in again.result["stages"])
+
+
+def test_a_body_of_another_route_is_refused(desk: Desk, tmp_path: Path) -> None:
+    plan = desk.plan(desk.office())
+    (drive,) = desk.drives(1)
+    assert desk.json("copy", plan, *on([drive]), "--passphrase-file", desk.passphrase).code == 0
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(next(b for n, b in CORPUS.items() if n.endswith("JobsGet.json:0"))))
+    told = desk.here("track", plan, "--from-json", file, "--json")
+    assert (told.code, told.result["code"]) == (2, "value-not-understood")
+
+
+def test_statuses_read_in_the_portal_move_the_timeline(desk: Desk) -> None:
+    plan = desk.plan(desk.office())
+    (drive,) = desk.drives(1)
+    assert desk.json("copy", plan, *on([drive]), "--passphrase-file", desk.passphrase).code == 0
+    told = desk.here("track", plan, "--status", "Received", "--json")
+    received = next(one for one in told.result["stages"] if one["name"] == "stage.received")
+    assert (received["status"], received["source"]) == ("done", "you")
+    odd = desk.here("track", plan, "--status", "Beamed up", "--json")
+    assert [s["status"] for s in odd.result["stages"]] == [
+        s["status"] for s in told.result["stages"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--status", "Received", "--on", "2999-01-01"),
+        ("--status", "Received", "--on", "yesterday"),
+        ("--on", "2026-01-01"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused(desk: Desk, arguments: tuple[str, ...]) -> None:
+    plan = desk.plan(desk.office())
+    (drive,) = desk.drives(1)
+    assert desk.json("copy", plan, *on([drive]), "--passphrase-file", desk.passphrase).code == 0
+    told = desk.here("track", plan, *arguments, "--json")
+    assert (told.code, told.result["code"]) == (2, "value-not-understood")

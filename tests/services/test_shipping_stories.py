@@ -30,6 +30,10 @@ def created(scene: Scene) -> None:
     scene.step("AwaitingShipmentDetails", "InProgress")
 
 
+def off_until_day_13(scene: Scene) -> None:
+    scene.true_day = scene.day = 13.2
+
+
 def sent(scene: Scene) -> None:
     scene.number("JD01")
     scene.steps_done("AwaitingShipmentDetails", "ShippedToAzureDC")
@@ -250,7 +254,7 @@ STORIES = (
         OWN,
         (
             (0, created),
-            (3, lambda s: (setattr(s, "true_day", 13.2), setattr(s, "day", 13.2))),
+            (3, off_until_day_13),
         ),
         ((NUMBER, 1),),
         "state.preparing",
