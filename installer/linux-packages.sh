@@ -3,7 +3,7 @@
 #
 #   installer/linux-packages.sh run     Python 3.11 with venv, Qt's libraries, a readable font
 #   installer/linux-packages.sh build   the same as run, and what makes the Windows program and its setup
-#   installer/linux-packages.sh test    all of that, npm for the blob server, tools that make small drives
+#   installer/linux-packages.sh test    all of that, npm for the blob server, tools that make small drives, Wine with a screen of its own
 #   installer/linux-packages.sh bench   the same as run, and the peers that the benchmarks compare with
 #
 # Nothing is asked of apt when everything is there, so this may run before every command. Which server
@@ -81,6 +81,9 @@ if [ "$what" = test ]; then
     command -v mkfs.ext4 >/dev/null || need "mkfs.ext4" e2fsprogs
     command -v losetup >/dev/null || need "losetup and mount" mount
     command -v lsblk >/dev/null || need "lsblk" util-linux
+    command -v wine >/dev/null || need "Wine" wine wine64
+    command -v Xvfb >/dev/null || need "Xvfb" xvfb
+    command -v xdotool >/dev/null || need "xdotool" xdotool
 fi
 
 if [ "$what" = bench ]; then

@@ -1,0 +1,1 @@
+"""The Windows program in a Windows made of Wine: installed, driven, looked at, removed."""

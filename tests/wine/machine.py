@@ -1,0 +1,239 @@
+"""A Windows of its own for one run of the tests: a fresh Wine prefix with home and screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+SHIMS = Path(__file__).parent / "shims"
+FONTS = Path(__file__).parents[2] / "resources" / "fonts"
+PROGRAM_FOLDER = r"C:\Program Files\Offline Backup"
+CONSOLE = PROGRAM_FOLDER + r"\offline-backup.exe"
+WINDOW = PROGRAM_FOLDER + r"\OfflineBackup.exe"
+STATE_FOLDER = r"C:\ProgramData\Offline Backup"
+GUARD_S = 120.0  # a hang, not a measure: the first start on a cold disk takes half a minute
+_COMPILER = "x86_64-w64-mingw32-gcc"
+# Files that a running Windows changes by itself.
+_OWN_BUSINESS = ("windows/temp/", "users/root/temp/~nsu")
+
+
+def wineserver() -> str | None:
+    """Give the path of Wine's server; Debian keeps it off the path."""
+    return shutil.which("wineserver") or shutil.which("wineserver", path="/usr/lib/wine")
+
+
+def missing() -> str:
+    """Say what of the tools is not installed, or nothing."""
+    tools = ("wine", "Xvfb", "xdotool", "makensis", _COMPILER)
+    absent = [tool for tool in tools if shutil.which(tool) is None]
+    if wineserver() is None:
+        absent.append("wineserver")
+    return ", ".join(absent)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program said until its end."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Give every line of `--json`."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """Give the last line of `--json`."""
+        last = self.lines[-1]
+        assert last["event"] == "result"
+        return last
+
+
+@dataclass
+class Machine:
+    """One Wine prefix below `root`, with the screen `display`."""
+
+    root: Path
+    display: str
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def drive_c(self) -> Path:
+        """Give the folder that is drive C:."""
+        return self.root / "prefix" / "drive_c"
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Give the environment of every program: nothing of ours but PATH gets in."""
+        return {
+            "PATH": os.environ["PATH"],
+            # Wine links Desktop and Documents to the home and writes menu entries there.
+            "HOME": str(self.root / "home"),
+            "DISPLAY": self.display,
+            "LANG": "C.UTF-8",
+            "FONTCONFIG_FILE": str(self.root / "fonts.conf"),
+            "WINEPREFIX": str(self.root / "prefix"),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            **(more or {}),
+        }
+
+    def here(self, windows: str) -> Path:
+        """Give the place on this computer of something on drive C:."""
+        path = PureWindowsPath(windows)
+        assert path.drive.upper() == "C:", windows
+        return self.drive_c.joinpath(*path.parts[1:])
+
+    # ------------------------------------------------------------ making and ending
+
+    def make(self) -> None:
+        """Make the prefix, give it the parts of Windows that Wine lacks, and keep it running."""
+        (self.root / "home").mkdir(parents=True)
+        # Before Windows starts, because it lists its fonts once. It has these and no others, so
+        # that the pictures are the same on every computer.
+        shutil.copytree(FONTS, self.drive_c / "windows" / "Fonts")
+        (self.root / "fonts.conf").write_text("<fontconfig></fontconfig>\n")
+        # Kept running: each call takes 0.1 s instead of 3, and services and drives stay.
+        self._quiet([str(wineserver()), "-p"])
+        # The first program would hand its output to the processes of the system: a pipe never ends.
+        self._quiet(["wine", "wineboot", "-i"])
+        tools = self.root / "tools"
+        build_shims(tools)
+        for library in tools.glob("*.dll"):
+            shutil.copy(library, self.drive_c / "windows" / "system32")
+        (self.drive_c / "rig").mkdir()
+        for file in (*tools.glob("*.exe"), SHIMS / "windows.reg"):
+            shutil.copy(file, self.drive_c / "rig")
+        self.run("regedit", "/S", r"C:\rig\windows.reg")
+        # A server has no drive Z: with all files of this computer.
+        self.unplug("Z:")
+
+    def end(self) -> None:
+        """End every program of this Windows, and Windows."""
+        self._quiet([str(wineserver()), "-k"])
+        for process in self.started:
+            process.wait(timeout=GUARD_S)
+
+    def _quiet(self, command: list[str]) -> None:
+        subprocess.run(
+            command,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=GUARD_S,
+            check=False,
+        )
+
+    # ------------------------------------------------------------ programs
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        timeout_s: float = GUARD_S,
+    ) -> Said:
+        """Run a program to its end. Always through pipes: files end Python with "WinError 6"."""
+        ended = subprocess.run(
+            ["wine", program, *arguments],
+            env=self.environment(environment),
+            cwd=self.drive_c,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        return Said(ended.returncode, _text(ended.stdout), _text(ended.stderr))
+
+    def start(
+        self, program: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a program that stays, such as the window."""
+        process = subprocess.Popen(
+            ["wine", program, *arguments],
+            env=self.environment(environment),
+            cwd=self.drive_c,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.started.append(process)
+        return process
+
+    def say(self, *arguments: str, **more: Any) -> Said:
+        """Run a command of the installed program; it never shows a traceback."""
+        said = self.run(CONSOLE, *arguments, **more)
+        assert "Traceback" not in said.out + said.err, said.out + said.err
+        return said
+
+    # ------------------------------------------------------------ drives, registry, files
+
+    def plug(self, letter: str, folder: Path, *, label: str = "", serial: int = 0) -> None:
+        """Plug a folder in as a removable drive; every running program sees it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if label:
+            (folder / ".windows-label").write_text(label + "\n")
+            (folder / ".windows-serial").write_text(f"{serial:08x}\n")
+        self._plug(letter, "removable", str(folder))
+
+    def unplug(self, letter: str) -> None:
+        """Pull a drive."""
+        self._plug(letter, "off")
+
+    def _plug(self, *words: str) -> None:
+        said = self.run(r"C:\rig\plug.exe", *words)
+        assert said.code == 0, said.err
+
+    def registry(self, key: str) -> dict[str, str]:
+        """Give the values of a key; empty when there is no such key."""
+        said = self.run("reg", "query", key)
+        parts = (line.strip().split(None, 2) for line in said.out.splitlines())
+        return {
+            part[0]: part[2] if len(part) > 2 else ""
+            for part in parts
+            if len(part) > 1 and part[1].startswith("REG_")
+        }
+
+    def files(self) -> set[str]:
+        """List what lies on drive C:, without what Windows writes by itself."""
+        found = set()
+        for folder, folders, names in os.walk(self.drive_c):
+            for name in (*names, *folders):
+                path = (Path(folder) / name).relative_to(self.drive_c).as_posix()
+                if not path.lower().startswith(_OWN_BUSINESS):
+                    found.add(path)
+        return found
+
+
+def build_shims(target: Path) -> None:
+    """Compile what Wine 8 lacks and what the tests need; nothing of it is ever shipped."""
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sorted(SHIMS.glob("*.c")):
+        library = source.stem in ("uisettings", "bcryptprimitives")
+        name = source.stem + (".dll" if library else ".exe")
+        flags = ["-shared"] if library else []
+        command = [_COMPILER, "-O2", "-s", *flags, "-o", str(target / name), str(source)]
+        subprocess.run([*command, "-ladvapi32"], check=True, timeout=GUARD_S)
+
+
+def until(claim: Callable[[], object], what: str, *, limit_s: float = GUARD_S) -> None:
+    """Wait until something is so, looking ten times a second; fail with its name."""
+    deadline = time.monotonic() + limit_s
+    while not claim():
+        assert time.monotonic() < deadline, f"waited {limit_s:.0f} s for: {what}"
+        time.sleep(0.1)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8").replace("\r\n", "\n")
