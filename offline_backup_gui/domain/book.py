@@ -22,6 +22,11 @@ class Reason(StrEnum):
     SOCKET = "socket"
     DEVICE = "device"
     ATTRIBUTES_NOT_READABLE = "attributes-not-readable"
+    ENCRYPTED_BY_WINDOWS = "encrypted-by-windows"
+    CLOUD_PLACEHOLDER = "cloud-placeholder"
+    REPARSE_POINT = "reparse-point"
+    MOUNTED_VOLUME = "mounted-volume"
+    EXTENDED_ATTRIBUTES = "extended-attributes"
     PACK_LOST = "pack-lost"
 
 

@@ -43,12 +43,18 @@ class Info(Protocol):
 class Child(msgspec.Struct, frozen=True, gc=False):
     """One name in a folder, not followed. Made for every file, so it is a quick kind.
 
-    An alternate stream is a child beside its file, with the name `file:stream`.
+    An alternate stream is a child beside its file, with the name `file:stream`. `lacks` is what
+    will not be kept of it, with the system's words.
     """
 
     name: bytes
     stat: Info
     stream: bool = False
+    lacks: tuple[tuple[Reason, str], ...] = ()
+
+    def seen(self, info: Info) -> Child:
+        """Give the same name after another look."""
+        return Child(self.name, info, self.stream, self.lacks)
 
 
 _Filetime = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]

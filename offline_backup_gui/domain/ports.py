@@ -163,11 +163,19 @@ class SourceFiles(Protocol):
     Every method raises OSError when the system refuses.
     """
 
+    @property
+    def has_streams(self) -> bool:
+        """Say whether files may have alternate streams here, so that `look` is worth a call."""
+
     def children(self, folder: bytes, on_trouble: Callable[[bytes, OSError], None]) -> list[Child]:
         """List a folder in byte order; single names that hide go to `on_trouble(path, error)`."""
 
     def look(self, path: bytes, child: Child) -> tuple[Child, Sequence[Child]]:
-        """Give what only the file itself tells: how many names it has, and its streams."""
+        """Give what only the file itself tells: how many names it has, and its streams.
+
+        Streams of a folder are children beside it as well; those of the source itself, whose child
+        has no name, are children with the name `:stream`.
+        """
 
     def refusal(self, info: Info) -> tuple[Reason, str] | None:
         """Name why no backup holds such a thing, with the system's word for it, or None."""
@@ -182,7 +190,10 @@ class SourceFiles(Protocol):
         """Give the offset of the next byte that is not in a hole (`size` when there is none)."""
 
     def traits(self, opened: int | bytes, info: Info) -> Traits:
-        """Give what is known beyond bytes; an open file is asked without looking it up again."""
+        """Give what is known beyond bytes; an open file is asked without looking it up again.
+
+        What hides is among the traits, so that this raises no OSError.
+        """
 
     def target(self, path: bytes, info: Info) -> bytes:
         """Give where a link leads."""
@@ -190,6 +201,14 @@ class SourceFiles(Protocol):
 
 class TargetFiles(Protocol):
     """The file system a restore writes to. OSError when the system refuses."""
+
+    @property
+    def has_streams(self) -> bool:
+        """Say whether files may have alternate streams here; else these become files."""
+
+    @property
+    def folds_case(self) -> bool:
+        """Say whether names that differ in case only are one name here."""
 
     def full(self, path: bytes) -> bytes:
         """Give an absolute path in the form whose parts the system takes for what they are."""
@@ -203,8 +222,20 @@ class TargetFiles(Protocol):
     def create_stream(self, path: bytes, stream: bytes) -> int | None:
         """Make a stream of a file or folder for writing; None where there are no streams."""
 
+    def truncate(self, descriptor: int, size_bytes: int) -> None:
+        """Set the size of an open file; what was not written is a hole, where there are holes."""
+
     def make_link(self, path: bytes, kept: Kept) -> None:
         """Make a symbolic link, junction or FIFO."""
+
+    def lstat(self, path: bytes) -> Info:
+        """Look at a name, not followed."""
+
+    def rename(self, part: bytes, path: bytes) -> None:
+        """Give a finished file its name; a file that has it goes."""
+
+    def remove(self, path: bytes) -> None:
+        """Remove a file or link."""
 
     def set(self, where: bytes | int, kept: Kept) -> Sequence[str]:
         """Set everything beyond bytes on a path or an open file; give what could not be set.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 _NOT_ALLOWED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_NOT_IN_STREAM = re.compile(r"[:/\\\x00]")
 _DEVICE = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\..*)?",
     re.IGNORECASE | re.DOTALL,
@@ -33,3 +34,24 @@ def is_windows_name(name: bytes) -> bool:
 def is_windows_path(path: bytes) -> bool:
     """Say the same of every part of a path with "/" between; the empty path is one."""
     return path == b"" or all(is_windows_name(part) for part in path.split(b"/"))
+
+
+def is_verbatim_name(name: bytes) -> bool:
+    r"""Say the same where the path is given in the form \\?\, in which Windows changes nothing.
+
+    There, devices such as CON and dots or spaces at the end are parts of plain names.
+    """
+    try:
+        text = name.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return text not in ("", ".", "..") and not _NOT_ALLOWED.search(text)
+
+
+def is_stream_name(name: bytes) -> bool:
+    """Say whether a name can be that of an alternate stream, and of nothing else."""
+    try:
+        text = name.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return text != "" and not _NOT_IN_STREAM.search(text)

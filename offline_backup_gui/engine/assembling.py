@@ -50,7 +50,14 @@ def listing_of(folder: FolderJob) -> Listing:
             flat += (number, offset, length)
         entry.extents = flat
         entries.append(entry)
+    if any(entry.stream for entry in entries):
+        entries.sort(key=_place)  # streams stand behind their file
     return Listing(folder.number, folder.path, list(number_by_chunk), entries)
+
+
+def _place(entry: Entry) -> tuple[bytes, bytes]:
+    base, _, stream = entry.name.partition(b":") if entry.stream else (entry.name, b"", b"")
+    return base, stream
 
 
 class Assembler:
@@ -79,6 +86,13 @@ class Assembler:
         """Stop a pass that forgot a folder: the book would serve what it knew of it before."""
         if self._unsettled:
             raise RuntimeError(f"{self._unsettled} folders were neither stored nor lost")
+
+    def more(self, folder: FolderJob) -> int:
+        """Make room for one more entry of a folder that is still being handed out."""
+        with self._lock:
+            folder.entries.append(None)
+            folder.remaining += 1
+            return len(folder.entries) - 1
 
     def file_done(
         self,
@@ -138,12 +152,13 @@ class Assembler:
     def _cached(self, folder: FolderJob) -> CachedFolder:
         listing = listing_of(folder)
         sizes = [entry.size for entry in listing.entries if entry.kind is Kind.FILE]
+        streams = sum(entry.stream for entry in listing.entries)
         return CachedFolder(
             folder.root,
             folder.path,
             folder.stats,
             encode_folder(listing),
-            len(sizes),
+            len(sizes) - streams,
             sum(sizes),
             folder.left_out,
             self._epoch,

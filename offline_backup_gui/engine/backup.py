@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-import msgspec
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book, CachedFolder, Reason
 from offline_backup_gui.domain.errors import Stopped
 from offline_backup_gui.domain.file_traits import Child
-from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
+from offline_backup_gui.engine.assembling import Assembler, FileResult, FolderJob
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.files import (
     BUNDLE_BYTES,
@@ -25,72 +23,26 @@ from offline_backup_gui.engine.files import (
     LargeFile,
     Names,
 )
+from offline_backup_gui.engine.jobs import Jobs
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.packing import Packer
+from offline_backup_gui.engine.reusing import KnownFile, known_files
 from offline_backup_gui.engine.scan import (
     Exclusions,
     ScannedFolder,
     Signature,
     inside,
+    reason_of,
     signature,
     walk,
 )
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.engine.source import add_traits, entry_of, source_missing
-from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, decode_folder
+from offline_backup_gui.formats.catalogue import Entry, Kind, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 
-_QUEUE = 64
 _BUNDLE_FILES = 2000
-_signatures = msgspec.msgpack.Decoder(list[Signature])
-
-Job = list[FileTask] | LargeFile
-KnownFile = tuple[Entry, list[Extent]]
-
-
-class _Jobs:
-    """A queue with a bound for the scanner and a way in at the front for files being read."""
-
-    def __init__(self) -> None:
-        self._items: deque[Job] = deque()
-        self._changed = threading.Condition()
-        self._closed = False
-        self._busy = 0
-
-    def put(self, job: Job, *, front: bool = False) -> None:
-        with self._changed:
-            while not front and len(self._items) >= _QUEUE and not self._closed:
-                self._changed.wait()
-            if front:
-                self._items.appendleft(job)
-            else:
-                self._items.append(job)
-            self._changed.notify_all()
-
-    def get(self) -> Job | None:
-        """Give the next job, or None when nothing more can come."""
-        with self._changed:
-            while not self._items:
-                if self._closed and not self._busy:
-                    return None
-                self._changed.wait()
-            self._busy += 1
-            job = self._items.popleft()
-            self._changed.notify_all()
-            return job
-
-    def done(self) -> None:
-        with self._changed:
-            self._busy -= 1
-            self._changed.notify_all()
-
-    def close(self, *, drop: bool = False) -> None:
-        with self._changed:
-            self._closed = True
-            if drop:
-                self._items.clear()
-            self._changed.notify_all()
 
 
 class PassResult(Struct):
@@ -120,7 +72,7 @@ class BackupPass:
         self._packer, self._assembler, self._sealer = packer, assembler, sealer
         self._files = context.files
         self._ledger = ledger
-        self._jobs = _Jobs()
+        self._jobs = Jobs()
         self._turns = Turns()
         self._trouble: BaseException | None = None
         self._bundle: list[FileTask] = []
@@ -230,7 +182,17 @@ class BackupPass:
             if self._trouble is not None or self._assembler.trouble is not None:
                 return
             seen.append(scanned.path)
+            if not scanned.path and self._files.has_streams:
+                scanned.children.extend(self._own_streams(place))
             self._folder(number, scanned)
+
+    def _own_streams(self, place: bytes) -> Sequence[Child]:
+        """Give the alternate streams of a source itself, which stand among what is in it."""
+        try:
+            return self._files.look(place, Child(b"", self._files.info(place)))[1]
+        except OSError as error:
+            self._ledger.add(place, Reason.ATTRIBUTES_NOT_READABLE, error.strerror or "")
+            return ()
 
     def _folder(self, number: int, scanned: ScannedFolder) -> None:
         stats = scanned.stats()
@@ -246,15 +208,23 @@ class BackupPass:
         folder.remaining = len(scanned.children) + 1
         place = self._places.get(scanned.root, scanned.root)
         base = os.path.join(inside(place, scanned.path), b"")
-        known = _known_files(cached) if cached is not None else {}
-        for index, child in self._not_reused(folder, scanned, known):
+        known = known_files(cached) if cached is not None else {}
+        unsure = cached is not None and cached.left_out > 0
+        for index, child in self._not_reused(folder, scanned, known, base if unsure else b""):
             self._child(folder, index, child, base + child.name)
         self._assembler.folder_handed_out(folder)
 
     def _not_reused(
-        self, folder: FolderJob, scanned: ScannedFolder, known: dict[Signature, KnownFile]
+        self,
+        folder: FolderJob,
+        scanned: ScannedFolder,
+        known: dict[Signature, KnownFile],
+        unsure: bytes,
     ) -> list[tuple[int, Child]]:
-        """Take what is as it was in a changed folder, all at once; give what is left to look at."""
+        """Take what is as it was in a changed folder, all at once; give what is left to look at.
+
+        `unsure` is the way to a folder of which something was left out: a stream, perhaps.
+        """
         if not known:
             return list(enumerate(scanned.children))
         reused: list[FileResult] = []
@@ -262,11 +232,14 @@ class BackupPass:
         files = size_bytes = 0
         for index, child in enumerate(scanned.children):
             found = known.get(signature(child))
-            if found is None:
+            if found is None or (unsure and self._lacks_streams(unsure, child, found)):
                 others.append((index, child))
                 continue
-            entry, extents = found
+            entry, extents = found.stored
             reused.append((index, entry, extents))
+            for stream, stretches in found.streams.values():
+                reused.append((self._assembler.more(folder), stream, stretches))
+                size_bytes += stream.size
             if entry.kind is Kind.FILE:
                 files, size_bytes = files + 1, size_bytes + entry.size
         if reused:
@@ -274,6 +247,16 @@ class BackupPass:
             self._count(files, size_bytes)
             self._context.progress.add(files=files, size_bytes=size_bytes)
         return others
+
+    def _lacks_streams(self, base: bytes, child: Child, found: KnownFile) -> bool:
+        """Say whether a file has other streams than those that are stored."""
+        if not self._files.has_streams or child.stream:
+            return False
+        try:
+            streams = self._files.look(base + child.name, child)[1]
+        except OSError:
+            return True
+        return {stream.name for stream in streams} != found.streams.keys()
 
     def _still_stored(self, cached: CachedFolder) -> bool:
         """Look whether a chunk was lost since, or lies where this pass does not count it."""
@@ -298,11 +281,33 @@ class BackupPass:
             self._ledger.add(path, *refusal)
             self._assembler.file_done(folder, index, None, [], set())
             return
+        if self._files.has_streams and not child.stream:
+            looked = self._look(folder, child, path)
+            if looked is None:
+                self._assembler.file_done(folder, index, None, [], set())
+                return
+            child = looked
         if stat.S_ISREG(child.stat.st_mode):
-            self._count(1, child.stat.st_size)
+            self._count(0 if child.stream else 1, child.stat.st_size)
             self._file(FileTask(folder, index, child, path))
         else:
             self._other(folder, index, child, path)
+
+    def _look(self, folder: FolderJob, child: Child, path: bytes) -> Child | None:
+        """Look at a name itself and hand out its streams; None leaves it out."""
+        try:
+            child, streams = self._files.look(path, child)
+        except OSError as error:
+            if stat.S_ISREG(child.stat.st_mode):
+                self._ledger.add(path, reason_of(error), error.strerror or "")
+                return None
+            # What is in a folder has been listed; only what is known of the folder itself hides.
+            lacks = ((Reason.ATTRIBUTES_NOT_READABLE, error.strerror or ""),)
+            return Child(child.name, child.stat, lacks=lacks)
+        for stream in streams:
+            at = path + stream.name[len(child.name) :]
+            self._child(folder, self._assembler.more(folder), stream, at)
+        return child
 
     def _other(self, folder: FolderJob, index: int, child: Child, path: bytes) -> None:
         """Take a folder, symbolic link or FIFO: no contents to read."""
@@ -311,7 +316,7 @@ class BackupPass:
         try:
             if entry.kind is Kind.SYMLINK:
                 entry.target = self._files.target(path, child.stat)
-            add_traits(self._files, entry, path, child.stat, path, self._ledger)
+            add_traits(self._files, entry, child, path, path, self._ledger)
         except OSError as error:
             self._ledger.add(path, Reason.NOT_READABLE, error.strerror or "")
             found = None
@@ -359,22 +364,3 @@ class BackupPass:
         assert self._linker is not None
         self._linker.deliver_other(first, task.folder, task.index, task.child)
         return False
-
-
-def _known_files(cached: CachedFolder) -> dict[Signature, KnownFile]:
-    """Give the files of a changed folder that need not be read again, by what the scan saw."""
-    listing = decode_folder(cached.listing)
-    by_name = {entry.name: entry for entry in listing.entries}
-    known = {}
-    for sign in _signatures.decode(cached.stats):
-        entry = by_name.get(sign[0])
-        if entry is None or entry.unsure:
-            continue
-        flat = entry.extents
-        extents: list[Extent] = [
-            (None if number == HOLE else listing.chunks[number], offset, length)
-            for number, offset, length in zip(flat[0::3], flat[1::3], flat[2::3], strict=True)
-        ]
-        entry.extents = []
-        known[sign] = (entry, extents)
-    return known

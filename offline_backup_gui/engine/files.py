@@ -184,7 +184,7 @@ class FileWorker:
                     return None, 0
                 same = unchanged(before, after) and length == after.st_size
                 if same or tries == _TRIES - 1:
-                    task.child = Child(task.child.name, after, task.child.stream)
+                    task.child = task.child.seen(after)
                     entry = self._entry(task, fd)
                     entry.size = length
                     if not same:
@@ -237,7 +237,7 @@ class FileWorker:
         task = large.task
         if large.fd < 0:
             large.fd = self._files.open(task.path, task.child)
-            task.child = Child(task.child.name, self._files.info(large.fd), task.child.stream)
+            task.child = task.child.seen(self._files.info(large.fd))
         size, start = task.child.stat.st_size, large.offset
         offset = (
             self._files.next_data(large.fd, start, size) if is_sparse(task.child.stat) else start
@@ -282,7 +282,7 @@ class FileWorker:
         if not same and large.tries < _TRIES:
             hand_on(LargeFile(task, tries=large.tries + 1))
             return
-        task.child = Child(task.child.name, after, task.child.stream)
+        task.child = task.child.seen(after)
         entry = self._entry(task, task.path)
         entry.size = length
         if not same:
@@ -302,7 +302,7 @@ class FileWorker:
         if info.st_nlink > 1:
             entry.link_group = self._keyring.chunk_id(b"%d %d" % (info.st_dev, info.st_ino))[:8]
         if not task.child.stream:
-            add_traits(self._files, entry, opened, info, task.path, self._ledger)
+            add_traits(self._files, entry, task.child, opened, task.path, self._ledger)
         return entry
 
     def _unreadable(self, task: FileTask, error: OSError) -> FileTask | None:

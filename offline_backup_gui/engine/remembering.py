@@ -118,7 +118,7 @@ def _folders(
             listing.path,
             UNSEEN,
             encode_folder(listing),
-            len(files),
+            sum(not entry.stream for entry in files),
             sum(entry.size for entry in files),
             sum(entry.unsure for entry in listing.entries),
             epoch,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 
+from offline_backup_gui.domain.file_traits import Info
+
 _NAME = b".offline-backup-restore"
 _NEW = _NAME + b".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -52,7 +54,7 @@ class Mark:
         if _FLUSHES_ALL:
             self._put(flush_all=True)
 
-    def covers(self, info: os.stat_result) -> bool:
+    def covers(self, info: Info) -> bool:
         """Say whether a file was made by the restore that was cut off, and is safe.
 
         A file that was there before was never touched since (its change time tells), however much

@@ -116,7 +116,10 @@ def reason_of(error: OSError) -> Reason:
 
 
 def shown(path: bytes) -> str:
-    """Give a path for people: bytes that are no UTF-8 appear as \\xNN."""
+    """Give a path for people: bytes that are no UTF-8 appear as \\xNN, long Windows paths short."""
+    if path.startswith(_VERBATIM):
+        path = path[len(_VERBATIM) :]
+        path = b"\\\\" + path[4:] if path.startswith(b"UNC\\") else path
     return path.decode("utf-8", "backslashreplace")
 
 

@@ -54,11 +54,16 @@ def entry_of(child: Child) -> Entry:
 
 
 def add_traits(
-    files: SourceFiles, entry: Entry, opened: int | bytes, info: Info, path: bytes, ledger: Ledger
+    files: SourceFiles,
+    entry: Entry,
+    child: Child,
+    opened: int | bytes,
+    path: bytes,
+    ledger: Ledger,
 ) -> None:
     """Complete an entry with what is known beyond bytes; what hides goes into the ledger."""
-    traits = files.traits(opened, info)
+    traits = files.traits(opened, child.stat)
     entry.attributes, entry.windows = traits.attributes, traits.windows
-    for reason, detail in traits.lacks:
+    for reason, detail in child.lacks + traits.lacks:
         entry.unsure = True
         ledger.add(path, reason, detail)

@@ -8,15 +8,17 @@ import itertools
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import TargetFiles
 from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
 from offline_backup_gui.engine.scan import shown
-from offline_backup_gui.formats.catalogue import Entry
+from offline_backup_gui.formats.catalogue import Entry, Kind
 
+_CASE = "differs-in-case-only"
+_SEPARATOR = os.fsencode(os.sep)
 EXISTS = "exists"  # the reason when something stands in the place of a file
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
@@ -90,6 +92,12 @@ def _make_folders(path: bytes) -> None:
         os.mkdir(folder, 0o700)
 
 
+def _folded(name: bytes) -> str:
+    """Give a name as Windows compares it: letter by letter in upper case."""
+    text = name.decode("utf-8", "surrogatepass")
+    return "".join(up if len(up := letter.upper()) == 1 else letter for letter in text)
+
+
 class Target:
     """A folder to restore into.
 
@@ -103,6 +111,8 @@ class Target:
         self._point_id, self._overwrite = point_id.encode(), overwrite
         self._mark = Mark(self._to, self._point_id)
         self._made: set[bytes] = set()
+        self._case_of, self._name_by_case = b"", dict[str, bytes]()
+        self._refused: set[bytes] = set()  # folders that differ from others in case only
         # Random, so that no file that is restored can stand in the way of one being written.
         self._part = b".offline-backup-part-" + os.urandom(8).hex().encode() + b"-"
         self._numbers = itertools.count()
@@ -131,15 +141,57 @@ class Target:
         except OSError as error:
             raise _not_writable(self._to, error) from error
 
+    @property
+    def has_streams(self) -> bool:
+        """Say whether files may have alternate streams here."""
+        return self._files.has_streams
+
+    def takes(self, name: bytes) -> bool:
+        """Say whether a name means here one file or folder of that very name."""
+        return self._files.takes(name)
+
+    def leads_here(self, path: bytes) -> bool:
+        """Say the same of each part of a path below a source."""
+        return path == b"" or all(self._files.takes(part) for part in path.split(b"/"))
+
     def path(self, root: bytes, path: bytes) -> bytes:
         """Give the full path of something below a source."""
         full = os.path.join(self._to, root)
-        return os.path.join(full, path) if path else full
+        return os.path.join(full, path.replace(b"/", _SEPARATOR)) if path else full
+
+    def inside(self, folder: bytes, name: bytes) -> bytes:
+        """Give the full path of a name in a folder."""
+        return folder + _SEPARATOR + name
+
+    def one_by_case(
+        self, entries: list[Entry], folder: bytes, differ: Callable[[bytes, str], None]
+    ) -> list[Entry]:
+        """Where case does not count, keep one of the names that differ in nothing else.
+
+        A large folder comes in several parts, one after the other.
+        """
+        if not self._files.folds_case:
+            return entries
+        if self._case_of != folder:
+            self._case_of, self._name_by_case = folder, {}
+        wanted = []
+        for entry in entries:
+            name = entry.name.partition(b":")[0] if entry.stream else entry.name
+            if self._name_by_case.setdefault(_folded(name), name) == name:
+                wanted.append(entry)
+                continue
+            differ(self.inside(folder, entry.name), _CASE)
+            if entry.kind is Kind.FOLDER:
+                self._refused.add(self.inside(folder, name))
+        return wanted
 
     def make_folder(self, path: bytes) -> None:
         """Make a folder and its parents; CannotKeepError rather than follow a link out of here."""
         if path in self._made:
             return
+        if path in self._refused or os.path.dirname(path) in self._refused:
+            self._refused.add(path)
+            raise CannotKeepError(_CASE)
         try:
             # A hostile catalogue may name a link as a folder, and an old target may hold links:
             # the real path tells, before anything is made and after.
@@ -159,14 +211,14 @@ class Target:
         with os.scandir(folder) as entries:
             parts = [entry.path for entry in entries if _PART.fullmatch(entry.name)]
         for part in parts:
-            os.unlink(part)
+            self._files.remove(part)
 
     def already_done(self, path: bytes, entry: Entry) -> bool:
         """Say whether the restore that was cut off finished this file already."""
         if not self._mark.continued:
             return False
         try:
-            info = os.lstat(path)
+            info = self._files.lstat(path)
         except OSError:
             return False
         return (
@@ -177,11 +229,15 @@ class Target:
         )
 
     def create(self, path: bytes, entry: Entry) -> FileWriter:
-        """Begin a file under a temporary name in its folder; `path` ends in `/` and its name."""
-        part = path[: path.rfind(b"/") + 1] + self._part + b"%d" % next(self._numbers)
+        """Begin a file under a temporary name in its folder; `path` ends with its name."""
+        part = path[: path.rfind(_SEPARATOR) + 1] + self._part + b"%d" % next(self._numbers)
         return FileWriter(
             self._files, path, part, entry, replace=self._overwrite or self._mark.continued
         )
+
+    def stream(self, path: bytes, name: bytes, entry: Entry) -> Writer | None:
+        """Begin a stream of something that is finished; None where there are no streams."""
+        return _stream(self._files, path, name, entry)
 
     @property
     def continuing(self) -> bool:
@@ -201,7 +257,7 @@ class Target:
         """Make a symbolic link or FIFO; give the reason when it is not as promised."""
         try:
             if os.path.lexists(path) and (self._overwrite or self._mark.continued):
-                os.unlink(path)
+                self._files.remove(path)
             self._files.make_link(path, entry)
         except (OSError, AttributeError, ValueError) as error:
             return getattr(error, "strerror", None) or str(error)
@@ -213,7 +269,7 @@ class Target:
             if os.path.lexists(path) and (self._overwrite or self._mark.continued):
                 if os.path.samefile(first, path):
                     return None
-                os.unlink(path)
+                self._files.remove(path)
             os.link(first, path, follow_symlinks=False)
         except OSError as error:
             return error.strerror or str(error)
@@ -231,19 +287,12 @@ class Target:
             raise _not_writable(self._to, error) from error
 
 
-class FileWriter:
-    """One file being restored; it appears under its name by `finish` only."""
+class Writer:
+    """Contents being written through a descriptor: those of a file, or of a stream."""
 
-    def __init__(
-        self, files: TargetFiles, path: bytes, part: bytes, entry: Entry, *, replace: bool
-    ) -> None:
-        self._files = files
-        self._path, self._part, self._entry, self._replace = path, part, entry, replace
+    def __init__(self, files: TargetFiles, path: bytes, entry: Entry, fd: int) -> None:
+        self._files, self._path, self._entry, self._fd = files, path, entry, fd
         self._position = 0
-        try:
-            self._fd = files.create(part, entry)
-        except OSError as error:
-            raise _cannot_keep(path, error) from error
 
     def write(self, position: int, data: memoryview) -> None:
         """Write bytes at a position; sizes in bytes."""
@@ -265,11 +314,46 @@ class FileWriter:
             self.write(position, memoryview(_ZEROS)[:count])
             position, length = position + count, length - count
 
+    def close(self) -> None:
+        """Complete a stream."""
+        try:
+            if self._position != self._entry.size:
+                self._files.truncate(self._fd, self._entry.size)
+            descriptor, self._fd = self._fd, -1
+            os.close(descriptor)  # may tell of a write that came late
+        except OSError as error:
+            raise _cannot_keep(self._path, error) from error
+
+    def abort(self) -> None:
+        """Let go of what is not complete; safe after it is."""
+        descriptor, self._fd = self._fd, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+class FileWriter(Writer):
+    """One file being restored; it appears under its name by `finish` only."""
+
+    def __init__(
+        self, files: TargetFiles, path: bytes, part: bytes, entry: Entry, *, replace: bool
+    ) -> None:
+        self._part, self._replace = part, replace
+        try:
+            fd = files.create(part, entry)
+        except OSError as error:
+            raise _cannot_keep(path, error) from error
+        super().__init__(files, path, entry, fd)
+
+    def stream(self, name: bytes, entry: Entry) -> Writer | None:
+        """Begin a stream of this file; None where there are no streams."""
+        return _stream(self._files, self._part, name, entry)
+
     def finish(self) -> str | None:
         """Complete the file and give it its name; a reason when something of it differs."""
         try:
             if self._position != self._entry.size:
-                os.ftruncate(self._fd, self._entry.size)
+                self._files.truncate(self._fd, self._entry.size)
             # Through the open file: no path is looked up again.
             lacks = self._files.set(self._fd, self._entry)
             if is_flushed_alone(self._entry.size):
@@ -277,9 +361,9 @@ class FileWriter:
             descriptor, self._fd = self._fd, -1
             os.close(descriptor)  # may tell of a write that came late
             if not self._replace and _is_there(self._path):
-                os.unlink(self._part)
+                self._files.remove(self._part)
                 return EXISTS
-            os.replace(self._part, self._path)
+            self._files.rename(self._part, self._path)
         except OSError as error:
             raise _cannot_keep(self._path, error) from error
         self._part = b""
@@ -287,14 +371,19 @@ class FileWriter:
 
     def abort(self) -> None:
         """Take an unfinished file away; safe after `finish`."""
-        descriptor, self._fd = self._fd, -1
-        if descriptor >= 0:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+        super().abort()
         if self._part:
             with contextlib.suppress(OSError):
-                os.unlink(self._part)
+                self._files.remove(self._part)
             self._part = b""
+
+
+def _stream(files: TargetFiles, path: bytes, name: bytes, entry: Entry) -> Writer | None:
+    try:
+        fd = files.create_stream(path, name)
+    except OSError as error:
+        raise _cannot_keep(path, error) from error
+    return None if fd is None else Writer(files, path, entry, fd)
 
 
 def open_plain(path: bytes) -> BinaryIO:

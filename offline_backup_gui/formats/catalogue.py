@@ -128,6 +128,10 @@ def encode_folder(folder: Listing) -> bytes:
         if len(data) <= _PART_BYTES or count == 1:
             return data
     half = count // 2
+    while half < count and folder.entries[half].stream:
+        half += 1  # a file and its streams stay together
+    if half == count:
+        return encode(folder)
     return encode_folder(_part(folder, 0, half)) + encode_folder(_part(folder, half, count))
 
 
@@ -205,6 +209,7 @@ def _plain(entry: Entry, chunks: int) -> bool:
         and entry.kind is Kind.FILE
         and not entry.attributes
         and not entry.target
+        and not entry.stream
     )
 
 
@@ -235,6 +240,8 @@ def sound(entry: Entry, chunks: int) -> bool:
 def _sound(entry: Entry, chunks: int) -> bool:
     """Say `sound` of what neither the types of a decoded entry nor `_safe_names` look at."""
     if entry.attributes and any(name == b"" or b"\0" in name for name in entry.attributes):
+        return False
+    if entry.stream and (b":" not in entry.name or entry.kind is not Kind.FILE):
         return False
     if entry.kind is Kind.FILE:
         return not entry.target and _sound_extents(entry, chunks)

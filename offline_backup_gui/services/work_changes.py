@@ -14,7 +14,8 @@ from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.increment import Increment, IncrementOrder
 from offline_backup_gui.engine.library import Library
-from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
+from offline_backup_gui.engine.restore_order import RestoreOrder
+from offline_backup_gui.engine.restoring import Restoring
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished, shown

@@ -28,7 +28,8 @@ from offline_backup_gui.engine.homes import DriveChoice
 from offline_backup_gui.engine.increment import Increment, IncrementOrder, IncrementOutcome
 from offline_backup_gui.engine.library import Library, unlock
 from offline_backup_gui.engine.receiving import Received, receive
-from offline_backup_gui.engine.restoring import RestoreOrder, RestoreOutcome, Restoring
+from offline_backup_gui.engine.restore_order import RestoreOrder, RestoreOutcome
+from offline_backup_gui.engine.restoring import Restoring
 from offline_backup_gui.engine.sessions import Sources
 from offline_backup_gui.engine.vaulting import Vaulted, move_to_vault
 from offline_backup_gui.formats import record

@@ -24,7 +24,7 @@ from offline_backup_gui.domain.file_traits import Child
 from offline_backup_gui.engine import files
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.increment import Increment, IncrementOrder
-from offline_backup_gui.engine.restoring import RestoreOutcome
+from offline_backup_gui.engine.restore_order import RestoreOutcome
 from offline_backup_gui.formats.catalogue import Entry
 from offline_backup_gui.formats.pack import PackKind
 from offline_backup_gui.formats.point import Point

@@ -12,12 +12,14 @@ import pytest
 
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.engine import restoring
+from offline_backup_gui.engine import restore_order, restoring_files
 from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.open_pack import Lane
 from offline_backup_gui.engine.packing import Packer
-from offline_backup_gui.engine.restoring import RestoreOrder, RestoreOutcome, Restoring
+from offline_backup_gui.engine.restore_order import RestoreOrder, RestoreOutcome
+from offline_backup_gui.engine.restoring import Restoring
+from offline_backup_gui.engine.restoring_files import FileRestorer
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.formats.catalogue import HOLE, Entry, Kind, Listing, encode
 from offline_backup_gui.formats.pack import PackKind
@@ -352,9 +354,9 @@ def test_empty_files_without_end_do_not_pile_up_before_the_first_is_made() -> No
         nonlocal taken
         for _ in range(1000):
             taken += 1
-            yield restoring._Batch(b"/to", Listing(0, b""), (Entry(b"empty"),) * 128)
+            yield restore_order.Batch(b"/to", Listing(0, b""), (Entry(b"empty"),) * 128)
 
-    first = next(restoring._runs(batches()))
+    first = next(restore_order.runs(batches()))
     assert sum(len(batch.entries) for batch in first) <= 5000
     assert taken < 50
 
@@ -370,15 +372,15 @@ def test_files_of_many_chunks_do_not_hold_all_of_them(
         write(bytes(source) + b"/%d" % number, noise(number, 3000))
         office.copy([drive])
     most = 0
-    put = Restoring._put_small
+    put = FileRestorer._put_small
 
     def watched(self, batch, small):
         nonlocal most
         most = max(most, len(small))
         put(self, batch, small)
 
-    monkeypatch.setattr(Restoring, "_put_small", watched)
+    monkeypatch.setattr(FileRestorer, "_put_small", watched)
     outcome = office.restore([office.store(drive)], tmp_path / "to")
     assert outcome.differences == {}
     assert compare_trees(source, tmp_path / "to" / "office") == []
-    assert 1 <= most <= restoring._CHUNKS_AT_HAND + 1
+    assert 1 <= most <= restoring_files._CHUNKS_AT_HAND + 1

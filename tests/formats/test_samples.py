@@ -13,16 +13,17 @@ import pytest
 
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.files import system_files
+from offline_backup_gui.adapters.files.posix import PosixFiles
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.domain.errors import ErrorCode
-from offline_backup_gui.domain.windows_names import is_windows_path
-from offline_backup_gui.engine import restoring
+from offline_backup_gui.domain.windows_names import is_windows_name
 from offline_backup_gui.engine.checking import check_drive
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.library import Library, unlock
-from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
+from offline_backup_gui.engine.restore_order import RestoreOrder
+from offline_backup_gui.engine.restoring import Restoring
 from tests.formats import independent_reader
 from tests.formats.hostile import code_of
 from tests.samples.make_v1 import Freely, contents, make
@@ -87,7 +88,7 @@ def test_names_that_windows_does_not_take_are_told_and_the_rest_comes_back(
     tmp_path, monkeypatch
 ) -> None:
     """A restore on Windows, as far as it can be had here: only the rule for names is Windows's."""
-    monkeypatch.setattr(restoring, "_means_itself", is_windows_path)
+    monkeypatch.setattr(PosixFiles, "takes", lambda _, name: is_windows_name(name))
     store = FolderStore(VAULT)
     keyring = unlock(store, passphrase=PASSPHRASE, recovery_code=None)
     book = SqliteBook(tmp_path / "book.db")

@@ -15,7 +15,7 @@ from offline_backup_gui.engine.arrival import Arrival, check_arrival, expected_o
 from offline_backup_gui.engine.copying import CopyOutcome
 from offline_backup_gui.engine.increment import IncrementOutcome
 from offline_backup_gui.engine.receiving import Received
-from offline_backup_gui.engine.restoring import RestoreOutcome
+from offline_backup_gui.engine.restore_order import RestoreOutcome
 from offline_backup_gui.formats.point import LeftOut
 from tests.engine.office import Office
 from tests.trees import compare_trees, noise, prose, write

@@ -19,7 +19,7 @@ from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
 from offline_backup_gui.engine import lanes
-from offline_backup_gui.engine.target import FileWriter
+from offline_backup_gui.engine.target import Writer
 
 # What changes the world: the moments right before and right after each are the ones that matter.
 _OS_CALLS = ("fsync", "link", "unlink", "replace", "mkdir", "open", "write", "utime")
@@ -186,16 +186,16 @@ def _note_first_work(pipe: Any) -> None:
             }
             pipe.write(json.dumps(line).encode() + b"\n")
 
-    write_object, write_file = FolderWriter.write, FileWriter.write
+    write_object, write_file = FolderWriter.write, Writer.write
 
     def object_written(self: FolderWriter, data: Any) -> None:
         if self._name.startswith("packs/"):
             note()
         write_object(self, data)
 
-    def file_written(self: FileWriter, position: int, data: memoryview) -> None:
+    def file_written(self: Writer, position: int, data: memoryview) -> None:
         note()
         write_file(self, position, data)
 
     FolderWriter.write = object_written  # type: ignore[method-assign]
-    FileWriter.write = file_written  # type: ignore[method-assign]
+    Writer.write = file_written  # type: ignore[method-assign]

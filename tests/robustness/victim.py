@@ -31,7 +31,8 @@ from offline_backup_gui.engine.remembering import (
     remember_points,
     remember_sealed_points,
 )
-from offline_backup_gui.engine.restoring import RestoreOrder, Restoring
+from offline_backup_gui.engine.restore_order import RestoreOrder
+from offline_backup_gui.engine.restoring import Restoring
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services.restores import OpenRepository
 from tests.engine.office import CONTAINER, ENTROPY, PASSPHRASE, FolderDoor, Office

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from offline_backup_gui.domain.book import Reason
-from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits
+from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits, WindowsTraits
 
 # A FIFO put in a file's place would otherwise stop the reader for ever at open.
 _FLAGS = (
@@ -113,9 +113,35 @@ class PosixFiles:
         """Make a new file for writing, private."""
         return os.open(path, _CREATE, 0o600)
 
+    @property
+    def has_streams(self) -> bool:
+        """Say that there are no streams."""
+        return False
+
+    @property
+    def folds_case(self) -> bool:
+        """Say that case counts."""
+        return False
+
     def create_stream(self, _path: bytes, _stream: bytes) -> None:
         """Say that there are no streams."""
         return
+
+    def truncate(self, descriptor: int, size_bytes: int) -> None:
+        """Set the size of an open file."""
+        os.ftruncate(descriptor, size_bytes)
+
+    def lstat(self, path: bytes) -> Info:
+        """Look at a name, not followed."""
+        return os.lstat(path)
+
+    def rename(self, part: bytes, path: bytes) -> None:
+        """Give a finished file its name."""
+        os.replace(part, path)
+
+    def remove(self, path: bytes) -> None:
+        """Remove a file or link."""
+        os.unlink(path)
 
     def make_link(self, path: bytes, kept: Kept) -> None:
         """Make a symbolic link or FIFO."""
@@ -150,7 +176,15 @@ class PosixFiles:
             os.utime(where, ns=(kept.mtime_ns, kept.mtime_ns), follow_symlinks=follow)
         except (OSError, OverflowError) as error:
             lacks.append(f"times: {getattr(error, 'strerror', None) or error}")
+        if kept.windows is not None:
+            lacks.append(_not_here(kept.windows))
         return lacks
+
+
+def _not_here(known: WindowsTraits) -> str:
+    """Say what Windows knew of a name that no Unix can keep."""
+    parts = ["rights"] if known.sddl or known.descriptor else []
+    return "other-system: " + ", ".join([*parts, "flags", "times"])
 
 
 def _open(path: bytes) -> int:

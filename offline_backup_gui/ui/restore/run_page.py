@@ -52,6 +52,8 @@ def differences_of(outcome: Mapping[str, object]) -> tuple[tuple[str, str], ...]
 
 def reason_words(reason: str, words: Words) -> str:
     """Say why a file differs; what the system said about it follows as it came."""
+    if "; " in reason:
+        return "; ".join(reason_words(part, words) for part in reason.split("; "))
     kind, _, detail = reason.partition(":")
     key = f"restore.reason.{kind.split(' ')[0]}"
     if not words.has(key):

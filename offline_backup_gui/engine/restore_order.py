@@ -1,0 +1,94 @@
+"""What a restore is asked for, the pieces it is done in, and what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, field
+
+from offline_backup_gui.engine.context import Progress
+from offline_backup_gui.formats.catalogue import Entry, Listing
+from offline_backup_gui.formats.point import Point
+
+_RUN_BYTES, _RUN_FILES = 8 << 20, 4096
+
+
+class RestoreOrder(Struct, frozen=True):
+    """What to bring back and where to. `include` are patterns, `paths` exact files or folders,
+    both as `<source name>/<path>`; nothing given means everything.
+    """
+
+    to: bytes
+    include: tuple[str, ...] = ()
+    paths: tuple[bytes, ...] = ()
+    overwrite: bool = False
+
+
+class RestoreOutcome(Struct):
+    """What came back, and every path that differs from what was promised."""
+
+    point: Point
+    files: int = 0
+    size_bytes: int = 0
+    differences: dict[bytes, str] = field(default_factory=dict)
+    roots: dict[bytes, bytes] = field(default_factory=dict)
+
+
+class Report:
+    """Writes into an outcome from many threads."""
+
+    def __init__(self, outcome: RestoreOutcome, progress: Progress) -> None:
+        self._outcome, self._progress = outcome, progress
+        self._lock = threading.Lock()
+
+    def difference(self, path: bytes, reason: str | None) -> None:
+        """Note why a path is not as promised; nothing when there is no reason."""
+        if reason is not None:
+            with self._lock:
+                self._outcome.differences[path] = reason
+            self._progress.add(left_out=1)
+
+    def reason(self, path: bytes) -> str | None:
+        """Give why a path is not as promised, or None."""
+        return self._outcome.differences.get(path)
+
+    def restored(self, files: int, size_bytes: int) -> None:
+        """Count files that stand in the target now."""
+        with self._lock:
+            self._outcome.files += files
+            self._outcome.size_bytes += size_bytes
+
+
+_NO_STREAMS: dict[bytes, list[Entry]] = {}
+
+
+class Batch(Struct, frozen=True):
+    """Consecutive files of one folder, in the order of the catalogue.
+
+    `folder` is its full path in the target. `streams` are the alternate streams of files by the
+    name of the file, where the target has streams.
+    """
+
+    folder: bytes
+    listing: Listing
+    entries: tuple[Entry, ...]
+    streams: dict[bytes, list[Entry]] = _NO_STREAMS
+
+
+def runs(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Put batches together until they are as large as a chunk.
+
+    Small files share their chunks in this order: who restores a run opens each of them once.
+    """
+    run: list[Batch] = []
+    size = files = 0
+    for batch in batches:
+        run.append(batch)
+        size += sum(entry.size for entry in batch.entries)
+        files += len(batch.entries)
+        if size >= _RUN_BYTES or files >= _RUN_FILES:
+            yield run
+            run, size, files = [], 0, 0
+    if run:
+        yield run

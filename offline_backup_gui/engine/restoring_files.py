@@ -1,0 +1,270 @@
+"""Brings contents back, proved chunk by chunk: small files, large ones, their streams and names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.library import ChunkCache, Library
+from offline_backup_gui.engine.pace import Turns
+from offline_backup_gui.engine.restore_order import Batch, Report
+from offline_backup_gui.engine.target import (
+    EXISTS,
+    CannotKeepError,
+    FileWriter,
+    Target,
+    Writer,
+    open_plain,
+)
+from offline_backup_gui.formats.catalogue import HOLE, Entry, Listing
+
+_SMALL_BYTES = 1 << 20
+_CHUNKS_AT_HAND = 4
+_DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
+_STREAM_AS_FILE = "stream-as-file"  # the reason where there are no streams
+
+
+class FileRestorer:
+    """What the workers of a restore share. A file is shown by its folder, `/` and its name."""
+
+    def __init__(
+        self, context: Context, library: Library, target: Target, report: Report, turns: Turns
+    ) -> None:
+        self._context, self._library = context, library
+        self._target, self._report, self._turns = target, report, turns
+        self._lock = threading.Lock()
+        self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
+        self._links: list[tuple[bytes, bytes, Entry, Batch]] = []
+        self._standing: set[bytes] = set()  # files with several names, of which one is there
+
+    def restore(self, cache: ChunkCache, batch: Batch) -> None:
+        """Restore files; small ones in turns, with their contents at hand before the turn."""
+        small: list[tuple[Entry, memoryview]] = []
+        chunks: set[int] = set()
+        for entry in batch.entries:
+            self._context.control.checkpoint()
+            if not self._is_small(batch, entry):
+                self._restore_one(cache, batch, entry)
+                continue
+            data = self._small_contents(cache, batch, entry)
+            if data is None:
+                continue
+            small.append((entry, data))
+            chunks.add(entry.extents[0])
+            if len(chunks) > _CHUNKS_AT_HAND:
+                # A few bytes of a chunk hold all of it in memory.
+                self._put_small(batch, small)
+                small, chunks = [], set()
+        if small:
+            self._put_small(batch, small)
+
+    def _put_small(self, batch: Batch, small: Sequence[tuple[Entry, memoryview]]) -> None:
+        files = size_bytes = 0
+        with self._turns.taken():
+            for entry, data in small:
+                path = self._target.inside(batch.folder, entry.name)
+                try:
+                    reason = self._target.put(path, entry, data)
+                except CannotKeepError as error:
+                    self._report.difference(path, str(error))
+                    continue
+                if reason != EXISTS:
+                    files, size_bytes = files + 1, size_bytes + entry.size
+                self._report.difference(path, reason)
+        self._report.restored(files, size_bytes)
+        self._context.progress.add(files=len(small), size_bytes=sum(e.size for e, _ in small))
+
+    def _is_small(self, batch: Batch, entry: Entry) -> bool:
+        """Say whether a file lies in one chunk and has nothing special, as nearly all do."""
+        numbers = entry.extents
+        return not (
+            len(numbers) != 3
+            or entry.size >= _SMALL_BYTES
+            or numbers[0] == HOLE
+            or entry.link_group
+            or entry.attributes
+            or entry.stream
+            or entry.name in batch.streams
+            or self._target.continuing
+        )
+
+    def _small_contents(self, cache: ChunkCache, batch: Batch, entry: Entry) -> memoryview | None:
+        """Give the contents of a small file; None when they are damaged, which is told here."""
+        number, offset, length = entry.extents
+        try:
+            data = cache.get(batch.listing.chunks[number])
+        except BackupError as error:
+            reason = _why(error)
+        else:
+            if offset + length <= len(data):
+                return memoryview(data)[offset : offset + length]
+            reason = "extent-outside-chunk"
+        self._report.difference(self._target.inside(batch.folder, entry.name), reason)
+        self._context.progress.add(files=1, size_bytes=entry.size)
+        return None
+
+    def _restore_one(self, cache: ChunkCache, batch: Batch, entry: Entry) -> None:
+        path = self._target.inside(batch.folder, entry.name)
+        if entry.link_group and self._is_further_name(path, entry, batch):
+            return
+        if self._target.already_done(path, entry):
+            self._report.restored(1, entry.size)
+            stands, reason = True, None
+        else:
+            stands, reason = self._restore_file(cache, batch, entry, path)
+        if stands and entry.link_group:
+            with self._lock:
+                self._standing.add(path)
+        self._report.difference(path, reason or (_STREAM_AS_FILE if entry.stream else None))
+        self._context.progress.add(files=1, size_bytes=entry.size)
+
+    def _is_further_name(self, path: bytes, entry: Entry, batch: Batch) -> bool:
+        with self._lock:
+            first = self._first_by_group.setdefault(
+                entry.link_group, (path, entry, tuple(batch.listing.chunks))
+            )
+            if first[0] == path:
+                return False
+            self._links.append((path, first[0], entry, batch))
+            return True
+
+    def _restore_file(
+        self, cache: ChunkCache, batch: Batch, entry: Entry, path: bytes
+    ) -> tuple[bool, str | None]:
+        """Say whether the file stands with its contents, and why it is not as promised."""
+        writer: FileWriter | None = None
+        streams = batch.streams.get(entry.name, ())
+        try:
+            writer = self._target.create(path, entry)
+            reason = self._fill(cache, batch.listing, entry, writer)
+            if reason is None:
+                for stream in streams:
+                    self._restore_stream(cache, batch, stream, writer.stream)
+                reason = writer.finish()
+                if reason != EXISTS:
+                    self._report.restored(1, entry.size)
+                    return True, reason
+        except CannotKeepError as error:
+            reason = str(error)
+        finally:
+            if writer is not None:
+                writer.abort()
+        for stream in streams:  # they are where their file is
+            self._report.difference(self._target.inside(batch.folder, stream.name), reason)
+        return False, reason
+
+    def _fill(
+        self, cache: ChunkCache, listing: Listing, entry: Entry, writer: Writer
+    ) -> str | None:
+        """Write the contents of an entry; give the reason when they are not to be had."""
+        position, numbers = 0, entry.extents
+        try:
+            for at in range(0, len(numbers), 3):
+                number, offset, length = numbers[at : at + 3]
+                if number == HOLE:
+                    writer.hole(position, length)
+                else:
+                    data = cache.get(listing.chunks[number])
+                    if offset + length > len(data):
+                        return "extent-outside-chunk"
+                    writer.write(position, memoryview(data)[offset : offset + length])
+                position += length
+        except BackupError as error:
+            return _why(error)
+        return None
+
+    def _restore_stream(
+        self,
+        cache: ChunkCache,
+        batch: Batch,
+        stream: Entry,
+        begin: Callable[[bytes, Entry], Writer | None],
+    ) -> None:
+        """Write one stream through `begin(name, entry)`; what goes wrong is the stream's alone."""
+        path = self._target.inside(batch.folder, stream.name)
+        try:
+            writer = begin(stream.name.partition(b":")[2], stream)
+            if writer is None:
+                self._report.difference(path, "no-streams")
+                return
+            try:
+                self._report.difference(path, self._fill(cache, batch.listing, stream, writer))
+                writer.close()
+            finally:
+                writer.abort()
+        except CannotKeepError as error:
+            self._report.difference(path, str(error))
+
+    # --- after everything else
+
+    def restore_folder_streams(
+        self, cache: ChunkCache, folder: bytes, batch: Batch, streams: Sequence[Entry]
+    ) -> None:
+        """Write the streams of a finished folder."""
+        for stream in streams:
+            self._context.control.checkpoint()
+            self._restore_stream(
+                cache, batch, stream, lambda name, entry: self._target.stream(folder, name, entry)
+            )
+
+    def link_further_names(self, keep_if_due: Callable[[], None]) -> None:
+        """Give files that are there their further names."""
+        cache = ChunkCache(self._library)
+        for path, first, entry, batch in self._links:
+            self._context.control.checkpoint()
+            keep_if_due()
+            same = self._first_by_group[entry.link_group]
+            linked = first in self._standing and (
+                _contents(entry, batch.listing.chunks) == _contents(same[1], same[2])
+                or self._has_bytes_of(cache, first, entry, batch)
+            )
+            if linked:
+                reason = self._target.link(first, path)
+                if reason is None:
+                    self._report.restored(1, entry.size)
+                # What is wrong with the file is wrong with it under every name.
+                self._report.difference(path, reason or self._report.reason(first))
+            else:
+                self._report.difference(path, self._restore_file(cache, batch, entry, path)[1])
+            self._context.progress.add(files=1, size_bytes=entry.size)
+
+    def _has_bytes_of(self, cache: ChunkCache, path: bytes, entry: Entry, batch: Batch) -> bool:
+        """Say whether a restored file holds what is promised of another name of it.
+
+        Small files lie in one chunk with their neighbours: a folder that was read again alone has
+        the same bytes in another chunk.
+        """
+        numbers = entry.extents
+        if HOLE in numbers[0::3]:
+            return False  # only large files have holes, and those are cut the same each time
+        try:
+            with open_plain(path) as file:
+                for at in range(0, len(numbers), 3):
+                    number, offset, length = numbers[at : at + 3]
+                    data = memoryview(cache.get(batch.listing.chunks[number]))
+                    if offset + length > len(data):
+                        return False  # nor may it be asked for that many bytes
+                    if file.read(length) != data[offset : offset + length]:
+                        return False
+                return not file.read(1)
+        except (OSError, BackupError):
+            return False
+
+
+def _why(error: BackupError) -> str:
+    """Give the reason why contents are not to be had; other trouble ends the restore."""
+    if error.code is ErrorCode.OBJECT_MISSING:
+        return "pack-missing"
+    if error.code in _DAMAGE:
+        return f"damaged:{error.parameters.get('name', '')}"
+    raise error
+
+
+def _contents(entry: Entry, chunks: Sequence[bytes]) -> list[object]:
+    """Give what tells whether two names of a file have the same contents."""
+    return [
+        chunks[value] if index % 3 == 0 and value != HOLE else value
+        for index, value in enumerate(entry.extents)
+    ]
