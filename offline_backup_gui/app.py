@@ -33,6 +33,7 @@ from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.updates.desk import UpdateDesk
 from offline_backup_gui.adapters.updates.starting import system_start
+from offline_backup_gui.adapters.window_slot import first_or_called, system_slot
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
@@ -73,7 +74,7 @@ def _open_spool(folder: Path) -> FolderStore:
 
 
 def _spawn(state: Path, job_id: JobId) -> None:
-    """Start a runner that outlives this process, the window and a log-off."""
+    """Start a runner that outlives this process and its window; on Windows it ends with the session."""
     command = [*own_command(sys.executable), "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
@@ -150,6 +151,7 @@ def build_services(
         spawn=partial(_spawn, place),
         denied=denied,
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
+        jobs_outlive_session=os.name != "nt",
     )
     return build(world)
 
@@ -187,9 +189,16 @@ def main_window(arguments: list[str] | None = None) -> int:
             said.text("cli.no-display"), said.text("cli.no-display-do"), sep="\n", file=sys.stderr
         )
         return 1
-    from offline_backup_gui.ui.entry import run
-
     practice = "--practice" in given
     # Practice has a state folder of its own, so that no real backup is ever touched by it.
-    folder = state_folder() / "practice" if practice else None
-    return run(build_services(folder), words.load(), practice=practice)
+    folder = state_folder() / "practice" if practice else state_folder()
+    slot = system_slot(folder)
+    if not first_or_called(slot):
+        return 0
+    # Loading Qt takes a second, which a second start does not pay.
+    from offline_backup_gui.ui.entry import run
+
+    try:
+        return run(build_services(folder), words.load(), practice=practice, slot=slot)
+    finally:
+        slot.give_back()

@@ -328,6 +328,25 @@ class ShadowCopies(Protocol):
         """
 
 
+class WindowSlot(Protocol):
+    """Room for one window; whoever comes second can only wish to see the first."""
+
+    def take(self) -> bool:
+        """Take the room; False while another process has it."""
+
+    def wish(self) -> None:
+        """Ask the window that is there to come to the front."""
+
+    def wished(self) -> bool:
+        """Say, once, whether somebody asked."""
+
+    def pending(self) -> bool:
+        """Say whether nobody has heard the wish yet."""
+
+    def give_back(self) -> None:
+        """Leave."""
+
+
 class Control(Protocol):
     """Where a job's threads meet the admin's wish to pause or stop."""
 

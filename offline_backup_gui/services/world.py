@@ -101,6 +101,7 @@ class World(Struct, frozen=True):
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
     updates: UpdateDoor
+    jobs_outlive_session: bool
 
     # --- repositories: one folder each below the state folder
 

@@ -17,6 +17,7 @@ from offline_backup_gui.services.backups import Backups
 
 T = TypeVar("T")
 WATCH_EVERY_MS = 250
+CALM_EVERY_MS = 1000  # over a remote line each picture travels
 WORKERS = 4
 
 
@@ -53,7 +54,12 @@ class _Answer(Struct, frozen=True):
 
 
 class Bridge(QObject):
-    """Runs functions on a few worker threads and brings their answers to the window's thread."""
+    """Runs functions on a few worker threads and brings their answers to the window's thread.
+
+    `calm`: the window is shown over a remote line; whatever moves only for show keeps still.
+    """
+
+    calm = False
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -166,6 +172,11 @@ class Every(QObject):
             self._timer.start()
             self._on_tick()
 
+    def set_interval(self, interval_ms: int) -> None:
+        """Take another pace; the same again changes nothing."""
+        if self._timer.interval() != interval_ms:
+            self._timer.setInterval(interval_ms)
+
     def stop(self) -> None:
         """Fall silent."""
         self._timer.stop()
@@ -217,6 +228,7 @@ class JobWatch(QObject):
         if self._asking:
             return
         self._asking = True
+        self._every.set_interval(CALM_EVERY_MS if self._bridge.calm else WATCH_EVERY_MS)
         after = self._last_event
 
         def ask() -> tuple[Job, Reading, Sequence[tuple[int, Event]]]:

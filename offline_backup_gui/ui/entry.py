@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
+import shiboken6
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
+from offline_backup_gui.domain.ports import WindowSlot
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.practice import Practice
-from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.bridge import Bridge, Every
 from offline_backup_gui.ui.crash import CrashGuard
+from offline_backup_gui.ui.desktop.desktop import Desktop
+from offline_backup_gui.ui.desktop.front import come_to_front
 from offline_backup_gui.ui.icons import icon
 from offline_backup_gui.ui.theme import Theme, current_tones
 from offline_backup_gui.ui.tracking.window import TrackingWindow
+from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from offline_backup_gui.words import Words
+
+WISH_EVERY_MS = 400
 
 
 class Windows(QObject):
     """Opens the windows and hands over between them; the overview is the home."""
 
-    def __init__(self, services: Services, words: Words, bridge: Bridge) -> None:
+    def __init__(
+        self, services: Services, words: Words, bridge: Bridge, desktop: Desktop | None = None
+    ) -> None:
         super().__init__()
+        self._desktop = desktop
         self._services = services
         self._words = words
         self._bridge = bridge
@@ -62,6 +74,11 @@ class Windows(QObject):
         wizard.practice_wanted.connect(self._to_overview)
         self.wizard = wizard
         wizard.show()
+        if self._desktop is not None:
+            self._desktop.attach(wizard)
+            copying = wizard.page(Step.COPYING)
+            if isinstance(copying, CopyingPage):
+                copying.progressed.connect(partial(self._desktop.show_job, wizard))
         return wizard
 
     def open_overview(self, plan_id: PlanId | None = None) -> TrackingWindow:
@@ -70,11 +87,35 @@ class Windows(QObject):
             self.overview = TrackingWindow(self._services, self._words, self._bridge)
             self.overview.new_wanted.connect(lambda: self.open_wizard())
             self.overview.repeat_wanted.connect(self._repeat)
-        self.overview.show()
-        self.overview.activateWindow()
+            if self._desktop is not None:
+                self._desktop.attach(self.overview)
+                self.overview.presence.job_shown.connect(
+                    partial(self._desktop.show_job, self.overview)
+                )
+        come_to_front(self.overview)
         if plan_id is not None:
             self.overview.select(plan_id)
         return self.overview
+
+    def listen(self, slot: WindowSlot) -> None:
+        """Come to the front when another start of the program asks for it."""
+
+        def look() -> None:
+            if slot.wished():
+                self.come_to_front()
+
+        self._slot_watch = Every(WISH_EVERY_MS, look, self)
+        self._slot_watch.start()
+
+    def come_to_front(self) -> None:
+        """Show the window that was used last, also out of the tray or the taskbar."""
+        wizard = self.wizard
+        if wizard is not None and shiboken6.isValid(wizard) and wizard.isVisible():
+            come_to_front(wizard)
+        elif self.overview is not None:
+            come_to_front(self.overview)
+        else:
+            self.open_first()
 
     def _to_overview(self, plan_id: PlanId) -> None:
         self.open_overview(plan_id)
@@ -98,11 +139,18 @@ class Windows(QObject):
         self._bridge.call(self, ask, opened)
 
 
-def run(services: Services, words: Words, *, practice: bool = False) -> int:
+def run(
+    services: Services,
+    words: Words,
+    *,
+    practice: bool = False,
+    slot: WindowSlot | None = None,
+) -> int:
     """Show the program until its last window is closed; give the exit code.
 
-    `practice` fills the wizard with a sample office; the services must then be built on a state
-    folder of their own, so that no real backup is touched.
+    A second start of the program asks through `slot` to see the window that is there. `practice`
+    fills the wizard with a sample office; the services must then be built on a state folder of
+    their own, so that no real backup is touched.
     """
     app = _application(words)
     theme = Theme(app)
@@ -110,7 +158,10 @@ def run(services: Services, words: Words, *, practice: bool = False) -> int:
     guard = CrashGuard(words)
     guard.install()
     bridge = Bridge()
-    windows = Windows(services, words, bridge)
+    desktop = Desktop(app, words, bridge, jobs_outlive_session=services.world.jobs_outlive_session)
+    windows = Windows(services, words, bridge, desktop)
+    if slot is not None:
+        windows.listen(slot)
     # A practice backup that was begun goes on in the overview.
     if practice and not services.planning.plans():
         windows.open_practice()
@@ -120,6 +171,7 @@ def run(services: Services, words: Words, *, practice: bool = False) -> int:
         return app.exec()
     finally:
         guard.remove()
+        desktop.close()
         bridge.close()
         theme.deleteLater()
 

@@ -76,3 +76,51 @@ def test_repeating_a_backup_that_still_runs_shows_its_copy(
     overview.repeat_wanted.emit(plan)
     assert windows.wizard is not None
     assert windows.wizard.step is Step.COPYING
+
+
+class Slot:
+    """A slot whose wish a test makes."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def take(self) -> bool:
+        return True
+
+    def wish(self) -> None:
+        self.asked = True
+
+    def wished(self) -> bool:
+        asked, self.asked = self.asked, False
+        return asked
+
+    def pending(self) -> bool:
+        return self.asked
+
+    def give_back(self) -> None:
+        self.asked = False
+
+
+def test_a_second_start_brings_the_hidden_overview_back(
+    windows: Windows, fakes: FakeServices, qtbot: QtBot
+) -> None:
+    fakes.planning.decide(complete_draft())
+    windows.open_first()
+    overview = windows.overview
+    assert overview is not None
+    slot = Slot()
+    windows.listen(slot)
+    for put_away in (overview.hide, overview.showMinimized):
+        put_away()
+        slot.wish()
+        qtbot.waitUntil(lambda: overview.isVisible() and not overview.isMinimized())
+        assert not slot.pending()
+
+
+def test_a_second_start_shows_the_wizard_that_is_open(windows: Windows, qtbot: QtBot) -> None:
+    windows.open_first()
+    assert windows.wizard is not None
+    windows.wizard.showMinimized()
+    windows.come_to_front()
+    assert not windows.wizard.isMinimized()
+    assert windows.overview is None

@@ -153,7 +153,8 @@ class JobStrip(Card):
         self._reading = reading
         if share is None:
             # A bar that runs to and fro says "busy"; many readers dislike it, but it is honest.
-            self._bar.setRange(0, 0 if reading.files_done else _STEPS)
+            busy = reading.files_done and not self._bridge.calm
+            self._bar.setRange(0, 0 if busy else _STEPS)
             self._bar.setValue(0)
         else:
             self._bar.setRange(0, _STEPS)

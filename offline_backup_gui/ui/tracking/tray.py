@@ -30,15 +30,20 @@ class Tray(QObject):
             action = QAction(words.text(key), self._menu)
             action.triggered.connect(signal)
             self._menu.addAction(action)
-        if QSystemTrayIcon.isSystemTrayAvailable():
-            self._sign = QSystemTrayIcon(icon("app", current_tones().accent), self)
-            self._sign.setContextMenu(self._menu)
-            self._sign.activated.connect(self._activated)
+        self._ready()
 
     @property
     def available(self) -> bool:
-        """Say whether the system has a tray."""
-        return self._sign is not None
+        """Say whether the system has a tray now: it may come late or go, as Explorer does."""
+        return QSystemTrayIcon.isSystemTrayAvailable() and self._ready() is not None
+
+    def _ready(self) -> QSystemTrayIcon | None:
+        if self._sign is None and QSystemTrayIcon.isSystemTrayAvailable():
+            self._sign = QSystemTrayIcon(icon("app", current_tones().accent), self)
+            self._sign.setContextMenu(self._menu)
+            self._sign.activated.connect(self._activated)
+            self._sign.messageClicked.connect(self.open_wanted)
+        return self._sign
 
     def show_job(self, job: Job | None, share: float | None) -> None:
         """Show the icon while a job runs, with its progress in the tooltip."""
@@ -56,11 +61,8 @@ class Tray(QObject):
         """Tell something once: act now, finished, ended early."""
         if self._sign is None:
             return
-        hidden = not self._sign.isVisible()
         self._sign.show()  # a message needs an icon to come from
         self._sign.showMessage(title, sentence, QSystemTrayIcon.MessageIcon.NoIcon)
-        if hidden:
-            self._sign.messageClicked.connect(self.open_wanted)
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason != QSystemTrayIcon.ActivationReason.Context:

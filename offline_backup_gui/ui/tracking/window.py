@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.job import Job, JobKind, JobState
+from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan, PlanId
 from offline_backup_gui.domain.shipment import NowYou, Parcel
@@ -34,7 +34,7 @@ from offline_backup_gui.ui.tracking.detail import Detail
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
 from offline_backup_gui.ui.tracking.invitation import Invitation
 from offline_backup_gui.ui.tracking.news import News
-from offline_backup_gui.ui.tracking.tray import Tray
+from offline_backup_gui.ui.tracking.presence import Presence
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Message, Words
@@ -76,7 +76,7 @@ class TrackingWindow(QWidget):
         self.resize(USUAL_SIZE)
         self.list = BackupList(words)
         self.detail = Detail(services.backups, self._bridge, words)
-        self.tray = Tray(words, self)
+        self.presence = Presence(words, self)
         self._lay_out()
         self._connect()
         self._pace = Every(REFRESH_EVERY_MS, self.refresh, self)
@@ -137,11 +137,10 @@ class TrackingWindow(QWidget):
         detail.arrival.vault_wanted.connect(lambda: self._start(JobKind.VAULT))
         detail.runs.run_wanted.connect(lambda: self._start(JobKind.INCREMENT))
         detail.strip.ended.connect(self._job_ended)
-        detail.strip.progressed.connect(self._job_progressed)
+        detail.strip.progressed.connect(self.presence.show_job)
         detail.strip.stop_wanted.connect(self._ask_stop)
         detail.strip.trouble.connect(detail.notices.show_trouble)
-        self.tray.open_wanted.connect(self._come_back)
-        self.tray.quit_wanted.connect(self._leave)
+        self.presence.leave_wanted.connect(self._leave)
         QShortcut(QKeySequence("F5"), self, self.refresh)
 
     # ------------------------------------------------------------ asking
@@ -177,7 +176,7 @@ class TrackingWindow(QWidget):
         self._stack.setCurrentIndex(1 if backups else 0)
         self._show_current()
         for title, sentence in self._news.of(backups):
-            self.tray.notify(title, sentence)
+            self.presence.tray.notify(title, sentence)
         if self._ask_again:
             self._ask_again = False
             self.refresh()
@@ -342,17 +341,8 @@ class TrackingWindow(QWidget):
 
     def _job_ended(self, job: Job) -> None:
         plan = self._plan()
-        kind = self._words.term("job-kind", job.kind.value)
-        key = {JobState.DONE: "ended-done", JobState.EXCEPTIONS: "ended-exceptions"}.get(
-            job.state, "ended-failed"
-        )
-        if plan is not None and job.state is not JobState.STOPPED:
-            self.tray.notify(plan.name, self._words.text(f"tracking.{key}", kind=kind))
-        self.tray.show_job(None, None)
+        self.presence.ended(plan.name if plan else "", job)
         self.refresh()
-
-    def _job_progressed(self, job: Job, share: float | None) -> None:
-        self.tray.show_job(job, share)
 
     def _ask_stop(self) -> None:
         words = self._words
@@ -371,10 +361,8 @@ class TrackingWindow(QWidget):
     # ------------------------------------------------------------ coming and going
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stay in the tray while a job runs; the job itself needs no window."""
-        job = self.detail.strip.job
-        if self.tray.available and job is not None and job.state is JobState.RUNNING:
-            self.hide()
+        """Stay where it can be found while a job runs; the job itself needs no window."""
+        if self.presence.stays(self.detail.strip.job):
             event.ignore()
             return
         self._closed = True
@@ -389,13 +377,6 @@ class TrackingWindow(QWidget):
             self._closed = False
             self._pace.start()
 
-    def _come_back(self) -> None:
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
     def _leave(self) -> None:
-        self.tray.show_job(None, None)
         self._pace.stop()
-        self.hide()
         self.close()

@@ -447,7 +447,7 @@ def test_a_deadline_and_a_new_thing_to_do_are_notified_once(
 ) -> None:
     world = scenes.travelling()
     window = open_window(world)
-    window.tray = ear = Ear(window)
+    window.presence.tray = ear = Ear(window)
     world.now += timedelta(days=3)
     world.facts[world.plans[0].plan_id] = replace(scenes.SENT, received_at=NOW)
     for _ in range(2):
@@ -459,7 +459,7 @@ def test_a_deadline_and_a_new_thing_to_do_are_notified_once(
 def test_a_deadline_warns_when_it_comes_near(open_window: Open, qtbot: QtBot) -> None:
     world = scenes.travelling()
     window = open_window(world)
-    window.tray = ear = Ear(window)
+    window.presence.tray = ear = Ear(window)
     for days in (3, 0, 4, 0, 2):
         world.now += timedelta(days=days)
         window.refresh()
@@ -475,7 +475,7 @@ def test_a_deadline_warns_when_it_comes_near(open_window: Open, qtbot: QtBot) ->
 def test_closing_while_a_job_runs_leaves_the_icon(open_window: Open, qtbot: QtBot) -> None:
     world = scenes.running()
     window = open_window(world)
-    window.tray = ear = Ear(window)
+    window.presence.tray = ear = Ear(window)
     world.readings[world.jobs[-1].job_id] = replace(COPYING, files_done=40_000)
     qtbot.waitUntil(lambda: bool(ear.shown))
     window.close()
@@ -484,6 +484,43 @@ def test_closing_while_a_job_runs_leaves_the_icon(open_window: Open, qtbot: QtBo
     world.finish(world.jobs[-1].job_id, JobState.DONE, files=9)
     qtbot.waitUntil(lambda: ("Branch 042", "Increment is done") in ear.heard)
     assert ear.shown[-1] is None
+
+
+def test_without_a_tray_the_window_goes_to_the_taskbar_and_closes_from_there(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    world = scenes.running()
+    window = open_window(world)
+    qtbot.waitUntil(lambda: window.detail.strip.job is not None)
+    window.presence.tray = ear = Ear(window)
+    ear.available = False
+    window.close()
+    assert window.isMinimized()
+    window.presence.come_back()
+    assert not window.isMinimized()
+    window.close()
+    window.close()
+    assert not window.isVisible()
+
+
+def test_leaving_from_the_tray_leaves_although_a_job_runs(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window(scenes.running())
+    qtbot.waitUntil(lambda: window.detail.strip.job is not None)
+    window.presence.tray = ear = Ear(window)
+    ear.quit_wanted.connect(window.presence._leave)
+    window.close()
+    assert window.detail.strip.job is not None
+    ear.quit_wanted.emit()
+    assert window.detail.strip.job is None
+
+
+def test_taskbar_and_tray_hear_of_a_job_until_its_end(open_window: Open, qtbot: QtBot) -> None:
+    world = scenes.running()
+    window = open_window(world)
+    shown: list[JobState] = []
+    window.presence.job_shown.connect(lambda job, _share: shown.append(job.state))
+    world.finish(world.jobs[-1].job_id, JobState.DONE, files=9)
+    qtbot.waitUntil(lambda: JobState.DONE in shown)
 
 
 def test_restore_opens_for_the_backup_that_is_shown(open_window: Open, qtbot: QtBot) -> None:

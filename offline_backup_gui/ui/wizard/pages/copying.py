@@ -43,6 +43,7 @@ class CopyingPage(Page):
 
     job_changed = Signal(object)  # Job
     reading_shown = Signal(object)  # Reading
+    progressed = Signal(object, object)  # Job, share of 1 or None
     drives_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
@@ -162,6 +163,8 @@ class CopyingPage(Page):
         self._lanes.show_lanes(reading.lanes, running=running)
         self._show_skipped_count(reading.exceptions)
         self.reading_shown.emit(reading)
+        if self._job is not None:
+            self.progressed.emit(self._job, share if known else None)
 
     def _counted(self, reading: Reading) -> str:
         if reading.scan_complete:
