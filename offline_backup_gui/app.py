@@ -74,7 +74,7 @@ def _open_spool(folder: Path) -> FolderStore:
 
 
 def _spawn(state: Path, job_id: JobId) -> None:
-    """Start a runner that outlives this process and its window; on Windows it ends with the session."""
+    """Start a runner that outlives the window; on Windows it ends with the session."""
     command = [*own_command(sys.executable), "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
