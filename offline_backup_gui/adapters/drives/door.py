@@ -26,9 +26,10 @@ def system_releaser(clock: Clock) -> Releaser:
     # Each system loads its own part: every command pays for what is loaded when it starts.
     if sys.platform == "win32":
         from offline_backup_gui.adapters.drives.win32 import RealWin32
+        from offline_backup_gui.adapters.drives.win32_devices import RealDevices
         from offline_backup_gui.adapters.drives.windows_door import WindowsReleaser
 
-        return WindowsReleaser(RealWin32(), clock)
+        return WindowsReleaser(RealWin32(), clock, RealDevices())
     from offline_backup_gui.adapters.drives.linux_door import LinuxReleaser
 
     return LinuxReleaser()

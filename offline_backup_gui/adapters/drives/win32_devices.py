@@ -1,0 +1,197 @@
+"""The calls of cfgmgr32 about devices, as thin as can be: ejecting, and hearing of arrivals."""
+
+from __future__ import annotations
+
+import ctypes
+import uuid
+from collections.abc import Callable
+from ctypes import wintypes
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from offline_backup_gui.adapters.windows_library import system_library
+
+DISK_INTERFACE = uuid.UUID("53f56307-b6bf-11d0-94f2-00a0c91efb8b")
+VOLUME_INTERFACE = uuid.UUID("53f5630d-b6bf-11d0-94f2-00a0c91efb8b")
+# DEVPKEY_Device_InstanceId
+_INSTANCE_ID = (uuid.UUID("78c34fc8-104a-4aca-9ea4-524d52996e57"), 256)
+_PRESENT = 0
+_REMOVE_VETOED = 0x17
+_CAPABILITIES = 0x10  # CM_DRP_CAPABILITIES
+_REMOVABLE = 0x4  # CM_DEVCAP_REMOVABLE
+_FARTHEST_PARENT = 4
+_NAME = 260
+_INTERFACE_FILTER = 0
+_MOST_ID = 200
+
+
+class Veto(Struct, frozen=True):
+    """Who refused a removal: PNP_VETO_TYPE and the name given with it."""
+
+    kind: int
+    name: str
+
+
+class Devices(Protocol):
+    """What letting go of drives and hearing of new ones need of Windows' device manager."""
+
+    def disk_interfaces(self) -> list[str]:
+        """Give the path of every disk that is there, to be opened."""
+
+    def eject(self, interface: str) -> Veto | None:
+        """Ask Windows to let go of the device with this disk; the veto when it refuses.
+
+        None as well when nothing there may be unplugged, or Windows has no such call.
+        """
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call `heard`, on a thread of Windows, when disks or volumes come and go.
+
+        Gives what ends the listening. Where Windows does not tell, nothing is ever heard.
+        """
+
+
+class _Guid(ctypes.Structure):
+    _fields_ = (
+        ("first", ctypes.c_uint32),
+        ("second", ctypes.c_uint16),
+        ("third", ctypes.c_uint16),
+        ("rest", ctypes.c_ubyte * 8),
+    )
+
+
+class _PropertyKey(ctypes.Structure):
+    _fields_ = (("group", _Guid), ("number", ctypes.c_uint32))
+
+
+class _Filter(ctypes.Structure):
+    """CM_NOTIFY_FILTER for a class of interfaces; the union is as large as an instance id."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("interface", _Guid),
+        ("rest", ctypes.c_ubyte * (_MOST_ID * 2 - ctypes.sizeof(_Guid))),
+    )
+
+
+# DWORD CALLBACK(HCMNOTIFICATION, PVOID, CM_NOTIFY_ACTION, PCM_NOTIFY_EVENT_DATA, DWORD). On 64-bit
+# Windows there is one calling convention, so CFUNCTYPE, which exists everywhere, will do.
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_uint32,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_uint32,
+)
+
+
+class RealDevices:
+    """The calls of cfgmgr32. Made on Windows only."""
+
+    def __init__(self) -> None:
+        # Any: prototypes are set call by call, and Wine lacks some of them.
+        self._library: Any = system_library("cfgmgr32")
+
+    def disk_interfaces(self) -> list[str]:
+        """Give CM_Get_Device_Interface_ListW for disks."""
+        group, size = _guid(DISK_INTERFACE), wintypes.ULONG()
+        if self._library.CM_Get_Device_Interface_List_SizeW(
+            ctypes.byref(size), ctypes.byref(group), None, _PRESENT
+        ):
+            return []
+        room = ctypes.create_unicode_buffer(size.value + 1)
+        if self._library.CM_Get_Device_Interface_ListW(
+            ctypes.byref(group), None, room, size, _PRESENT
+        ):
+            return []
+        return [path for path in "".join(room[: size.value]).split("\0") if path]
+
+    def eject(self, interface: str) -> Veto | None:
+        """Find the device that may be unplugged, and call CM_Request_Device_EjectW."""
+        if not hasattr(self._library, "CM_Request_Device_EjectW"):
+            return None
+        node = self._removable(self._node(interface))
+        if node is None:
+            return None
+        kind, name = ctypes.c_int(), ctypes.create_unicode_buffer(_NAME)
+        result = self._library.CM_Request_Device_EjectW(node, ctypes.byref(kind), name, _NAME, 0)
+        return Veto(kind.value, name.value) if result == _REMOVE_VETOED else None
+
+    def _node(self, interface: str) -> wintypes.DWORD | None:
+        group, number = _INSTANCE_ID
+        key = _PropertyKey(_guid(group), number)
+        kind, size = wintypes.ULONG(), wintypes.ULONG(_MOST_ID * 2)
+        room = ctypes.create_unicode_buffer(_MOST_ID + 1)
+        if self._library.CM_Get_Device_Interface_PropertyW(
+            ctypes.c_wchar_p(interface),
+            ctypes.byref(key),
+            ctypes.byref(kind),
+            room,
+            ctypes.byref(size),
+            0,
+        ):
+            return None
+        node = wintypes.DWORD()
+        failed = self._library.CM_Locate_DevNodeW(ctypes.byref(node), room, 0)
+        return None if failed else node
+
+    def _removable(self, node: wintypes.DWORD | None) -> wintypes.DWORD | None:
+        """Give the nearest device from the disk upwards that may be unplugged: a USB enclosure."""
+        for _ in range(_FARTHEST_PARENT):
+            if node is None:
+                return None
+            bits, size = wintypes.DWORD(), wintypes.ULONG(4)
+            failed = self._library.CM_Get_DevNode_Registry_PropertyW(
+                node, _CAPABILITIES, None, ctypes.byref(bits), ctypes.byref(size), 0
+            )
+            if not failed and bits.value & _REMOVABLE:
+                return node
+            parent = wintypes.DWORD()
+            failed = self._library.CM_Get_Parent(ctypes.byref(parent), node, 0)
+            node = None if failed else parent
+        return None
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call CM_Register_Notification for disks and for volumes."""
+        library = self._library
+        if not hasattr(library, "CM_Register_Notification"):
+            return _nothing
+
+        def called(*_facts: object) -> int:
+            heard()
+            return 0
+
+        callback = _Callback(called)
+        handles: list[ctypes.c_void_p] = []
+        for group in (DISK_INTERFACE, VOLUME_INTERFACE):
+            wanted = _Filter(ctypes.sizeof(_Filter), 0, _INTERFACE_FILTER, 0, _guid(group))
+            handle = ctypes.c_void_p()
+            if not library.CM_Register_Notification(
+                ctypes.byref(wanted), None, callback, ctypes.byref(handle)
+            ):
+                handles.append(handle)
+
+        def end() -> None:
+            # Waits for a call that is under way, so `callback` has to live until here.
+            while handles:
+                library.CM_Unregister_Notification(handles.pop())
+            _keep(callback)
+
+        return end
+
+
+def _nothing() -> None:
+    return
+
+
+def _keep(_value: object) -> None:
+    """Name a value, so that it lives as long as the caller."""
+
+
+def _guid(value: uuid.UUID) -> _Guid:
+    return _Guid.from_buffer_copy(value.bytes_le)
