@@ -19,6 +19,7 @@ from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.denial import denied
 from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
+from offline_backup_gui.adapters.drives.hints import system_hints
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
 from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.itself import own_command
@@ -133,6 +134,7 @@ def build_services(
         passphrase_words=passphrase_words,
         press=_press,
         drive_source=system_source(state.folder_drives),
+        drive_hints=system_hints,
         drive_at=drive_at,
         make_folder_drive=_folder_drive,
         open_drive=_open_drive,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from offline_backup_gui.adapters.drives.hints import Hints
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -176,9 +177,13 @@ class FakeDrives(Drives):
         self.released: list[str] = []
         self.in_use: tuple[Finding, ...] = ()
         self.stale = False
+        self.heard = Hints()
 
     def listing(self, need: DriveNeed) -> DriveListing:
         return DriveListing(judge_all(self.attached, need), self.stale)
+
+    def hints(self) -> Hints:
+        return self.heard
 
     def add_folder(self, path: str, size_bytes: int | None = None) -> Drive:
         size = size_bytes or 500 * GB

@@ -146,6 +146,16 @@ class DriveSource(Protocol):
         """List every drive; DRIVES_UNANSWERED when the system does not answer."""
 
 
+class DriveHints(Protocol):
+    """Says that drives may have come or gone; only listing tells what is attached."""
+
+    def due(self) -> bool:
+        """Say whether to list now; quick, and each hint is given once."""
+
+    def close(self) -> None:
+        """Listen no more."""
+
+
 class DriveDoor(Protocol):
     """How the engine reaches the container on a drive."""
 

@@ -12,6 +12,7 @@ from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive, judge_all
+from offline_backup_gui.domain.ports import DriveHints
 from offline_backup_gui.services.world import World
 
 __all__ = ["DriveListing", "DriveNeed", "Drives", "JudgedDrive"]
@@ -46,6 +47,10 @@ class Drives:
             account=need.account if "://" in need.account else _real(need.account),
         )
         return DriveListing(judge_all(self._last, resolved), stale)
+
+    def hints(self) -> DriveHints:
+        """Begin to hear of drives that come and go; to be closed when nobody looks any more."""
+        return self._world.drive_hints()
 
     def add_folder(self, path: str, size_bytes: int | None = None) -> Drive:
         """Let a folder stand for a drive (practice), optionally of limited size."""

@@ -23,6 +23,7 @@ from offline_backup_gui.domain.ports import (
     Account,
     Clock,
     Control,
+    DriveHints,
     DriveSource,
     DriveStore,
     Files,
@@ -84,6 +85,7 @@ class World(Struct, frozen=True):
     passphrase_words: Sequence[str]
     press: Callable[[], PaperPress]
     drive_source: DriveSource
+    drive_hints: Callable[[], DriveHints]
     drive_at: Callable[[str, Sequence[Drive]], Drive]
     make_folder_drive: Callable[[str, int | None], Drive]
     open_drive: Callable[[str, str], DriveStore]

@@ -28,6 +28,8 @@ _LOCK_TRIES = 10
 _LOCK_PAUSE_S = 0.5
 _LOCAL_KINDS = frozenset({2, 3})  # removable, fixed
 _MISSING_CODES = frozenset({2, 3, 15, 21, 1112})  # no such path or drive, not ready, no medium
+# ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED: a volume that knows no such thing has none to undo.
+_UNKNOWN_CODES = frozenset({1, 50})
 _ALLOW_REMOVAL = b"\0"  # PREVENT_MEDIA_REMOVAL with FALSE
 _ROOM = 4096
 # PNP_VETO_TYPE: a program or a service, whose name comes along; and a device that left by itself.
@@ -85,7 +87,9 @@ class WindowsReleaser:
 
     def _let_go(self, volume: Volume, mount: str) -> Sequence[Finding]:
         volume.flush()
-        if not self._lock(volume) or volume.control(ioctl.FSCTL_DISMOUNT_VOLUME).code:
+        if not self._lock(volume):
+            return (self._in_use(mount),)
+        if volume.control(ioctl.FSCTL_DISMOUNT_VOLUME).code not in {0, *_UNKNOWN_CODES}:
             return (self._in_use(mount),)
         # Cards leave their reader this way; hard disks know no ejecting and refuse.
         volume.control(ioctl.IOCTL_STORAGE_MEDIA_REMOVAL, _ALLOW_REMOVAL)
@@ -97,7 +101,7 @@ class WindowsReleaser:
         for attempt in range(_LOCK_TRIES):
             if attempt:
                 self._clock.wait(_LOCK_PAUSE_S)
-            if not volume.control(ioctl.FSCTL_LOCK_VOLUME).code:
+            if volume.control(ioctl.FSCTL_LOCK_VOLUME).code in {0, *_UNKNOWN_CODES}:
                 return True
         return False
 

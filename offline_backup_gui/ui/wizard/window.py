@@ -19,10 +19,11 @@ from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.drives import DriveListing
-from offline_backup_gui.ui.bridge import Bridge, Every, after
+from offline_backup_gui.ui.bridge import Bridge, after
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.wizard import flow
+from offline_backup_gui.ui.wizard.drive_poll import DrivePoll
 from offline_backup_gui.ui.wizard.flow import Facts, Step
 from offline_backup_gui.ui.wizard.page import Desk, Page, load_geography
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
@@ -38,7 +39,6 @@ from offline_backup_gui.ui.wizard.pages.staging import StagingPage
 from offline_backup_gui.ui.wizard.views import next_label, step_views
 from offline_backup_gui.words import Words
 
-DRIVES_EVERY_MS = 2_000
 CHECK_AFTER_MS = 400
 SAVE_AFTER_MS = 1_500
 
@@ -86,7 +86,7 @@ class WizardWindow(QWidget):
         self._pages = self._make_pages()
         self._save_soon = after(self, SAVE_AFTER_MS, self._save)
         self._check_soon = after(self, CHECK_AFTER_MS, self._check)
-        self._drive_poll = Every(DRIVES_EVERY_MS, self._list_drives, self)
+        self._drive_poll = DrivePoll(services.drives.hints, self._list_drives, self)
         self._connect()
         self._advise()
         self._turn(Step.MODEL)

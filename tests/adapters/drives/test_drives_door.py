@@ -273,6 +273,21 @@ def test_on_windows_a_hard_disk_that_cannot_be_ejected_is_released_all_the_same(
     assert releaser.release("F:\\") == ()
 
 
+@pytest.mark.parametrize("code", [1, 50])
+@pytest.mark.parametrize("call", [ioctl.FSCTL_LOCK_VOLUME, ioctl.FSCTL_DISMOUNT_VOLUME])
+def test_on_windows_a_volume_that_knows_no_locking_or_dismounting_is_released(
+    call: int, code: int
+) -> None:
+    releaser, _ = windows_with(FakeDevice(refusals={call: code}))
+    assert releaser.release("F:\\") == ()
+
+
+def test_on_windows_a_dismount_that_is_refused_means_that_the_drive_is_in_use() -> None:
+    releaser, _ = windows_with(FakeDevice(refusals={ioctl.FSCTL_DISMOUNT_VOLUME: 5}))
+    (finding,) = releaser.release("F:\\")
+    assert finding.code is FindingCode.DRIVE_IN_USE
+
+
 def test_on_windows_folders_and_shares_need_no_release_and_the_system_drive_gets_none() -> None:
     releaser, _ = windows_with(FakeDevice())
     for mount in ("F:\\folder", "\\\\server\\share", "C:\\practice"):
