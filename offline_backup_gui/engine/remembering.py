@@ -177,8 +177,8 @@ def _age(data: bytes, name: str) -> tuple[int, str]:
 def remember_drives(context: Context, keyring: Keyring, book: Book, landing: ObjectStore) -> int:
     """Take drives, packs, points and folders as the landing container lists them.
 
-    Gives how many drives were forgotten. A pack that a point needs and no record lists is expected
-    all the same. The drives are noted last: whoever is killed before begins again.
+    Gives how many drives were forgotten. A pack that the newest point needs and no record lists is
+    expected all the same. The drives are noted last: whoever is killed before begins again.
     """
     there = {info.name: info for info in landing.objects()}
     mounts = {home.home: home.mount for home in book.homes()}
@@ -201,6 +201,12 @@ def remember_drives(context: Context, keyring: Keyring, book: Book, landing: Obj
 
 
 def _remember_lost_packs(keyring: Keyring, book: Book, landing: ObjectStore) -> None:
+    """Expect what the newest point needs and no record lists: a drive did not arrive.
+
+    Older points may lean on a drive that was lost long before this journey. That was known when
+    the copy after it was made, and nothing can bring it back: it must not keep the newest from
+    the vault.
+    """
     known = {pack.pack_id for pack in book.packs()}
     lost = {
         row.pack_id: NewPack(
@@ -212,7 +218,7 @@ def _remember_lost_packs(keyring: Keyring, book: Book, landing: ObjectStore) -> 
             (),
             row.md5,
         )
-        for point in read_chain(keyring, landing).points
+        for point in read_chain(keyring, landing).points[-1:]
         for row in point.packs
         if row.pack_id not in known
     }

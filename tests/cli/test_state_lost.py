@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk, Said, snapshot
+from tests.cli.desk import Desk, Said, noise, on, snapshot
 
 
 def forget(desk: Desk) -> None:
@@ -100,3 +100,27 @@ def test_a_backup_whose_catalogue_is_lost_with_the_state_is_never_called_complet
     again = arrival(desk, landed)
     assert again.code == 3
     assert again.result["lost_files"][0].startswith("points/")
+
+
+def test_an_older_point_whose_drive_was_erased_does_not_keep_the_newest_from_the_vault(
+    desk: Desk,
+) -> None:
+    source = desk.office()
+    (drive,) = desk.drives(1)
+    plan = desk.plan(source)
+    secret = ("--passphrase-file", desk.passphrase)
+    assert desk.json("copy", plan, *on([drive]), *secret).code == 0
+    shutil.rmtree(drive / "landing-042")
+    for file in source.glob("*.bin"):
+        file.write_bytes(noise(11, 60_000))
+    assert desk.json("copy", plan, *on([drive]), *secret).code == 0
+    assert desk.json("receive", drive, "--into", desk.landing).code == 0
+    assert len(list(desk.landing.glob("points/*"))) == 2
+    forget(desk)
+    assert arrival(desk, plan).code == 0
+    assert desk.json("vault", plan, *secret).code == 0
+    back = desk.home / "back"
+    assert desk.json("restore", desk.vault, "--to", back, *secret).code == 0
+    assert snapshot(back / "office") == {
+        name: facts for name, facts in snapshot(source).items() if name != "left.tmp"
+    }
