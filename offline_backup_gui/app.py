@@ -29,6 +29,7 @@ from offline_backup_gui.adapters.secrets import system_secret_store
 from offline_backup_gui.adapters.shadow import HOLD, system_shadow_copies
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
+from offline_backup_gui.adapters.state.windows_system import program_data
 from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
@@ -54,7 +55,7 @@ def state_folder() -> Path:
 def usual_folder() -> Path:
     """Give the state folder of this machine."""
     if os.name == "nt":
-        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Offline Backup"
+        return program_data() / "Offline Backup"
     if os.geteuid() == 0:
         return Path("/var/lib/offline-backup")
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"

@@ -58,15 +58,23 @@ class FileSecrets:
         return True
 
     def get(self, name: str) -> bytes | None:
-        """Give a secret, or None. SECRET_FILE_NOT_READABLE when it is there but does not open."""
+        """Give a secret, or None.
+
+        SECRET_FILE_NOT_READABLE when its file does not open, SECRET_OF_ANOTHER_MACHINE when the
+        file does and the secret does not.
+        """
         path = self._path(name)
         try:
             with path.open("rb") as file:
-                return self._wrapping.unwrap(file.read(_LARGEST_BYTES), name)
+                wrapped = file.read(_LARGEST_BYTES)
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise _not_readable(path) from problem
+        try:
+            return self._wrapping.unwrap(wrapped, name)
+        except OSError as problem:
+            raise BackupError(ErrorCode.SECRET_OF_ANOTHER_MACHINE, path=str(path)) from problem
 
     def put(self, name: str, secret: bytes) -> None:
         """Keep a secret. TARGET_NOT_WRITABLE when the folder does not take it."""

@@ -17,6 +17,9 @@ from offline_backup_gui.services import Services
 from offline_backup_gui.services.keys import Secret
 from offline_backup_gui.services.restores import Opening
 
+# A person at the terminal can help with these.
+_ASKABLE = (ErrorCode.PASSPHRASE_NEEDED, ErrorCode.SECRET_OF_ANOTHER_MACHINE)
+
 
 class Call(Struct, dict=True):
     """Handed to every command."""
@@ -36,7 +39,7 @@ class Call(Struct, dict=True):
         try:
             return work(secret)
         except BackupError as error:
-            if error.code is not ErrorCode.PASSPHRASE_NEEDED or secret.given:
+            if error.code not in _ASKABLE or secret.given:
                 raise
             question = self.speaker.words.text("cli.passphrase")
             typed = typed_passphrase(self.arguments, question)
@@ -59,7 +62,7 @@ class Call(Struct, dict=True):
         try:
             self.services.restores.try_kept(opening)
         except BackupError as error:
-            if error.code is not ErrorCode.PASSPHRASE_NEEDED:
+            if error.code not in _ASKABLE:
                 raise
             question = self.speaker.words.text("cli.passphrase")
             typed = typed_passphrase(self.arguments, question)

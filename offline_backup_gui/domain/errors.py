@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     PASSPHRASE_WRONG = "passphrase-wrong"
     RECOVERY_CODE_WRONG = "recovery-code-wrong"
     SECRET_FILE_NOT_READABLE = "secret-file-not-readable"
+    SECRET_OF_ANOTHER_MACHINE = "secret-of-another-machine"
     # drives
     DRIVE_NOT_FOUND = "drive-not-found"
     DRIVE_GONE = "drive-gone"
@@ -73,6 +74,7 @@ class ErrorCode(StrEnum):
     JOB_NOT_FOUND = "job-not-found"
     STATE_NEWER = "state-newer"
     STATE_NOT_USABLE = "state-not-usable"
+    STATE_NOT_SAFE = "state-not-safe"
     TARGET_EXISTS = "target-exists"
     TARGET_NOT_EMPTY = "target-not-empty"
     TARGET_NOT_WRITABLE = "target-not-writable"

@@ -136,7 +136,7 @@ def test_a_secret_sealed_for_another_name_or_machine_is_told(tmp_path: Path) -> 
     file.rename(file.with_name(file.name.replace("-a", "-b")))
     with pytest.raises(BackupError) as caught:
         store.get("b")
-    assert caught.value.code is ErrorCode.SECRET_FILE_NOT_READABLE
+    assert caught.value.code is ErrorCode.SECRET_OF_ANOTHER_MACHINE
 
 
 def test_a_wrapped_secret_is_not_readable_in_its_file(tmp_path: Path) -> None:

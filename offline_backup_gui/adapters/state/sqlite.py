@@ -136,16 +136,3 @@ class Database:
         """Close the file."""
         with self.lock:
             self._connection.close()
-
-
-def secure_folder(path: Path) -> Path:
-    """Make a folder that only its owner (on Windows: administrators, by inheritance) may enter."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if os.name == "posix" and path.stat().st_uid == os.geteuid():
-            path.chmod(0o700)
-    except OSError as error:
-        raise BackupError(
-            ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or str(error)
-        ) from error
-    return path

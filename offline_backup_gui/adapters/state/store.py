@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
-from offline_backup_gui.adapters.state.sqlite import Database, secure_folder
+from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.state.written import STATE_NAME, read, written
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import (

@@ -16,7 +16,7 @@ import msgspec
 
 from offline_backup_gui import __version__
 from offline_backup_gui.adapters.locks import LockFile
-from offline_backup_gui.adapters.state.sqlite import secure_folder
+from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Clock
 from offline_backup_gui.domain.updates import OnBytes, Place, PlaceKind, Release, version_key

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offline_backup_gui.adapters.state.sqlite import Database, secure_folder
+from offline_backup_gui.adapters.state.rights import secure_folder
+from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 ONE = ("CREATE TABLE notes (number INTEGER PRIMARY KEY, text TEXT NOT NULL);\n",)

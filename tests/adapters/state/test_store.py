@@ -237,7 +237,7 @@ def test_a_later_process_with_the_same_number_holds_nothing(state: StateStore) -
     plan_id = PlanId("plan")
     assert state.take(plan_id)
     with sqlite3.connect(state.folder / "state.db") as file:
-        file.execute("UPDATE leases SET pid = ?, started = started - 100", (os.getppid(),))
+        file.execute("UPDATE leases SET pid = ?, started = started - 1000000", (os.getppid(),))
     file.close()
     assert not state.held(plan_id)
     assert state.take(plan_id)
