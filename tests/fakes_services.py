@@ -39,6 +39,7 @@ from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from tests.fakes import FakeClock, MemoryTold, world_of
+from tests.fakes_updates import FakeUpdateDoor, updates_over
 
 GB, TB = 10**9, 10**12
 NOW = datetime(2026, 6, 3, 14, 10, tzinfo=UTC)
@@ -474,6 +475,7 @@ class FakeServices:
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),
+            "updates": updates_over(FakeUpdateDoor()),
         }
         behind = {field: None for field in Services.__struct_fields__ if field not in asked}
         self.services = Services(**asked, **behind)  # type: ignore[arg-type]

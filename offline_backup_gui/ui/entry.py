@@ -6,8 +6,8 @@ import sys
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
@@ -177,6 +177,11 @@ def run(
 
 
 def _application(words: Words) -> QApplication:
+    # 125 % is 125 % and not 100: each screen has its own scale.
+    if QApplication.instance() is None:
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+            Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        )
     running = QApplication.instance()
     app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("Offline Backup")

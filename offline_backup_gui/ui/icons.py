@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from offline_backup_gui.ui.theme import Status, current_tones, status_colour
 from offline_backup_gui.words import resources
 
+SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+
 
 @lru_cache(maxsize=128)
 def _drawing(name: str) -> str:
@@ -43,9 +45,9 @@ def pixmap(name: str, colour: QColor | str, side: int, ratio: float) -> QPixmap:
 
 
 def icon(name: str, colour: QColor | str, side: int = 20) -> QIcon:
-    """Give an icon in sharp versions for 100, 200 and 300 %."""
+    """Give an icon in sharp versions for the scales that Windows offers."""
     result = QIcon()
-    for ratio in (1.0, 2.0, 3.0):
+    for ratio in SCALES:
         result.addPixmap(pixmap(name, colour, side, ratio))
     return result
 

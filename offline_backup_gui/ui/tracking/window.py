@@ -35,6 +35,7 @@ from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, Recei
 from offline_backup_gui.ui.tracking.invitation import Invitation
 from offline_backup_gui.ui.tracking.news import News
 from offline_backup_gui.ui.tracking.presence import Presence
+from offline_backup_gui.ui.updates.line import UpdateLine
 from offline_backup_gui.ui.widgets.boxes import row, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Message, Words
@@ -77,6 +78,7 @@ class TrackingWindow(QWidget):
         self.list = BackupList(words)
         self.detail = Detail(services.backups, self._bridge, words)
         self.presence = Presence(words, self)
+        self.update_line = UpdateLine(services.updates, self._bridge, words)
         self._lay_out()
         self._connect()
         self._pace = Every(REFRESH_EVERY_MS, self.refresh, self)
@@ -108,6 +110,7 @@ class TrackingWindow(QWidget):
         left.addWidget(self.list, 1)
         left.addWidget(self.new_button)
         left.addWidget(self.restore_any_button)
+        left.addWidget(self.update_line)
         self._stack = QStackedWidget()
         self._invitation = Invitation(words)
         self.first_button = self._invitation.button

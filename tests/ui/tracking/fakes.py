@@ -53,6 +53,7 @@ from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.watching import Watch
 from tests.fakes import FakeClock, MemoryTold, world_of
+from tests.fakes_updates import FakeUpdateDoor, updates_over
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
 PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
@@ -107,6 +108,7 @@ class World:
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     now: datetime = NOW
     told: MemoryTold = field(default_factory=MemoryTold)
+    door: FakeUpdateDoor = field(default_factory=FakeUpdateDoor)
 
     def add(self, one: Plan, facts: ShipmentFacts) -> None:
         """Let a backup be there."""
@@ -163,6 +165,7 @@ class World:
             "reminders": Reminders(world_of(self.told, TheirClock(self))),
             "schedules": FakeSchedules(self),
             "restores": FakeRestores(self),
+            "updates": updates_over(self.door),
         }
         return Services(**{**nothing, **known})
 

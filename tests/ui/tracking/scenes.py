@@ -13,9 +13,13 @@ from PySide6.QtWidgets import QWidget
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane
 from offline_backup_gui.domain.shipment import Parcel, ShipmentFacts, Source
+from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.tracking.window import TrackingWindow
+from offline_backup_gui.ui.updates.dialog import UpdatesDialog
 from offline_backup_gui.words import Words
+from tests.fakes_updates import NEWER, FakeUpdateDoor, updates_over
+from tests.ui.instant import InstantBridge
 from tests.ui.tracking.fakes import COPYING, NOW, PARCEL, World, plan, sealed_drives
 
 DAY = timedelta(days=1)
@@ -187,6 +191,30 @@ def _scene(make: Callable[[], World]) -> Callable[[Words], QWidget]:
 SCENES: dict[str, Callable[[Words], QWidget]] = {
     f"tracking-{name}": _scene(make) for name, make in WORLDS.items()
 }
+
+
+def update_there(words: Words) -> QWidget:
+    """Give the dialog of updates with a version that can be installed."""
+    dialog = _dialog(NEWER, words)
+    dialog.place.setText("https://updates.contoso.example")
+    dialog.look_button.click()
+    return dialog
+
+
+def update_refused(words: Words) -> QWidget:
+    """Give the dialog of updates after a file that was changed."""
+    dialog = _dialog(NEWER, words, BackupError(ErrorCode.UPDATE_NOT_GENUINE, name="targets"))
+    dialog.take_file("E:/OfflineBackup-0.2.0.update")
+    return dialog
+
+
+def _dialog(there: Release, words: Words, trouble: BackupError | None = None) -> UpdatesDialog:
+    door = FakeUpdateDoor(there)
+    door.trouble = trouble
+    return UpdatesDialog(updates_over(door), InstantBridge(), words, None)
+
+
+SCENES["update-there"], SCENES["update-refused"] = update_there, update_refused
 
 
 def scenes(words: Words) -> dict[str, QWidget]:

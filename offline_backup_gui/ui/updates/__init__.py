@@ -1,0 +1,1 @@
+"""Newer versions of the program in the window: one quiet line, and one dialog."""
