@@ -40,7 +40,7 @@ from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
 from offline_backup_gui.domain.papers import PaperPress
-from offline_backup_gui.domain.ports import DriveStore
+from offline_backup_gui.domain.ports import DriveStore, MailPost
 from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
@@ -102,6 +102,13 @@ def _press() -> PaperPress:
     return PdfPress(_raw_text)
 
 
+def _post() -> MailPost:
+    # Mail and TLS are loaded by who sends, not by every command.
+    from offline_backup_gui.adapters.mail import SmtpPost
+
+    return SmtpPost()
+
+
 def _raw_text(language: str, key: str) -> str:
     return words.load(language).raw(key)
 
@@ -134,6 +141,7 @@ def build_services(
         geography=parse_geography(geography),
         passphrase_words=passphrase_words,
         press=_press,
+        post=_post,
         drive_source=system_source(state.folder_drives),
         drive_hints=system_hints,
         drive_at=drive_at,

@@ -166,6 +166,23 @@ def _updates(commands: _Commands) -> None:
     _command(actions, "install", "bring the newer version in, if need be, and start its setup")
 
 
+def _notify(commands: _Commands) -> None:
+    notify = _command(commands, "notify", "notices by mail: deadlines that come near, what to do")
+    actions = notify.add_subparsers(dest="action", required=True, metavar="ACTION")
+    set_ = _command(actions, "set", "send notices through a server, every day")
+    set_.add_argument("--host", required=True, metavar="NAME", help="the mail server")
+    set_.add_argument("--port", type=int, help="587, 465 or 25 when left out, by the protection")
+    set_.add_argument("--security", choices=["starttls", "tls", "none"], default="starttls")
+    set_.add_argument("--from", dest="sender", required=True, metavar="ADDRESS")
+    set_.add_argument("--to", action="append", required=True, metavar="ADDRESS")
+    set_.add_argument("--user", metavar="NAME", help="who signs in to the server")
+    set_.add_argument("--password-file", metavar="FILE", help="a file with that user's password")
+    _command(actions, "show", "say what is set")
+    _command(actions, "test", "send a mail that says that mail works")
+    _command(actions, "send", "send what is new now; the daily run does this")
+    _command(actions, "off", "send nothing any more, and forget server and password")
+
+
 def _others(commands: _Commands) -> None:
     track = _command(commands, "track", "where the shipment is, what is due, who acts next")
     track.add_argument("plan", nargs="?", metavar="PLAN")
@@ -178,6 +195,7 @@ def _others(commands: _Commands) -> None:
     track.add_argument("--on", metavar="DATE", help="the day of that status; today when left out")
     log = _command(commands, "log", "what logs of Azure's services say, in plain words")
     log.add_argument("files", nargs="+", metavar="FILE")
+    _notify(commands)
     kit = _command(commands, "kit", "the recovery kit as a PDF")
     kit.add_argument("plan", metavar="PLAN")
     kit.add_argument("--to", required=True, metavar="FILE.pdf")

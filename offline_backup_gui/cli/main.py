@@ -11,7 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from offline_backup_gui import __version__, words
-from offline_backup_gui.cli import advice, commands, inquiries, jobs, logs, tracking, updates
+from offline_backup_gui.cli import (
+    advice,
+    commands,
+    inquiries,
+    jobs,
+    logs,
+    notify,
+    tracking,
+    updates,
+)
 from offline_backup_gui.cli.arguments import parse
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
@@ -28,6 +37,7 @@ _COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
     "points": inquiries.points,
     "track": tracking.track,
     "log": logs.log,
+    "notify": notify.notify,
     "copy": jobs.copy,
     "verify": commands.verify,
     "receive": commands.receive,

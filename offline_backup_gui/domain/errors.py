@@ -50,6 +50,10 @@ class ErrorCode(StrEnum):
     # account
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     SERVICE_LOG_UNREADABLE = "service-log-unreadable"
+    MAIL_NOT_SET = "mail-not-set"
+    MAIL_UNREACHABLE = "mail-unreachable"
+    MAIL_REFUSED = "mail-refused"
+    MAIL_LOGIN_REFUSED = "mail-login-refused"
     ACCOUNT_NOT_FOUND = "account-not-found"
     ACCOUNT_REFUSED = "account-refused"
     ACCOUNT_UNREACHABLE = "account-unreachable"

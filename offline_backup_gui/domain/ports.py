@@ -13,6 +13,7 @@ from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits
 from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.shadow import ShadowPlaces
 
@@ -286,6 +287,13 @@ class SecretStore(Protocol):
     @property
     def lasting(self) -> bool:
         """Say whether secrets survive this session."""
+
+
+class MailPost(Protocol):
+    """Hands mails to the admin's server."""
+
+    def send(self, settings: MailSettings, password: str, subject: str, text: str) -> None:
+        """Send one mail. MAIL_UNREACHABLE, MAIL_REFUSED, MAIL_LOGIN_REFUSED."""
 
 
 class Clock(Protocol):

@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
+from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Parcel, ServiceFact, Source
@@ -138,6 +139,12 @@ class ShipmentStore(Protocol):
 
     def put_service_job(self, plan_id: PlanId, kept: KeptJob) -> None:
         """Keep a newer look at the job."""
+
+    def mail(self) -> MailSettings | None:
+        """Give how mails are sent; None when none are."""
+
+    def put_mail(self, settings: MailSettings | None) -> None:
+        """Keep or (None) forget how mails are sent."""
 
     def claim(self, plan_id: PlanId, channel: str, what: str) -> bool:
         """Take the right to tell something once; False when somebody has told it."""

@@ -8,6 +8,7 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.notices import Notices
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.reminders import Reminders
@@ -31,6 +32,7 @@ class Services(Struct, frozen=True):
     checks: Checks
     shipments: Shipments
     reminders: Reminders
+    notices: Notices
     restores: Restores
     schedules: Schedules
     runner: Runner
@@ -43,15 +45,18 @@ def build(world: World) -> Services:
     schedules = Schedules(world)
     work = Work(world, keys, schedules)
     backups = Backups(world)
+    planning, shipments = Planning(world, work, schedules), Shipments(world, backups)
+    reminders = Reminders(world)
     return Services(
         world=world,
-        planning=Planning(world, work, schedules),
+        planning=planning,
         drives=Drives(world),
         protection=Protection(world, keys),
         backups=backups,
         checks=Checks(world, keys),
-        shipments=Shipments(world, backups),
-        reminders=Reminders(world),
+        shipments=shipments,
+        reminders=reminders,
+        notices=Notices(world, planning, shipments, reminders),
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work),

@@ -27,6 +27,7 @@ from offline_backup_gui.domain.ports import (
     DriveSource,
     DriveStore,
     Files,
+    MailPost,
     ObjectStore,
     PowerGuard,
     Scheduler,
@@ -98,6 +99,7 @@ class World(Struct, frozen=True):
     power: Callable[[], PowerGuard]
     shadow_copies: ShadowCopies
     scheduler: Scheduler
+    post: Callable[[], MailPost]
     files: Files
     command: Sequence[str]
     spawn: Callable[[JobId], None]

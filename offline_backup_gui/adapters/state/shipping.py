@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.state.written import read, written
+from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.state import KeptJob, ShipmentNotes
 
@@ -42,6 +43,19 @@ class ShipmentTables:
         """Keep a newer look at the job."""
         data = written(kept)
         self._set("INSERT OR REPLACE INTO service_jobs VALUES (?,?)", plan_id, data)
+
+    def mail(self) -> MailSettings | None:
+        """Give how mails are sent; None when none are."""
+        row = self._db.row("SELECT value FROM settings WHERE name = 'mail'")
+        return read(row[0], MailSettings) if row else None
+
+    def put_mail(self, settings: MailSettings | None) -> None:
+        """Keep or (None) forget how mails are sent."""
+        if settings is None:
+            self._set("DELETE FROM settings WHERE name = 'mail'")
+        else:
+            data = written(settings)
+            self._set("INSERT OR REPLACE INTO settings VALUES ('mail', ?)", data)
 
     def claim(self, plan_id: PlanId, channel: str, what: str) -> bool:
         """Take the right to tell something once; False when somebody has told it."""
