@@ -226,6 +226,8 @@ def _bus(block: _Block) -> Bus:
         return Bus.VIRTUAL
     if block.kname.startswith("nvme"):
         return Bus.NVME
+    if block.kname.startswith("mmcblk"):
+        return Bus.CARD
     return _BUS_BY_TRANSPORT.get((block.tran or "").lower(), Bus.UNKNOWN)
 
 

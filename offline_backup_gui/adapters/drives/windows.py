@@ -18,6 +18,7 @@ from offline_backup_gui.adapters.drives.windows_drives import assemble
 from offline_backup_gui.adapters.drives.windows_health import Told
 from offline_backup_gui.adapters.drives.windows_volumes import (
     Place,
+    Records,
     VolumeFacts,
     places,
     read_volume,
@@ -37,17 +38,21 @@ class WindowsDriveSource:
         *,
         time_limit_s: float = TIME_LIMIT_S,
         memory: HealthMemory | None = None,
+        records: Records | None = None,
     ) -> None:
         self._win32 = win32 or RealWin32()
         self._time_limit_s = time_limit_s
         self._guard = Guard()
         self._memory = memory or HealthMemory()
+        self._records = records or Records()
 
     def drives(self) -> Sequence[Drive]:
         """List every drive; DRIVES_UNANSWERED when not even Windows' own answers."""
         win32 = self._win32
         home = win32.windows_letter()
-        volumes = self._ask({place: partial(read_volume, win32, place) for place in self._places()})
+        volumes = self._ask(
+            {place: partial(read_volume, win32, place, self._records) for place in self._places()}
+        )
         if not any(volume.place.letter == home for volume in volumes.values()):
             # Without it nobody knows which disk Windows runs from, and that one must be known.
             raise BackupError(ErrorCode.DRIVES_UNANSWERED, reason=f"{home}:")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from offline_backup_gui.adapters.drives import bitlocker
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
-from offline_backup_gui.adapters.drives.win32 import GENERIC_READ, Answer, Win32
+from offline_backup_gui.adapters.drives.win32 import GENERIC_READ, Answer, VolumeText, Win32
 from offline_backup_gui.adapters.drives.windows_layout import Extent, parse_extents
 from offline_backup_gui.domain.drive import Encryption
 
@@ -16,6 +20,7 @@ _UNRECOGNISED = 1005  # ERROR_UNRECOGNIZED_VOLUME
 _LOCKED_BY_BITLOCKER = 0x80310000  # FVE_E_LOCKED_VOLUME
 _READ_ONLY_VOLUME = 0x00080000
 _ROOM = 4096
+RECORDS_EVERY_S = 60.0
 _SECTOR_BYTES = 4096  # a whole number of sectors on any disk
 
 
@@ -75,7 +80,30 @@ def _root(name: str, mounts: tuple[str, ...]) -> str:
     return min((mount for mount in mounts if len(mount) == 3), default=name)
 
 
-def read_volume(win32: Win32, place: Place) -> VolumeFacts:
+class Records:
+    """What was read of BitLocker lately: each look would be real reading, past any cache."""
+
+    def __init__(
+        self, every_s: float = RECORDS_EVERY_S, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._every_s = every_s
+        self._now = now
+        self._lock = threading.Lock()
+        self._kept: dict[object, tuple[float, Encryption]] = {}
+
+    def state(self, key: object, read: Callable[[], Encryption]) -> Encryption:
+        """Give the state kept under a key, or read it; a state that is not known is not kept."""
+        with self._lock:
+            at, kept = self._kept.get(key, (0.0, Encryption.UNKNOWN))
+        if kept is not Encryption.UNKNOWN and self._now() - at < self._every_s:
+            return kept
+        found = read()
+        with self._lock:
+            self._kept[key] = (self._now(), found)
+        return found
+
+
+def read_volume(win32: Win32, place: Place, records: Records) -> VolumeFacts:
     """Ask Windows about one volume. May hang with the device."""
     kind = win32.drive_type(place.root)
     if kind not in {REMOVABLE, FIXED, REMOTE, MEMORY}:
@@ -86,7 +114,6 @@ def read_volume(win32: Win32, place: Place) -> VolumeFacts:
     device = win32.dos_device(dos_name)
     extents = () if kind == REMOTE else _extents(win32, place)
     has_medium = text.code not in NO_MEDIUM_CODES
-    opened = not text.code
     return VolumeFacts(
         place=place,
         kind=kind,
@@ -96,9 +123,7 @@ def read_volume(win32: Win32, place: Place) -> VolumeFacts:
         size_bytes=size,
         free_bytes=free,
         read_only=bool(text.flags & _READ_ONLY_VOLUME),
-        encryption=_encryption(win32, extents, opened=opened, code=text.code)
-        if has_medium
-        else Encryption.UNKNOWN,
+        encryption=_encryption(win32, extents, text, records) if has_medium else Encryption.UNKNOWN,
         has_medium=has_medium,
         share=ioctl.parse_share(device) if kind == REMOTE else "",
         device=device,
@@ -126,32 +151,37 @@ def _extents(win32: Win32, place: Place) -> tuple[Extent, ...]:
 
 
 def _encryption(
-    win32: Win32, extents: tuple[Extent, ...], *, opened: bool, code: int
+    win32: Win32, extents: tuple[Extent, ...], text: VolumeText, records: Records
 ) -> Encryption:
     """Tell BitLocker's state from the bytes on the disk, below the filter that decrypts them.
 
-    Reading a disk takes an administrator; without one, only a locked volume is known.
+    Windows' own word counts when it says locked, whatever the bytes look like.
     """
-    told = Encryption.LOCKED if code == _LOCKED_BY_BITLOCKER else Encryption.UNKNOWN
+    if text.code == _LOCKED_BY_BITLOCKER:
+        return Encryption.LOCKED
     # BitLocker knows no volumes of several pieces, and without a place nothing can be read.
     if len(extents) != 1 or extents[0].offset_bytes < 0:
-        return told
-    disk = win32.open(f"\\\\.\\PhysicalDrive{extents[0].disk}", GENERIC_READ)
+        return Encryption.UNKNOWN
+    key = (extents[0], text)  # unlocking a volume or formatting it gives another text
+    return records.state(key, lambda: _on_disk(win32, extents[0], opened=not text.code))
+
+
+def _on_disk(win32: Win32, extent: Extent, *, opened: bool) -> Encryption:
+    """Read the state where the volume lies; UNKNOWN without an administrator's rights."""
+    disk = win32.open(f"\\\\.\\PhysicalDrive{extent.disk}", GENERIC_READ)
     if isinstance(disk, Answer):
-        return told
+        return Encryption.UNKNOWN
     try:
-        begin = extents[0].offset_bytes
+        begin = extent.offset_bytes
         sector = disk.read(begin, _SECTOR_BYTES)
         if sector.code or len(sector.data) < bitlocker.BOOT_BYTES:
-            return told
+            return Encryption.UNKNOWN
         boot = bitlocker.parse_boot_sector(sector.data)
         record = None
         for offset in boot.metadata_offsets:
-            if record is None and offset < extents[0].length_bytes:
+            if record is None and offset < extent.length_bytes:
                 found = disk.read(begin + offset, bitlocker.METADATA_BYTES)
                 record = bitlocker.parse_metadata(found.data)
-        state = bitlocker.state_of(boot, record, opened=opened)
-        # Windows' own word counts when it says locked, whatever the bytes look like.
-        return told if told is Encryption.LOCKED else state
+        return bitlocker.state_of(boot, record, opened=opened)
     finally:
         disk.close()

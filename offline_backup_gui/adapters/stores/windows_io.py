@@ -16,6 +16,7 @@ _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _ERROR_HANDLE_EOF = 38
+_LARGEST_SECTOR = 4096
 
 
 def move(source: Path, target: Path, *, replace: bool) -> None:
@@ -33,6 +34,7 @@ class UnbufferedFile:
     def __init__(self, path: Path) -> None:
         flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN | _FILE_FLAG_OPEN_REPARSE_POINT
         self._path = path
+        self._ended = False
         self._kernel32 = _kernel32()
         self._handle: int | None = self._kernel32.CreateFileW(
             _long(path), _GENERIC_READ, _FILE_SHARE_READ, None, _OPEN_EXISTING, flags, None
@@ -43,6 +45,8 @@ class UnbufferedFile:
 
     def read_into(self, slab: memoryview) -> int:
         """Fill the slab (page-aligned, a multiple of the sector); give the count, 0 at the end."""
+        if self._ended:
+            return 0
         target = (ctypes.c_char * len(slab)).from_buffer(slab)
         count = ctypes.c_uint32(0)
         if not self._kernel32.ReadFile(self._handle, target, len(slab), ctypes.byref(count), None):
@@ -50,6 +54,9 @@ class UnbufferedFile:
             if getattr(error, "winerror", None) != _ERROR_HANDLE_EOF:
                 raise error
             return 0
+        # Less than whole sectors can only be the end. What comes after it would be asked for at a
+        # place between sectors, which some file systems answer with "invalid parameter".
+        self._ended = count.value % _LARGEST_SECTOR != 0
         return count.value
 
     def close(self) -> None:

@@ -223,3 +223,12 @@ def test_any_text_as_listing_gives_drives_or_says_unanswered(text: str) -> None:
         codes = {ErrorCode.DRIVES_UNANSWERED}
         assert all(drive.serial and drive.device for drive in drives)
     assert codes == {ErrorCode.DRIVES_UNANSWERED}
+
+
+def test_a_card_in_a_slot_of_its_own_is_a_card() -> None:
+    text = (
+        '{"blockdevices": [{"name": "mmcblk0", "kname": "mmcblk0", "type": "disk", "size": 9,'
+        ' "serial": "0x8a5b0c1d", "model": "SC64G", "tran": null}]}'
+    )
+    (card,) = parse_lsblk(text, "", {})
+    assert card.bus is Bus.CARD

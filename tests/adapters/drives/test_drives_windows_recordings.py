@@ -8,8 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from offline_backup_gui.adapters.drives.bitlocker import (
+    parse_boot_sector,
+    parse_metadata,
+    state_of,
+)
+from offline_backup_gui.adapters.drives.win32 import VolumeText
 from offline_backup_gui.adapters.drives.windows import WindowsDriveSource
-from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.adapters.drives.windows_volumes import Records
+from offline_backup_gui.domain.drive import Drive, Encryption
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
 from offline_backup_gui.domain.plan import Route
 from tests.adapters.drives.recorded_disk import (
@@ -71,7 +78,17 @@ def test_every_recorded_answer_is_asked_for_with_the_recorded_question(name: str
     disk = disk_of(data)
     listed(disk, data.get("volume"))
     assert set(disk.answer_by_question) - disk.asked == set()
-    assert set(disk.sectors) - disk.read_at == set()
+    # Windows' own word that a volume is locked is taken without reading the disk.
+    told = data.get("volume", {}).get("code") == 0x80310000
+    assert disk.read_at == (set() if told else set(disk.sectors))
+
+
+def test_the_sectors_of_a_locked_volume_tell_the_same_as_windows() -> None:
+    sectors = disk_of(recording("bitlocker-locked")).sectors
+    boot = parse_boot_sector(sectors[1 << 20])
+    record = parse_metadata(sectors[(1 << 20) + boot.metadata_offsets[0]])
+    assert record is Encryption.UNLOCKED  # fully encrypted, and open as soon as it has its key
+    assert state_of(boot, record, opened=False) is Encryption.LOCKED
 
 
 def test_there_are_the_disks_that_were_promised() -> None:
@@ -80,6 +97,7 @@ def test_there_are_the_disks_that_were_promised() -> None:
     assert len(recordings) >= 14
     assert buses >= {"usb", "sata", "nvme", "sas", "raid", "image", "spaces", "card"}
     assert all(data["source"] for data in recordings.values())
+    assert sum(data["origin"] == "recorded" for data in recordings.values()) == 1
     assert sum(data["origin"].startswith("real") for data in recordings.values()) >= 8
 
 
@@ -116,3 +134,26 @@ def _damaged(data: st.DataObject, answer: bytes) -> bytes:
         patch = data.draw(st.binary(min_size=1, max_size=16))
         return answer[:place] + patch + answer[place + len(patch) :]
     return data.draw(st.binary(max_size=600)) if kind == "other" else answer
+
+
+def test_bitlocker_is_read_from_the_disk_again_only_after_a_while_or_a_change() -> None:
+    now = [0.0]
+    data = recording("bitlocker-locked")
+    disk = disk_of(data)
+    unlocked = {**data["volume"], "label": "B", "serial": 7, "file_system": "NTFS", "code": 0}
+    unlocked |= {"size": 1 << 27, "free": 1 << 26}
+    computer = computer_with(disk, unlocked)
+    source = WindowsDriveSource(computer, records=Records(60, lambda: now[0]))
+    source.drives()
+    assert disk.read_at
+    disk.read_at.clear()
+    now[0] = 59
+    source.drives()
+    assert not disk.read_at
+    computer.by_letter["E"].text = VolumeText("C", 7, "NTFS")
+    source.drives()
+    assert disk.read_at
+    disk.read_at.clear()
+    now[0] = 119
+    source.drives()
+    assert disk.read_at

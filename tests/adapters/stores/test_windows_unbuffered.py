@@ -1,0 +1,114 @@
+"""Reading past Windows' cache keeps its rules for sectors of any size, over files of any length.
+
+Windows is not here: a stand-in for its calls reads a real file and refuses what Windows refuses,
+which is a length, a place or a buffer that is not a whole number of sectors.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import mmap
+from pathlib import Path
+
+import pytest
+
+from offline_backup_gui.adapters.stores import windows_io
+from offline_backup_gui.adapters.stores.read_back import SLAB_BYTES, SlabReader
+from offline_backup_gui.adapters.stores.trouble import Kind, Place
+
+INVALID_PARAMETER = 87
+
+
+class Windows:
+    """CreateFileW, ReadFile and CloseHandle on a volume with sectors of a size."""
+
+    def __init__(self, sector_bytes: int) -> None:
+        self.sector_bytes = sector_bytes
+        self.error = 0
+        self.place = 0
+        self.data = b""
+        self.reads: list[int] = []
+
+    def CreateFileW(self, path: str, *_rest: object) -> int:
+        self.data = Path(path.removeprefix("\\\\?\\")).read_bytes()
+        return 77
+
+    def ReadFile(self, _handle: int, buffer: object, size: int, count: object, _none: None) -> int:
+        address = ctypes.addressof(buffer)  # type: ignore[arg-type]
+        if any(number % self.sector_bytes for number in (size, self.place, address)):
+            self.error = INVALID_PARAMETER
+            return 0
+        piece = self.data[self.place : self.place + size]
+        ctypes.memmove(address, piece, len(piece))
+        count._obj.value = len(piece)  # type: ignore[attr-defined]
+        self.place += len(piece)
+        self.reads.append(size)
+        return 1
+
+    def CloseHandle(self, _handle: int) -> int:
+        return 1
+
+    def trouble(self, path: Path) -> OSError:
+        return OSError(self.error, f"Windows error {self.error}", str(path))
+
+
+def reader_of(path: Path, sector_bytes: int, monkeypatch: pytest.MonkeyPatch) -> SlabReader:
+    system = Windows(sector_bytes)
+    monkeypatch.setattr(windows_io, "_kernel32", lambda: system)
+    monkeypatch.setattr(windows_io, "_last_error", system.trouble)
+    return SlabReader(
+        windows_io.UnbufferedFile(path), Place(Kind.DRIVE, "drive", lambda: True), path.name
+    )
+
+
+LENGTHS = [
+    0,
+    1,
+    511,
+    512,
+    513,
+    4095,
+    4096,
+    4097,
+    4608,
+    65536,
+    SLAB_BYTES - 1,
+    SLAB_BYTES,
+    SLAB_BYTES + 1,
+]
+
+
+@pytest.mark.parametrize("sector_bytes", [512, 4096])
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("asked_bytes", [1_000_003, 1 << 20, SLAB_BYTES])
+def test_every_byte_is_read_whatever_the_sectors_and_the_length(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sector_bytes: int,
+    length: int,
+    asked_bytes: int,
+) -> None:
+    path = tmp_path / "pack"
+    content = hashlib.shake_128(str(length).encode()).digest(length)
+    path.write_bytes(content)
+    found = bytearray()
+    buffer = memoryview(mmap.mmap(-1, SLAB_BYTES))[:asked_bytes]
+    with reader_of(path, sector_bytes, monkeypatch) as reader:
+        while count := reader.read_into(buffer):
+            found += buffer[:count]
+        assert reader.read_into(buffer) == 0
+    assert bytes(found) == content
+
+
+def test_the_rules_of_the_stand_in_are_kept_by_it(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(bytes(5000))
+    system = Windows(4096)
+    system.CreateFileW(str(tmp_path / "f"))
+    memory = mmap.mmap(-1, 8192)
+    buffer = (ctypes.c_char * 8192).from_buffer(memory)
+    count = ctypes.c_uint32()
+    assert system.ReadFile(77, buffer, 8192, ctypes.byref(count), None)
+    assert count.value == 5000
+    assert not system.ReadFile(77, buffer, 8192, ctypes.byref(count), None)
+    assert system.error == INVALID_PARAMETER
