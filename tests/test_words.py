@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from offline_backup_gui import words
+from offline_backup_gui.adapters.drives.windows_registry import policies
+from offline_backup_gui.domain.drive import Bus, Encryption, Health, Sign
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 
@@ -180,3 +182,21 @@ def test_every_place_gives_its_sentence_the_facts_it_asks_for() -> None:
         if asked - given - {"nearest", "suggestion"}
     }
     assert hungry == {}
+
+
+@BOTH
+@pytest.mark.parametrize("group", [Bus, Health, Encryption])
+def test_everything_a_drive_can_be_has_a_word(
+    spoken: words.Words, group: type[Bus | Health | Encryption]
+) -> None:
+    missing = [v for v in group if not spoken.has(f"{group.__name__.lower()}.{v.value}")]
+    assert missing == []
+
+
+@BOTH
+def test_every_sign_of_failure_and_every_policy_has_its_words(spoken: words.Words) -> None:
+    fatal = (Sign.VERDICT, Sign.ATTRIBUTE, Sign.SPARE, Sign.UNRELIABLE)
+    assert all(spoken.has(f"sign.{sign.value}") for sign in fatal)
+    found = policies(lambda _key, _name: 1)
+    assert len(found) == 5
+    assert all(spoken.has(f"policy.{name}") for name in found)

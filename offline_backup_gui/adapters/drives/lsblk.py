@@ -153,7 +153,7 @@ def _drive(
         device=block.path or f"/dev/{block.kname}",
         file_system=mounted.file_system if mounted else bearer.fstype or "",
         label=bearer.label or "",
-        removable=block.rm or block.hotplug or block.tran == "usb",
+        removable=block.rm,
         read_only=block.ro or bool(mounted and mounted.read_only),
         is_system=any(mount.point in SYSTEM_PLACES for mount in everywhere)
         or any(part.path in swaps or f"/dev/{part.kname}" in swaps for part in family),
@@ -163,6 +163,7 @@ def _drive(
         health=Health.FAILING if facts.state in _FAILED_STATES else Health.UNKNOWN,
         encryption=_encryption(family, mounted),
         rotational=block.rota,
+        hot_plug=block.hotplug or block.tran == "usb",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import uuid
 from collections.abc import Callable
@@ -181,7 +182,10 @@ class RealDevices:
             while handles:
                 library.CM_Unregister_Notification(handles.pop())
             _keep(callback)
+            atexit.unregister(end)
 
+        # A call that comes while Python goes down would take the program along.
+        atexit.register(end)
         return end
 
 

@@ -60,7 +60,7 @@ def test_a_usb_disk_is_told_in_full() -> None:
         device="/dev/sdc",
         file_system="exfat",
         label="OFFLINE-1",
-        removable=True,
+        hot_plug=True,
         logical_sector_bytes=512,
         physical_sector_bytes=4096,
         encryption=Encryption.NONE,
@@ -232,3 +232,11 @@ def test_a_card_in_a_slot_of_its_own_is_a_card() -> None:
     )
     (card,) = parse_lsblk(text, "", {})
     assert card.bus is Bus.CARD
+
+
+def test_a_disk_in_a_usb_enclosure_is_no_stick() -> None:
+    drives = read("branch-server")
+    sticks = {name for name, drive in drives.items() if drive.removable}
+    unpluggable = {name for name, drive in drives.items() if drive.hot_plug}
+    assert sticks == {"sdd", "sdf", "sdg"}
+    assert unpluggable == {"sdc", "sdd", "sde", "sdf", "sdg"}
