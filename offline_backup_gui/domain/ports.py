@@ -210,6 +210,29 @@ class SourceFiles(Protocol):
         """Give where a link leads."""
 
 
+class SmallFileMakers(Protocol):
+    """Processes that make small files of a restore, so that several are made at once."""
+
+    def make(
+        self,
+        folder: bytes,
+        part: bytes,
+        files: Sequence[tuple[bytes, Kept, memoryview]],
+        *,
+        replace: bool,
+    ) -> Sequence[str | tuple[int, str] | None]:
+        """Make the files (name, what is kept, contents) of one folder; any thread may call.
+
+        A file appears whole under its name; `part` is its temporary name until then. Gives for
+        each None, or what of it differs ("exists": another has its name, and keeps it without
+        `replace`), or errno and the system's word when there is no such file now. OSError when a
+        process is gone: nobody knows then which files were made.
+        """
+
+    def close(self) -> None:
+        """End the processes."""
+
+
 class TargetFiles(Protocol):
     """The file system a restore writes to. OSError when the system refuses."""
 
@@ -253,6 +276,9 @@ class TargetFiles(Protocol):
 
         Each line is a word of `restore.reason`, with the system's word after a colon.
         """
+
+    def makers(self, count: int) -> SmallFileMakers | None:
+        """Start processes that make small files; None where there are none."""
 
 
 class Files(SourceFiles, TargetFiles, Protocol):

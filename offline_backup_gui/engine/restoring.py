@@ -13,7 +13,7 @@ from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.choice import Choice
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
-from offline_backup_gui.engine.pace import CORES, Turns
+from offline_backup_gui.engine.pace import CORES
 from offline_backup_gui.engine.restore_order import (
     Batch,
     Report,
@@ -42,7 +42,7 @@ class Restoring:
         self._difference = self._report.difference
         self._work: queue.Queue[list[Batch] | None] = queue.Queue(maxsize=4 * CORES)
         self._trouble: BaseException | None = None
-        self._files = FileRestorer(context, library, self._target, self._report, Turns())
+        self._files = FileRestorer(context, library, self._target, self._report)
         self._folders: list[tuple[bytes, Entry]] = []
         self._folder_streams: list[tuple[bytes, Batch, list[Entry]]] = []
         self._kept_at = context.clock.monotonic()
@@ -65,6 +65,7 @@ class Restoring:
         except BaseException as error:
             self._trouble = self._trouble or error
         self._end(threads)
+        self._target.close()
         if self._trouble is not None:
             raise self._trouble
         self._finish()

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
-from offline_backup_gui.engine.pace import Turns
 from offline_backup_gui.engine.restore_order import Batch, Report
 from offline_backup_gui.engine.target import (
     EXISTS,
     CannotKeepError,
     FileWriter,
+    NotMade,
     Target,
     Writer,
     open_plain,
@@ -29,77 +29,60 @@ _STREAM_AS_FILE = "stream-as-file"  # the reason where there are no streams
 class FileRestorer:
     """What the workers of a restore share. A file is shown by its folder, `/` and its name."""
 
-    def __init__(
-        self, context: Context, library: Library, target: Target, report: Report, turns: Turns
-    ) -> None:
+    def __init__(self, context: Context, library: Library, target: Target, report: Report) -> None:
         self._context, self._library = context, library
-        self._target, self._report, self._turns = target, report, turns
+        self._target, self._report = target, report
         self._lock = threading.Lock()
         self._first_by_group: dict[bytes, tuple[bytes, Entry, tuple[bytes, ...]]] = {}
         self._links: list[tuple[bytes, bytes, Entry, Batch]] = []
         self._standing: set[bytes] = set()  # files with several names, of which one is there
 
     def restore(self, cache: ChunkCache, batch: Batch) -> None:
-        """Restore files; small ones in turns, with their contents at hand before the turn."""
+        """Restore files; small ones together, with their contents at hand before."""
         small: list[tuple[Entry, memoryview]] = []
-        chunks: set[int] = set()
+        at_hand: dict[int, memoryview] = {}
+        self._context.control.checkpoint()
+        together = not self._target.continuing
         for entry in batch.entries:
-            self._context.control.checkpoint()
-            if not self._is_small(batch, entry):
+            if not (together and _is_small(batch, entry)):
+                self._context.control.checkpoint()
                 self._restore_one(cache, batch, entry)
                 continue
-            data = self._small_contents(cache, batch, entry)
+            data = self._small_contents(cache, batch, entry, at_hand)
             if data is None:
                 continue
             small.append((entry, data))
-            chunks.add(entry.extents[0])
-            if len(chunks) > _CHUNKS_AT_HAND:
+            if len(at_hand) > _CHUNKS_AT_HAND:
                 # A few bytes of a chunk hold all of it in memory.
                 self._put_small(batch, small)
-                small, chunks = [], set()
+                small, at_hand = [], {}
         if small:
             self._put_small(batch, small)
 
     def _put_small(self, batch: Batch, small: Sequence[tuple[Entry, memoryview]]) -> None:
         files = size_bytes = 0
-        with self._turns.taken():
-            for entry, data in small:
-                path = self._target.inside(batch.folder, entry.name)
-                try:
-                    reason = self._target.put(path, entry, data)
-                except CannotKeepError as error:
-                    self._report.difference(path, str(error))
-                    continue
-                if reason != EXISTS:
-                    files, size_bytes = files + 1, size_bytes + entry.size
-                self._report.difference(path, reason)
+        for (entry, _), reason in zip(small, self._target.put(batch.folder, small), strict=True):
+            if reason != EXISTS and not isinstance(reason, NotMade):
+                files, size_bytes = files + 1, size_bytes + entry.size
+            if reason is not None:
+                self._report.difference(self._target.inside(batch.folder, entry.name), reason)
         self._report.restored(files, size_bytes)
         self._context.progress.add(files=len(small), size_bytes=sum(e.size for e, _ in small))
 
-    def _is_small(self, batch: Batch, entry: Entry) -> bool:
-        """Say whether a file lies in one chunk and has nothing special, as nearly all do."""
-        numbers = entry.extents
-        return not (
-            len(numbers) != 3
-            or entry.size >= _SMALL_BYTES
-            or numbers[0] == HOLE
-            or entry.link_group
-            or entry.attributes
-            or entry.stream
-            or entry.name in batch.streams
-            or self._target.continuing
-        )
-
-    def _small_contents(self, cache: ChunkCache, batch: Batch, entry: Entry) -> memoryview | None:
+    def _small_contents(
+        self, cache: ChunkCache, batch: Batch, entry: Entry, at_hand: dict[int, memoryview]
+    ) -> memoryview | None:
         """Give the contents of a small file; None when they are damaged, which is told here."""
         number, offset, length = entry.extents
+        data = at_hand.get(number)
         try:
-            data = cache.get(batch.listing.chunks[number])
+            if data is None:
+                data = at_hand[number] = memoryview(cache.get(batch.listing.chunks[number]))
         except BackupError as error:
             reason = _why(error)
         else:
             if offset + length <= len(data):
-                return memoryview(data)[offset : offset + length]
+                return data[offset : offset + length]
             reason = "extent-outside-chunk"
         self._report.difference(self._target.inside(batch.folder, entry.name), reason)
         self._context.progress.add(files=1, size_bytes=entry.size)
@@ -251,6 +234,20 @@ class FileRestorer:
                 return not file.read(1)
         except (OSError, BackupError):
             return False
+
+
+def _is_small(batch: Batch, entry: Entry) -> bool:
+    """Say whether a file lies in one chunk and has nothing special, as nearly all do."""
+    numbers = entry.extents
+    return not (
+        len(numbers) != 3
+        or entry.size >= _SMALL_BYTES
+        or numbers[0] == HOLE
+        or entry.link_group
+        or entry.attributes
+        or entry.stream
+        or entry.name in batch.streams
+    )
 
 
 def _why(error: BackupError) -> str:

@@ -8,11 +8,13 @@ import itertools
 import os
 import re
 import stat
+import threading
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import TargetFiles
+from offline_backup_gui.domain.ports import SmallFileMakers, TargetFiles
+from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
 from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
@@ -20,6 +22,7 @@ from offline_backup_gui.formats.catalogue import Entry, Kind
 _CASE = "differs-in-case-only"
 _SEPARATOR = os.fsencode(os.sep)
 EXISTS = "exists"  # the reason when something stands in the place of a file
+FEW = 1000  # so many small files take as long as it takes to start processes that make them
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 _ZEROS = bytes(1 << 20)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -52,6 +55,10 @@ def _is_there(path: bytes) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+class NotMade(str):
+    """The reason why there is no such file now."""
 
 
 class CannotKeepError(Exception):
@@ -116,6 +123,9 @@ class Target:
         # Random, so that no file that is restored can stand in the way of one being written.
         self._part = b".offline-backup-part-" + os.urandom(8).hex().encode() + b"-"
         self._numbers = itertools.count()
+        self._turns = Turns()
+        self._starting, self._small = threading.Lock(), 0
+        self._makers: SmallFileMakers | None = None
 
     def begin(self, names: Sequence[bytes]) -> None:
         """Check and mark the target; TARGET_NOT_EMPTY unless overwriting or continuing."""
@@ -231,9 +241,11 @@ class Target:
     def create(self, path: bytes, entry: Entry) -> FileWriter:
         """Begin a file under a temporary name in its folder; `path` ends with its name."""
         part = path[: path.rfind(_SEPARATOR) + 1] + self._part + b"%d" % next(self._numbers)
-        return FileWriter(
-            self._files, path, part, entry, replace=self._overwrite or self._mark.continued
-        )
+        return FileWriter(self._files, path, part, entry, replace=self._replace)
+
+    @property
+    def _replace(self) -> bool:
+        return self._overwrite or self._mark.continued
 
     def stream(self, path: bytes, name: bytes, entry: Entry) -> Writer | None:
         """Begin a stream of something that is finished; None where there are no streams."""
@@ -244,19 +256,61 @@ class Target:
         """Say whether a restore that was cut off goes on here."""
         return self._mark.continued
 
-    def put(self, path: bytes, entry: Entry, data: memoryview) -> str | None:
-        """Make a small file at once: what `create`, `write` and `finish` do, in fewer steps."""
-        writer = self.create(path, entry)
+    def put(self, folder: bytes, small: Sequence[tuple[Entry, memoryview]]) -> list[str | None]:
+        """Make small files of a folder; give for each the reason when it is not as promised.
+
+        A file that could not be made at all has the reason `NotMade`.
+        """
+        makers = self._makers_for(len(small))
+        # What Windows knew of a file is not for a maker.
+        if makers is None or any(entry.windows is not None for entry, _ in small):
+            with self._turns.taken():
+                return [
+                    self._put(self.inside(folder, kept.name), kept, data) for kept, data in small
+                ]
+        files = [(entry.name, entry, data) for entry, data in small]
+        part = self._part + b"%d" % next(self._numbers)
         try:
-            writer.write(0, data)
-            return writer.finish()
-        finally:
-            writer.abort()
+            made = makers.make(folder, part, files, replace=self._replace)
+        except OSError as error:
+            raise _not_writable(folder, error) from error
+        reasons: list[str | None] = []
+        for (name, _, _), reason in zip(files, made, strict=True):
+            if isinstance(reason, tuple):
+                reason = NotMade(str(_cannot_keep(self.inside(folder, name), OSError(*reason))))
+            reasons.append(reason)
+        return reasons
+
+    def _makers_for(self, count: int) -> SmallFileMakers | None:
+        """Give processes for small files, once there are enough of them to pay for the start."""
+        with self._starting:
+            before, self._small = self._small, self._small + count
+            if before < FEW <= self._small:
+                self._makers = self._files.makers(CORES)
+            return self._makers
+
+    def _put(self, path: bytes, entry: Entry, data: memoryview) -> str | None:
+        try:
+            writer = self.create(path, entry)
+            try:
+                writer.write(0, data)
+                return writer.finish()
+            finally:
+                writer.abort()
+        except CannotKeepError as error:
+            return NotMade(error)
+
+    def close(self) -> None:
+        """End what helps; safe at any time."""
+        with self._starting:
+            makers, self._makers = self._makers, None
+        if makers is not None:
+            makers.close()
 
     def make_special(self, path: bytes, entry: Entry) -> str | None:
         """Make a symbolic link or FIFO; give the reason when it is not as promised."""
         try:
-            if os.path.lexists(path) and (self._overwrite or self._mark.continued):
+            if os.path.lexists(path) and self._replace:
                 self._files.remove(path)
             self._files.make_link(path, entry)
         except (OSError, AttributeError, ValueError) as error:
@@ -266,7 +320,7 @@ class Target:
     def link(self, first: bytes, path: bytes) -> str | None:
         """Give a finished file a further name."""
         try:
-            if os.path.lexists(path) and (self._overwrite or self._mark.continued):
+            if os.path.lexists(path) and self._replace:
                 if os.path.samefile(first, path):
                     return None
                 self._files.remove(path)

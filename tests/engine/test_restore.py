@@ -12,7 +12,7 @@ import pytest
 
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.engine import restore_order, restoring_files
+from offline_backup_gui.engine import restore_order, restoring_files, target
 from offline_backup_gui.engine.homes import put
 from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.open_pack import Lane
@@ -39,6 +39,12 @@ __all__ = ["tmpfs_drives"]
 
 CONTENTS = b"from the backup"
 MODE = 0o644
+
+
+@pytest.fixture(autouse=True, params=[target.FEW, 1], ids=["alone", "with makers"])
+def _few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore by the process itself, and by others that make its small files."""
+    monkeypatch.setattr(target, "FEW", request.param)
 
 
 class Forger:

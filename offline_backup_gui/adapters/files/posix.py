@@ -8,8 +8,10 @@ import stat
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
+from offline_backup_gui.adapters.files.maker import own
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits, WindowsTraits
+from offline_backup_gui.domain.ports import SmallFileMakers
 
 # A FIFO put in a file's place would otherwise stop the reader for ever at open.
 _FLAGS = (
@@ -155,15 +157,10 @@ class PosixFiles:
 
         Gives what could not be set.
         """
-        lacks: list[str] = []
         # The calls refuse the wish not to follow a link where there can be none.
         follow = isinstance(where, int)
-        try:
-            os.chown(where, kept.uid, kept.gid, follow_symlinks=follow)
-        except OSError as error:
-            # Without administrator rights files belong to who restores them; that is expected.
-            if error.errno != errno.EPERM or os.geteuid() == 0:
-                lacks.append(f"owner: {error.strerror}")
+        not_owned = own(where, kept.uid, kept.gid, follow=follow)
+        lacks = [] if not_owned is None else [not_owned]
         for name, value in kept.attributes.items():
             try:
                 os.setxattr(where, name, value, follow_symlinks=follow)
@@ -179,6 +176,15 @@ class PosixFiles:
         if kept.windows is not None:
             lacks.append(_not_here(kept.windows))
         return lacks
+
+    def makers(self, count: int) -> SmallFileMakers | None:
+        """Start processes that make small files."""
+        from offline_backup_gui.adapters.files.makers import Makers
+
+        try:
+            return Makers(count)
+        except OSError:
+            return None  # then the restore makes them all by itself
 
 
 def _not_here(known: WindowsTraits) -> str:

@@ -358,6 +358,10 @@ class WindowsFiles:
         """Set the size; what was not written stays a hole (the C library would write zeros)."""
         self._door.put(descriptor, win32.END_OF_FILE, size_bytes.to_bytes(8, "little"))
 
+    def makers(self, _count: int) -> None:
+        """Say that there are none: the threads of the restore make the files."""
+        return
+
     def make_link(self, path: bytes, kept: Kept) -> None:
         """Make a symbolic link or junction from its reparse point, or from where it leads."""
         if kept.kind == _FIFO:
