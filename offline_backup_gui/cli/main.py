@@ -8,19 +8,10 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 from offline_backup_gui import __version__, words
-from offline_backup_gui.cli import (
-    advice,
-    commands,
-    inquiries,
-    jobs,
-    logs,
-    notify,
-    tracking,
-    updates,
-)
 from offline_backup_gui.cli.arguments import parse
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
@@ -29,26 +20,27 @@ from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from offline_backup_gui.services import Services
 
-_COMMANDS: dict[str, Callable[[Call], ExitCode]] = {
-    "routes": advice.routes,
-    "advise": advice.advise,
-    "drives": inquiries.drives,
-    "plan": inquiries.plan,
-    "points": inquiries.points,
-    "track": tracking.track,
-    "log": logs.log,
-    "notify": notify.notify,
-    "copy": jobs.copy,
-    "verify": commands.verify,
-    "receive": commands.receive,
-    "arrival": jobs.arrival,
-    "vault": jobs.vault,
-    "increment": jobs.increment,
-    "restore": commands.restore,
-    "kit": jobs.kit,
-    "practice": commands.practice,
-    "run": jobs.run,
-    "update": updates.update,
+# The file of each command: none of them waits for what another one loads.
+_FILES = {
+    "routes": "advice",
+    "advise": "advice",
+    "drives": "inquiries",
+    "plan": "inquiries",
+    "points": "inquiries",
+    "track": "tracking",
+    "log": "logs",
+    "notify": "notify",
+    "copy": "jobs",
+    "verify": "commands",
+    "receive": "commands",
+    "arrival": "jobs",
+    "vault": "jobs",
+    "increment": "jobs",
+    "restore": "commands",
+    "kit": "jobs",
+    "practice": "commands",
+    "run": "jobs",
+    "update": "updates",
 }
 
 
@@ -59,7 +51,7 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
     try:
         _assert_text(arguments)
         with stopping(_interrupt):
-            return _COMMANDS[given.command](Call(given, speaker, build))
+            return _command(given.command)(Call(given, speaker, build))
     except BackupError as error:
         speaker.close()
         speaker.trouble(error)
@@ -73,6 +65,13 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
         return _bug(speaker)
     finally:
         speaker.close()
+
+
+def _command(name: str) -> Callable[[Call], ExitCode]:
+    """Give the function that does a command; it has the command's name."""
+    file = import_module(f"offline_backup_gui.cli.{_FILES[name]}")
+    command: Callable[[Call], ExitCode] = getattr(file, name)
+    return command
 
 
 def _assert_text(arguments: Sequence[str]) -> None:

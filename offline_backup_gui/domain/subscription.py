@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -15,8 +16,7 @@ _RESOURCE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ResourceId:
+class ResourceId(Struct, frozen=True):
     """The four parts of a resource's id. `kind` is like "Microsoft.Storage/storageAccounts"."""
 
     subscription: str
@@ -39,8 +39,7 @@ def parse_resource_id(text: str) -> ResourceId:
     return ResourceId(**found.groupdict())
 
 
-@dataclass(frozen=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A subscription. `state` is Azure's own word ("Enabled")."""
 
     subscription_id: str
@@ -49,8 +48,7 @@ class Subscription:
     state: str
 
 
-@dataclass(frozen=True)
-class ResourceGroup:
+class ResourceGroup(Struct, frozen=True):
     """A resource group with its region (as "westeurope")."""
 
     name: str
@@ -65,8 +63,7 @@ class Firewall(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
-class StorageAccount:
+class StorageAccount(Struct, frozen=True):
     """A storage account: kind ("StorageV2"), region, redundancy ("Standard_LRS"), network rules."""
 
     resource_id: str
@@ -85,8 +82,7 @@ class StorageAccount:
         return parse_resource_id(self.resource_id).group
 
 
-@dataclass(frozen=True)
-class Vault:
+class Vault(Struct, frozen=True):
     """A Recovery Services vault."""
 
     resource_id: str
@@ -94,8 +90,7 @@ class Vault:
     region: str
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """A lock on a resource. `level` is "ReadOnly" or "CanNotDelete"."""
 
     name: str
@@ -104,8 +99,7 @@ class Lock:
     notes: str
 
 
-@dataclass(frozen=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """What a role allows at one place: actions with "*", less those of `not_actions`."""
 
     actions: tuple[str, ...]

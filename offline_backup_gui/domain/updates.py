@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -24,8 +25,7 @@ class PlaceKind(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """An address, a folder or share with releases, or one update file."""
 
     kind: PlaceKind
@@ -70,8 +70,7 @@ def version_key(version: str) -> tuple[int, int, int]:
     return int(found[1]), int(found[2]), int(found[3])
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True):
     """A version that proved itself. `notes` hold what is new, by language; times are ISO 8601."""
 
     version: str

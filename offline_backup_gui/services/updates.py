@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from offline_backup_gui import __version__
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -18,8 +19,7 @@ from offline_backup_gui.domain.updates import (
 from offline_backup_gui.services.world import World
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What a look gave: the installed version, the release there, and whether it is newer."""
 
     installed: str

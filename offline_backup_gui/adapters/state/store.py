@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from offline_backup_gui.adapters.state.owners import lives, started
 from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
 from offline_backup_gui.adapters.state.sqlite import Database
@@ -212,11 +213,11 @@ class StateStore(ShipmentTables):
             row = connection.execute(
                 "SELECT pid, started FROM leases WHERE plan_id = ?", (plan_id,)
             ).fetchone()
-            if row is not None and row[0] != os.getpid() and _alive(*row):
+            if row is not None and row[0] != os.getpid() and lives(*row):
                 return False
             connection.execute(
                 "INSERT OR REPLACE INTO leases VALUES (?,?,?,?)",
-                (plan_id, os.getpid(), _started(os.getpid()), time.time()),
+                (plan_id, os.getpid(), started(os.getpid()), time.time()),
             )
         return True
 
@@ -236,12 +237,12 @@ class StateStore(ShipmentTables):
     def held(self, plan_id: PlanId) -> bool:
         """Say whether a living runner (this one or another) holds it."""
         row = self._db.row("SELECT pid, started FROM leases WHERE plan_id = ?", (plan_id,))
-        return row is not None and _alive(cast(int, row[0]), cast(float, row[1]))
+        return row is not None and lives(cast(int, row[0]), cast(float, row[1]))
 
     def holders(self) -> Sequence[PlanId]:
         """Name whatever a living runner works on: plans, and restores without one."""
         rows: Any = self._db.rows("SELECT plan_id, pid, started FROM leases")
-        return [PlanId(plan_id) for plan_id, pid, started in rows if _alive(pid, started)]
+        return [PlanId(plan_id) for plan_id, pid, began in rows if lives(pid, began)]
 
     # --- keys, practice drives
 
@@ -267,24 +268,3 @@ class StateStore(ShipmentTables):
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-
-def _started(pid: int) -> float:
-    import psutil  # loading it takes 10 ms, which only those who hold or look at a lease need
-
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return 0.0
-
-
-def _alive(pid: int, started: float) -> bool:
-    """Tell a living runner from a later process with the same number (and from a zombie)."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        same = abs(float(process.create_time()) - started) < 2.0
-        return same and str(process.status()) != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

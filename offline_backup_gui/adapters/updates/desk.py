@@ -7,12 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from offline_backup_gui import __version__
 from offline_backup_gui.adapters.locks import LockFile
@@ -46,8 +46,7 @@ class _Root(msgspec.Struct, frozen=True):
     signed: _RootSigned
 
 
-@dataclass(frozen=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     release: Release
     metadata: dict[str, bytes]
 

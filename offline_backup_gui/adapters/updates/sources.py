@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.updates import Place, PlaceKind
@@ -73,8 +74,7 @@ class FolderSource:
         return frozenset()
 
 
-@dataclass(frozen=True)
-class _Member:
+class _Member(Struct, frozen=True):
     offset: int
     size_bytes: int
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization.json import JSONSerializer
 
@@ -32,8 +32,7 @@ def plain(name: str, data: bytes) -> Metadata[Any]:
     return metadata
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """The roots that are trusted, by version; the newest judges everything else.
 
     `offered` are the metadata files that came along: in a whole update file a root that is older

@@ -6,12 +6,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import tuf.api.exceptions as tuf_trouble
+from msgspec import Struct
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import Updater, UpdaterConfig
 
@@ -39,8 +39,7 @@ class _Client(Updater):
         """Make no link: nothing reads it, and not every file system and account can have one."""
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """A release whose metadata proved itself; `target` holds length and hash of its setup."""
 
     release: Release
