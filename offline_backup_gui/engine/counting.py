@@ -15,7 +15,7 @@ from offline_backup_gui.domain.ports import SourceFiles
 from offline_backup_gui.engine.scan import Exclusions, walk
 from offline_backup_gui.engine.source import is_sparse
 
-_HEAD_START_S = 1.0
+_HEAD_START_S = 5.0
 
 
 class Counts(Struct):
@@ -72,8 +72,8 @@ def count(
 class Counter:
     """Counts in a thread of its own until it is through or told to end.
 
-    It begins a moment later than the work it counts for: a run that finds nothing changed is
-    through by then, and would only be held up by a second walk beside its own.
+    It begins a moment later than the work it counts for: a short run, or one that finds nothing
+    changed, is through by then, and a second walk beside its own would only hold it up.
     """
 
     def __init__(
