@@ -176,8 +176,8 @@ class FileWorker:
                 # What the scan saw is nearly always still true, and spares a look.
                 before = before or self._files.info(fd)
                 # One byte more than there should be shows the end without a second call.
-                length = _fill(fd, room[: before.st_size + 1])
-                if length > before.st_size:
+                length = _read(fd, room[: before.st_size + 1])
+                if length != before.st_size:
                     length += _fill(fd, room[length:])
                 after = self._files.info(fd)
                 if length == len(room):
@@ -328,14 +328,17 @@ def _fill(fd: int, room: memoryview) -> int:
     """Read until the room is full or the file ends; give the count."""
     used = 0
     while used < len(room):
-        count = os.readv(fd, [room[used:]]) if hasattr(os, "readv") else _read_copy(fd, room[used:])
+        count = _read(fd, room[used:])
         if not count:
             break
         used += count
     return used
 
 
-def _read_copy(fd: int, room: memoryview) -> int:
+def _read(fd: int, room: memoryview) -> int:
+    """Read once into the room; give the count."""
+    if hasattr(os, "readv"):
+        return os.readv(fd, [room])
     data = os.read(fd, len(room))
     room[: len(data)] = data
     return len(data)

@@ -149,17 +149,17 @@ def while_reading(
         return fd
 
     watched: dict[int, bytes] = {}
-    fill = files._fill
+    read = files._read
 
-    def filling(fd: int, room: memoryview) -> int:
-        count = fill(fd, room)
+    def reading(fd: int, room: memoryview) -> int:
+        count = read(fd, room)
         path = watched.pop(fd, None)
         if path is not None:
             act(path)
         return count
 
     monkeypatch.setattr(PosixFiles, "open", opening)
-    monkeypatch.setattr(files, "_fill", filling)
+    monkeypatch.setattr(files, "_read", reading)
 
 
 def vanish(path: bytes) -> None:
