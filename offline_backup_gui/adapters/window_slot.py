@@ -15,7 +15,8 @@ from offline_backup_gui.adapters.locks import LockFile
 from offline_backup_gui.adapters.windows_library import last_error, system_library
 from offline_backup_gui.domain.ports import WindowSlot
 
-_ANSWER_S, _LOOK_S = 3.0, 0.1
+# The first window may still be loading: on a cold disk that takes a while, and people click twice.
+_ANSWER_S, _LOOK_S = 20.0, 0.1
 _ALREADY_EXISTS = 183
 _ANY_PROCESS = 0xFFFFFFFF  # ASFW_ANY
 

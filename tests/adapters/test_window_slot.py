@@ -105,7 +105,7 @@ def test_a_window_that_hangs_does_not_lock_anybody_out(
 ) -> None:
     clock = Waiting()
     assert first_or_called(FileSlot(tmp_path, "1000"), clock.monotonic, clock.sleep)
-    assert clock.now >= 3.0
+    assert clock.now >= 20.0
 
 
 def test_a_state_folder_that_cannot_be_written_does_not_keep_the_window_shut(
