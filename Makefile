@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \
   packages build-packages test-packages bench-packages \
-  stage release-keys release release-refresh
+  stage installer release-keys release release-refresh
 
 help:  ## say what can be made
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ benchmark: setup bench-packages  ## measure speed; ARGS names the part (docs/per
 
 stage: setup build-packages  ## build the tree that the Windows setup installs, in build/stage
 	@$(BIN)/python -m installer.windows stage
+
+installer: setup build-packages  ## build setup and MSI for Windows into dist/; QUICK=1 packs fast and badly
+	@$(BIN)/python -m installer.windows installer $(if $(QUICK),--quick)
 
 messages: setup  ## write docs/messages.md anew from the sentences
 	@$(BIN)/python -m tests.house.messages_page

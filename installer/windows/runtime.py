@@ -22,6 +22,7 @@ _LEFT_OUT = frozenset(
         "winsound.pyd",
         "python.cat",
         "python311._pth",
+        "LICENSE.txt",  # among the other licences
         "vcruntime140.dll",
         "vcruntime140_1.dll",
     }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.windows import launchers, packages, program, runtime
+from installer.windows import launchers, licences, packages, program, runtime
 from installer.windows.digest import inputs_digest, size_bytes, tree_digest
 from installer.windows.downloading import PYTHON_SHA256, Inputs, download
 from installer.windows.lockfile import windows_packages
-from installer.windows.places import HERE, LOCK, PROGRAM, RESOURCES, Places, version
+from installer.windows.places import HERE, LOCK, PROGRAM, RESOURCES, ROOT, Places, version
 from installer.windows.trimming import qt_modules
 
 PACKAGE_OF_QT = "pyside6-essentials"
@@ -43,10 +44,14 @@ def stage(places: Places) -> Staged:
         return stage_alone(places)
 
 
+def fetch_inputs(places: Places) -> Inputs:
+    """Give the downloads that the stage is made from."""
+    return download(windows_packages(LOCK), places.downloads)
+
+
 def stage_alone(places: Places) -> Staged:
     """Do the same for a caller that holds the lock already."""
-    locked = windows_packages(LOCK)
-    inputs = download(locked, places.downloads)
+    inputs = fetch_inputs(places)
     for layer in _layers(places, inputs):
         renew(places, layer)
     return Staged(places.stage, tree_digest(places.stage), size_bytes(places.stage))
@@ -85,6 +90,14 @@ def _layers(places: Places, inputs: Inputs) -> tuple[Layer, ...]:
             "app",
             inputs_digest([PROGRAM, RESOURCES, HERE / "program.py", how["compiling"]]),
             lambda target: program.stage_program(PROGRAM, RESOURCES, target),
+        ),
+        Layer(
+            "licenses",
+            inputs_digest(
+                [LOCK, HERE / "licences.py", licences.NOTICE, ROOT / "LICENSE", *licences.TEXTS],
+                PYTHON_SHA256,
+            ),
+            lambda target: licences.stage_licences(inputs.wheel_by_package, inputs.python, target),
         ),
         Layer(
             "",
@@ -132,3 +145,22 @@ def renew(places: Places, layer: Layer) -> None:
             path.rename(target / path.name)
         fresh.rmdir()
     note.write_text(layer.made_from)
+
+
+def signed_copy(
+    places: Places,
+    staged: Staged,
+    sign: Callable[[Path], None],
+    signed: Iterable[launchers.Launcher],
+) -> Staged:
+    """Give a copy of the stage whose launchers are signed; the stage itself stays reproducible."""
+    folder = places.build / "signed-stage"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(staged.folder, folder, copy_function=os.link)
+    for launcher in signed:
+        file = folder / launcher.file_name
+        own = file.read_bytes()
+        file.unlink()  # the copy shares its bytes with the stage until here
+        file.write_bytes(own)
+        sign(file)
+    return Staged(folder, tree_digest(folder), size_bytes(folder))

@@ -49,6 +49,10 @@ _LEFT_OUT = (
     "**/__pycache__",
     "*.data",
     "*.dist-info/RECORD",
+    "*.dist-info/licenses",  # `licences` gathers them in one place
+    "*.dist-info/LICENSE*",
+    "*.dist-info/NOTICE*",
+    "*.dist-info/AUTHORS*",
     "*.dist-info/WHEEL",
     "*.dist-info/INSTALLER",
     "*.dist-info/top_level.txt",
@@ -62,6 +66,7 @@ _LEFT_OUT = (
     "keyring/testing",
     "pygments/lexers",
     "reportlab/fonts/DarkGarden*",
+    "reportlab/graphics",  # charts
     "securesystemslib/_vendor/ed25519/test_data",
     "zstandard/_cffi*.pyd",
 )

@@ -1,0 +1,58 @@
+; The installation folder: whoever can write there owns every elevated start of the program.
+
+!define DRIVE_FIXED 3
+
+Function JudgeFolder ; $Refusal becomes a sentence or nothing
+  StrCpy $Refusal ""
+  ${GetRoot} "$INSTDIR" $0
+  ${If} $0 == ""
+  ${OrIf} $0 == $INSTDIR
+  ${OrIf} "$0\" == $INSTDIR
+    StrCpy $Refusal "$(FOLDER_NOT_FIXED)"
+    Return
+  ${EndIf}
+  System::Call 'kernel32::GetDriveTypeW(w "$0\") i .r1'
+  ${If} $1 != ${DRIVE_FIXED}
+    StrCpy $Refusal "$(FOLDER_NOT_FIXED)"
+    Return
+  ${EndIf}
+  ; Somebody else's folder would be changed by us, and removed in parts by the uninstaller.
+  ${If} ${FileExists} "$INSTDIR\OfflineBackup.exe"
+    Return
+  ${EndIf}
+  ${If} ${FileExists} "$INSTDIR\*.*"
+    ${DirState} "$INSTDIR" $1
+    ${If} $1 == 1
+      StrCpy $Refusal "$(FOLDER_NOT_EMPTY)"
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+Function JudgeFolderOnPage
+  Call JudgeFolder
+  ${If} $Refusal != ""
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$Refusal"
+    Abort
+  ${EndIf}
+FunctionEnd
+
+; Program Files gives the right access list to everything below it. Anywhere else a new folder would
+; let ordinary users create files in it, so it gets the same list before a file of ours is there:
+; SYSTEM and Administrators everything, Users read and run.
+Function ProtectFolder
+  CreateDirectory "$INSTDIR"
+  StrLen $0 "$PROGRAMFILES64\"
+  StrCpy $1 "$INSTDIR\" $0
+  ${If} $1 == "$PROGRAMFILES64\"
+    Return
+  ${EndIf}
+  nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /setowner *S-1-5-32-544 /T /C /Q'
+  Pop $0
+  nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /Q'
+  Pop $1
+  ${If} $0 != 0
+  ${OrIf} $1 != 0
+    RMDir "$INSTDIR"
+    !insertmacro REFUSE "$(FOLDER_NOT_PROTECTED)" ${EXIT_FOLDER}
+  ${EndIf}
+FunctionEnd
