@@ -52,6 +52,11 @@ def _build_folder(tree: Path, said: bytes) -> None:
         file.write(said)
 
 
+def _leave_openssl_folder(tree: Path) -> None:
+    _build_folder(tree, b'\0OPENSSLDIR: "C:\\Program Files\\Common Files\\SSL"\0')
+    _cut(tree, "OfflineBackup.exe", _wide("OPENSSL_CONF"))
+
+
 PLANTED: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a library without protections": (
         "protections",
@@ -117,10 +122,7 @@ PLANTED: dict[str, tuple[str, Callable[[Path], object]]] = {
     ),
     "a launcher that leaves openssl's own folder": (
         "openssl-folders",
-        lambda tree: (
-            _build_folder(tree, b'\0OPENSSLDIR: "C:\\Program Files\\Common Files\\SSL"\0'),
-            _cut(tree, "OfflineBackup.exe", _wide("OPENSSL_CONF")),
-        ),
+        _leave_openssl_folder,
     ),
     "a launcher that lets python's variables pass": (
         "openssl-folders",
