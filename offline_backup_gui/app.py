@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from offline_backup_gui import words
+from offline_backup_gui.adapters.azure.gate import Gate
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.denial import denied
 from offline_backup_gui.adapters.drives.door import system_releaser
@@ -26,6 +27,7 @@ from offline_backup_gui.adapters.itself import own_command
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
+from offline_backup_gui.adapters.session_secrets import session_secrets
 from offline_backup_gui.adapters.shadow import HOLD, system_shadow_copies
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
@@ -36,6 +38,7 @@ from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.updates.desk import UpdateDesk
 from offline_backup_gui.adapters.updates.starting import system_start
 from offline_backup_gui.adapters.window_slot import first_or_called, system_slot
+from offline_backup_gui.domain.clouds import Clouds, parse_clouds
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
@@ -109,6 +112,10 @@ def _post() -> MailPost:
     return SmtpPost()
 
 
+def _clouds() -> Clouds:
+    return parse_clouds(json.loads((words.resources() / "clouds.json").read_text("utf-8")))
+
+
 def _raw_text(language: str, key: str) -> str:
     return words.load(language).raw(key)
 
@@ -131,6 +138,7 @@ def build_services(
     state = StateStore(place)
     clock = SystemClock()
     resources = words.resources()
+    azure_secrets = session_secrets(place)
     geography = json.loads((resources / "regions.json").read_text("utf-8"))
     passphrase_words = (resources / "passphrase-words.txt").read_text("ascii").split()
     world = World(
@@ -161,6 +169,9 @@ def build_services(
         command=own_command(sys.executable),
         spawn=partial(_spawn, place),
         denied=denied,
+        clouds=_clouds,
+        azure=Gate(azure_secrets),
+        azure_secrets=azure_secrets,
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
         jobs_outlive_session=os.name != "nt",
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from offline_backup_gui import __version__
+from offline_backup_gui.cli import azure_arguments
 from offline_backup_gui.domain.plan import DeploymentModel
 
 if TYPE_CHECKING:
@@ -215,6 +216,8 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("arrival", "vault", "increment"): _account,
     ("points", "restore"): _restore,
     ("update",): _updates,
+    ("sign-in", "sign-out"): azure_arguments.sign_in,
+    ("order", "import-job"): azure_arguments.orders,
     ("track", "log", "kit", "practice", "run"): _others,
 }
 

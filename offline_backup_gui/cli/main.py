@@ -41,6 +41,10 @@ _FILES = {
     "practice": "commands",
     "run": "jobs",
     "update": "updates",
+    "sign-in": "azure",
+    "sign-out": "azure",
+    "order": "orders",
+    "import-job": "orders",
 }
 
 
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
 def _command(name: str) -> Callable[[Call], ExitCode]:
     """Give the function that does a command; it has the command's name."""
     file = import_module(f"offline_backup_gui.cli.{_FILES[name]}")
-    command: Callable[[Call], ExitCode] = getattr(file, name)
+    command: Callable[[Call], ExitCode] = getattr(file, name.replace("-", "_"))
     return command
 
 

@@ -52,6 +52,10 @@ class Speaker:
         """Print the last line of JSON output."""
         self._json({"event": "result", **fields})
 
+    def tell(self, event: str, fields: Mapping[str, object]) -> None:
+        """Print a line of JSON output on the way."""
+        self._json({"event": event, **fields})
+
     def _json(self, fields: Mapping[str, object]) -> None:
         if self.as_json:
             self._write(self._out, json.dumps(fields))

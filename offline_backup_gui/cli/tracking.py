@@ -119,15 +119,16 @@ def _show_due(call: Call, due: Iterable[Due], now_you: str | None) -> None:
 def _track_file(call: Call, path: Path) -> ExitCode:
     views = read_views(path, call.services.world.clock.now())
     if len(views) == 1:
-        call.speaker.result({"outcome": "done", **_view_json(views[0])})
+        call.speaker.result({"outcome": "done", **view_json(views[0])})
     else:
-        call.speaker.result({"outcome": "done", "jobs": [_view_json(view) for view in views]})
+        call.speaker.result({"outcome": "done", "jobs": [view_json(view) for view in views]})
     for view in views:
-        _show_view(call, view)
+        show_view(call, view)
     return ExitCode.DONE
 
 
-def _show_view(call: Call, view: JobView) -> None:
+def show_view(call: Call, view: JobView) -> None:
+    """Print one job of Azure."""
     words, line, job = call.speaker.words, call.speaker.line, view.job
     said = words.text(view.state) if view.state else job.status
     line(f"{job.name or job.resource_type}: {said}")
@@ -156,7 +157,8 @@ def _track_json(tracking: Tracking) -> dict[str, object]:
     }
 
 
-def _view_json(view: JobView) -> dict[str, object]:
+def view_json(view: JobView) -> dict[str, object]:
+    """Give one job of Azure as JSON."""
     return {
         "state": view.state,
         "stages": _stages_json(view.stages),

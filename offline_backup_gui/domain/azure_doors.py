@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
+from offline_backup_gui.domain.orders import (
+    Credential,
+    FoundOrder,
+    JobRef,
+    Offer,
+    OrderForm,
+    OrderSecrets,
+    Pickup,
+    PickupAnswer,
+    Verdict,
+)
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.subscription import (
     Lock,
@@ -55,6 +66,51 @@ class Rights(Protocol):
         """Give how far the service's clock is ahead of this one; None before any answer."""
 
 
+class OrderDesk(Protocol):
+    """What can be ordered, and what was. Trouble: ORDER_…, AZURE_…, SIGN_IN_NEEDED."""
+
+    def offers(self, subscription: str, group: str, region: str, country: str) -> Sequence[Offer]:
+        """List every device for a country and region, enabled or not."""
+
+    def validate(self, form: OrderForm, secrets: OrderSecrets) -> Sequence[Verdict]:
+        """Let Azure look at a form before it is an order; nothing is ordered."""
+
+    def place(self, form: OrderForm, secrets: OrderSecrets, ref: JobRef) -> FoundOrder:
+        """Place the order under its name and wait until Azure has it.
+
+        ORDER_NAME_TAKEN, ORDER_UNCERTAIN. A name makes one order only, however often it is sent.
+        """
+
+    def order(self, ref: JobRef) -> FoundOrder | None:
+        """Read one order with its details; None when Azure knows none of this name."""
+
+    def orders(self, subscription: str, group: str = "") -> Sequence[FoundOrder]:
+        """List the orders of a subscription, or of one resource group; without their details."""
+
+
+class OrderCounter(Protocol):
+    """What can be done with an order. Trouble: ORDER_NOT_FOUND, AZURE_…"""
+
+    def cancel(self, ref: JobRef, reason: str) -> None:
+        """Cancel; ORDER_NOT_CANCELLABLE when it is too late for that."""
+
+    def book_pickup(self, ref: JobRef, pickup: Pickup) -> PickupAnswer:
+        """Let the carrier come; PICKUP_UNCERTAIN when no answer came."""
+
+    def mark_shipped(self, ref: JobRef, carrier: str, number: str) -> None:
+        """Tell that own drives are on their way."""
+
+    def credentials(self, ref: JobRef) -> Sequence[Credential]:
+        """Give what opens the devices; secrets."""
+
+    def answer(self, ref: JobRef, resolution: str, by_serial: Mapping[str, str]) -> None:
+        """Answer an order that waits for its owner ("Resume", "MoveToCleanUpDevice" …)."""
+
+
+class Desk(OrderDesk, OrderCounter, Protocol):
+    """Both sides of the desk."""
+
+
 class AzureGate(Protocol):
     """Opens the doors for a sign-in; nothing here ever asks a person but `sign_in`."""
 
@@ -79,3 +135,6 @@ class AzureGate(Protocol):
         self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
     ) -> Rights:
         """Open what may stand in the way."""
+
+    def desk(self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None) -> Desk:
+        """Open the desk of orders and import jobs."""

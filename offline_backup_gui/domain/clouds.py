@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -20,8 +21,7 @@ class SignInMethod(StrEnum):
     SERVICE_PRINCIPAL = "service-principal"
 
 
-@dataclass(frozen=True)
-class Cloud:
+class Cloud(Struct, frozen=True):
     """One Azure cloud: where it signs in, answers, stores; https addresses without a last slash.
 
     `certificate` is a file with the authorities to trust, for clouds of an own datacenter.
@@ -38,8 +38,7 @@ class Cloud:
     certificate: str = ""
 
 
-@dataclass(frozen=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """How the program signs in. `record` says who it was (not secret), "" before the first time.
 
     `client_id` is "" for the usual one of people. `proxy` is shown without what opens it.
@@ -54,8 +53,7 @@ class SignIn:
     record: str = ""
 
 
-@dataclass(frozen=True, repr=False)
-class SignInSecret:
+class SignInSecret(Struct, frozen=True):
     """What opens the sign-in: a service principal's secret or certificate, a proxy's address.
 
     `certificate` is PEM with its key, or PFX, in Base64. Everything may be "".
@@ -66,13 +64,12 @@ class SignInSecret:
     certificate_password: str = ""
     proxy: str = ""
 
-    def words(self) -> tuple[str, ...]:
-        """Give what must appear nowhere."""
-        return tuple(word for word in (self.client_secret, self.certificate_password) if word)
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "SignInSecret(…)"
 
 
-@dataclass(frozen=True)
-class DeviceCode:
+class DeviceCode(Struct, frozen=True):
     """What a person enters on a page, with any browser anywhere, before it ends (ISO 8601)."""
 
     address: str
@@ -80,13 +77,12 @@ class DeviceCode:
     until: str
 
 
-@dataclass(frozen=True)
-class Clouds:
+class Clouds(Struct, frozen=True):
     """The clouds that are listed, with source and date of the list."""
 
     by_name: Mapping[str, Cloud]
     source: str
-    date: str = field(default="")
+    date: str
 
     def named(self, name: str) -> Cloud:
         """Give a listed cloud; VALUE_NOT_UNDERSTOOD."""
@@ -108,7 +104,7 @@ def parse_cloud(name: str, data: object) -> Cloud:
 
     Every address must be https, because a token travels to it.
     """
-    known = {one.name for one in fields(Cloud)} - {"name"}
+    known = set(Cloud.__struct_fields__) - {"name"}
     needed = ("authority", "resource_manager", "scope", "storage_suffix")
     if not isinstance(data, Mapping):
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value=name)

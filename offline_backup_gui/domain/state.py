@@ -8,8 +8,10 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from offline_backup_gui.domain.clouds import SignIn
 from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
 from offline_backup_gui.domain.mail import MailSettings
+from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Parcel, ServiceFact, Source
@@ -153,6 +155,22 @@ class ShipmentStore(Protocol):
         """Give the right back: it could not be told after all."""
 
 
+class OrderStore(Protocol):
+    """Orders as this computer remembers them, and how it signs in to Azure; no secret."""
+
+    def orders(self) -> Sequence[KeptOrder]:
+        """List every order, oldest first."""
+
+    def put_order(self, order: KeptOrder) -> None:
+        """Write an order down, on the disk before this returns."""
+
+    def sign_in(self) -> SignIn | None:
+        """Give how this computer signs in."""
+
+    def put_sign_in(self, sign_in: SignIn | None) -> None:
+        """Keep or (None) forget how this computer signs in."""
+
+
 class KeyFiles(Protocol):
     """Repository record and key slots, by object name; they hold no secret."""
 
@@ -169,5 +187,5 @@ class KeyFiles(Protocol):
         """Remember a folder that stands for a drive."""
 
 
-class State(PlanStore, JobStore, JobFeed, Leases, ShipmentStore, KeyFiles, Protocol):
+class State(PlanStore, JobStore, JobFeed, Leases, ShipmentStore, OrderStore, KeyFiles, Protocol):
     """All of it; one SQLite file."""

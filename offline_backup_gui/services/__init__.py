@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.notices import Notices
+from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.reminders import Reminders
@@ -37,6 +39,8 @@ class Services(Struct, frozen=True):
     schedules: Schedules
     runner: Runner
     updates: Updates
+    azure: Azure
+    orders: Orders
 
 
 def build(world: World) -> Services:
@@ -47,6 +51,7 @@ def build(world: World) -> Services:
     backups = Backups(world)
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups)
     reminders = Reminders(world)
+    azure = Azure(world)
     return Services(
         world=world,
         planning=planning,
@@ -61,4 +66,6 @@ def build(world: World) -> Services:
         schedules=schedules,
         runner=Runner(world, work),
         updates=Updates(world),
+        azure=azure,
+        orders=Orders(world, azure, shipments),
     )

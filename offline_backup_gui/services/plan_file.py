@@ -95,7 +95,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=path, reason=_reason(error)) from error
-    reader = _Reader(path)
+    reader = TableReader(path)
     reader.known(table, _KEYS, "")
     destination = reader.table(table, "destination")
     reader.known(destination, _DESTINATION, "destination.")
@@ -195,13 +195,14 @@ def _list(texts: Sequence[str]) -> str:
     return "[" + ", ".join(_quoted(text) for text in texts) + "]"
 
 
-class _Reader:
+class TableReader:
     """Takes values of the right type out of tables, and names the key that is wrong."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def known(self, table: Mapping[str, object], keys: Sequence[str], prefix: str) -> None:
+        """Refuse a key that does not belong here."""
         for key in table:
             if key not in keys:
                 nearest = difflib.get_close_matches(key, keys, 1, 0.0)
@@ -212,39 +213,45 @@ class _Reader:
                     nearest=f"{prefix}{nearest[0]}",
                 )
 
-    def _wrong(self, key: str, value: object) -> BackupError:
+    def wrong(self, key: str, value: object) -> BackupError:
+        """Make the trouble of a value that does not fit."""
         return BackupError(
             ErrorCode.PLAN_VALUE_WRONG, path=self._path, key=key, value=str(value)[:200]
         )
 
     def table(self, table: Mapping[str, object], key: str) -> dict[str, object]:
+        """Give a table, empty when left out."""
         value = table.get(key, {})
         if not isinstance(value, dict):
-            raise self._wrong(key, value)
+            raise self.wrong(key, value)
         return value
 
     def text(self, table: Mapping[str, object], key: str, default: str | None) -> str:
+        """Give a text; None as default means that it is needed."""
         value = table.get(key, default)
         if not isinstance(value, str) or "\0" in value:
-            raise self._wrong(key, "" if value is None else value)
+            raise self.wrong(key, "" if value is None else value)
         return value
 
     def truth(self, table: Mapping[str, object], key: str, *, default: bool) -> bool:
+        """Give yes or no."""
         value = table.get(key, default)
         if not isinstance(value, bool):
-            raise self._wrong(key, value)
+            raise self.wrong(key, value)
         return value
 
     def choice(self, table: Mapping[str, object], key: str, values: Sequence[str]) -> str:
+        """Give one of some texts."""
         value = self.text(table, key, None)
         if value not in values:
-            raise self._wrong(key, value)
+            raise self.wrong(key, value)
         return value
 
     def texts(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+        """Give a list of texts, empty when left out."""
         value = table.get(key, [])
         if not isinstance(value, list) or not all(
             isinstance(item, str) and item and "\0" not in item for item in value
         ):
-            raise self._wrong(key, value)
+            raise self.wrong(key, value)
         return tuple(value)

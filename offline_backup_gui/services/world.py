@@ -11,7 +11,9 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from offline_backup_gui.domain.azure_doors import AzureGate
 from offline_backup_gui.domain.book import Book
+from offline_backup_gui.domain.clouds import Clouds
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
@@ -106,6 +108,9 @@ class World(Struct, frozen=True):
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
     updates: UpdateDoor
     jobs_outlive_session: bool
+    clouds: Callable[[], Clouds]
+    azure: AzureGate
+    azure_secrets: SecretStore
 
     # --- repositories: one folder each below the state folder
 

@@ -64,7 +64,7 @@ def program(served: Served) -> tuple[SignIn, SignInSecret]:
 
 
 def gate(secrets: Memory | None = None) -> Gate:
-    return Gate(Memory() if secrets is None else secrets, PAUSE_S)
+    return Gate(Memory() if secrets is None else secrets, PAUSE_S, PAUSE_S)
 
 
 def assert_stops_at_once(served: Served, wish: Wish, work: Callable[[], object]) -> None:

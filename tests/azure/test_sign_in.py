@@ -6,13 +6,13 @@ import base64
 import json
 import logging
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.azure.entra import TOKENS

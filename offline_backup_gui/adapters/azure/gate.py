@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from offline_backup_gui.domain.azure_doors import Directory, Rights
+from offline_backup_gui.domain.azure_doors import Desk, Directory, Rights
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
 from offline_backup_gui.domain.ports import Control, SecretStore
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 class Gate:
     """Implements `domain.azure_doors.AzureGate`. The libraries are loaded at the first use."""
 
-    def __init__(self, secrets: SecretStore, first_pause_s: float = 1.0) -> None:
-        self._secrets, self._first_pause_s = secrets, first_pause_s
+    def __init__(
+        self, secrets: SecretStore, first_pause_s: float = 1.0, poll_s: float = 5.0
+    ) -> None:
+        self._secrets, self._first_pause_s, self._poll_s = secrets, first_pause_s, poll_s
 
     def sign_in(
         self,
@@ -64,3 +66,9 @@ class Gate:
         from offline_backup_gui.adapters.azure.arm import Arm, ArmRights
 
         return ArmRights(Arm(self.session(sign_in, secret, control)))
+
+    def desk(self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None) -> Desk:
+        """Open the desk of orders and import jobs."""
+        from offline_backup_gui.adapters.azure.databox import DataBoxDesk
+
+        return DataBoxDesk(self.session(sign_in, secret, control), self._poll_s)

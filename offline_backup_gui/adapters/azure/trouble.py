@@ -41,6 +41,11 @@ def watched(place: str, secrets: Sequence[str] = ()) -> Iterator[None]:
     except AzureError as error:
         # The original is not chained: a logged chain would show addresses and what was sent.
         raise translated(error, place, secrets) from None
+    except ValueError:
+        # Of the library, on an answer that is none of the service's (a date as Retry-After, say).
+        raise BackupError(
+            ErrorCode.AZURE_UNREACHABLE, place=place, reason="answer not understood"
+        ) from None
 
 
 def translated(error: AzureError, place: str, secrets: Sequence[str] = ()) -> BackupError | Stopped:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from offline_backup_gui.adapters.state.orders import ORDER_TABLES, OrderTables
 from offline_backup_gui.adapters.state.owners import lives, started
 from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
@@ -47,11 +48,12 @@ MIGRATIONS = (
     CREATE TABLE folder_drives (path TEXT PRIMARY KEY)
     """,
     SHIPMENT_TABLES,
+    ORDER_TABLES,
 )
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
 
-class StateStore(ShipmentTables):
+class StateStore(ShipmentTables, OrderTables):
     """Implements `domain.state.State` in `<folder>/state.db`."""
 
     def __init__(self, folder: Path) -> None:

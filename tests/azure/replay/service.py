@@ -79,6 +79,7 @@ class Replay:
         self.requests: list[Seen] = []
         self.flaws: list[str] = []  # everything a request was refused for
         self.polls = 2  # answers of 202 before a long-running request is over
+        self.poll_after_s = 0.0  # a Retry-After with them; the real service sends none
         self.page_size = 100
         self.visible_after: dict[Key, int] = {}  # GETs that still answer 404 after a create
         self.clock_off_s = 0.0
@@ -339,7 +340,13 @@ class Replay:
     def _accepted(self, seen: Seen, resource: str, *, ends_empty: bool = False) -> Answer:
         running = Running(self.polls, resource, ends_empty)
         self._running[running.operation] = running
-        return Answer(202, None, {"Location": self._location(running, seen)})
+        return self._not_yet(self._location(running, seen))
+
+    def _not_yet(self, place: str) -> Answer:
+        headers = {"Location": place}
+        if self.poll_after_s:
+            headers["Retry-After"] = f"{self.poll_after_s:g}"
+        return Answer(202, None, headers)
 
     def _location(self, running: Running, seen: Seen) -> str:
         # As recorded: signed, and another one at each poll.
@@ -357,13 +364,13 @@ class Replay:
             return Answer(404, error("NotFound", "no such operation"))
         running.polls -= 1
         if running.polls > 0:
-            return Answer(202, None, {"Location": self._location(running, seen)})
+            return self._not_yet(self._location(running, seen))
         if running.ends_empty:
             return Answer(204)
         # The last answer of 202 points to the resource itself.
         version = seen.query["api-version"]
         place = f"{self.base}{quote(running.resource)}?api-version={version}"
-        return Answer(202, None, {"Location": place})
+        return self._not_yet(place)
 
 
 def _expanded(job: Json, details: bool) -> Json:

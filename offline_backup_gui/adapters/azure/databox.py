@@ -1,0 +1,225 @@
+"""Orders and import jobs through the official library of Data Box; bodies in `databox_bodies`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.databox import DataBoxManagementClient
+from azure.mgmt.databox import models as m
+
+from offline_backup_gui.adapters.azure import databox_bodies as bodies
+from offline_backup_gui.adapters.azure.session import Session
+from offline_backup_gui.adapters.azure.trouble import watched
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.orders import (
+    Credential,
+    FoundOrder,
+    JobRef,
+    Offer,
+    OrderForm,
+    OrderSecrets,
+    Pickup,
+    PickupAnswer,
+    Verdict,
+)
+from offline_backup_gui.formats.service_job import read_job
+
+# A package update moves the version silently; the models of 4.0.0 are those of this one.
+API_VERSION = "2025-07-01"
+MARKER = "offline-backup-order"
+# The service gives no Retry-After while it works on an order (recorded 2025-05-29).
+_POLL_S = 5.0
+# Asking twice changes nothing with these.
+_AGAIN: dict[str, Any] = {"retry_on_methods": ("GET", "PUT", "POST", "DELETE")}
+_NEVER_AGAIN: dict[str, Any] = {"retry_total": 0}
+
+
+class DataBoxDesk:
+    """Implements `domain.azure_doors.OrderDesk` and `OrderCounter`."""
+
+    def __init__(self, session: Session, poll_s: float = _POLL_S) -> None:
+        self._session, self._poll_s = session, poll_s
+        self._client_by_subscription: dict[str, DataBoxManagementClient] = {}
+
+    # --- what can be had
+
+    def offers(self, subscription: str, group: str, region: str, country: str) -> list[Offer]:
+        """List every device for a country and region, enabled or not."""
+        request = m.AvailableSkuRequest(
+            transfer_type=m.TransferType.IMPORT_TO_AZURE, country=country, location=region
+        )
+        with watched(f"availableSkus {region}"):
+            found = self._client(subscription).service.list_available_skus_by_resource_group(
+                group, region, request, **_AGAIN
+            )
+            return [bodies.offer(one.as_dict()) for one in found]
+
+    def validate(self, form: OrderForm, secrets: OrderSecrets) -> list[Verdict]:
+        """Let Azure look at a form before it is an order; nothing is ordered."""
+        with watched(f"validateInputs {form.region}", secrets.words()):
+            answer = self._client(form.subscription).service.validate_inputs_by_resource_group(
+                form.group, form.region, bodies.validation(form), **_AGAIN
+            )
+            return bodies.verdicts(answer.as_dict())
+
+    # --- orders
+
+    def place(self, form: OrderForm, secrets: OrderSecrets, ref: JobRef) -> FoundOrder:
+        """Place the order under its name and wait until Azure has it.
+
+        ORDER_NAME_TAKEN when there is one of this name already; ORDER_UNCERTAIN when it is not
+        known whether Azure took it. A name makes one order only, however often it is sent.
+        """
+        job = bodies.order(form, secrets, {MARKER: form.marker})
+        with watched(ref.resource_id, secrets.words()):
+            try:
+                made = self._client(ref.subscription).jobs.begin_create(
+                    ref.group, ref.name, job, polling_interval=self._poll_s
+                )
+                made.result()
+            except HttpResponseError as error:
+                if error.status_code == 409:
+                    raise BackupError(ErrorCode.ORDER_NAME_TAKEN, name=ref.name) from None
+                raise
+        found = self.order(ref)
+        if found is None:
+            raise BackupError(ErrorCode.ORDER_UNCERTAIN, name=ref.name)
+        return found
+
+    def order(self, ref: JobRef) -> FoundOrder | None:
+        """Read one order with its details; None when Azure knows none of this name."""
+        with watched(ref.resource_id):
+            try:
+                job = self._client(ref.subscription).jobs.get(ref.group, ref.name, expand="details")
+            except ResourceNotFoundError:
+                return None
+            return _found(job.as_dict(), ref)
+
+    def orders(self, subscription: str, group: str = "") -> list[FoundOrder]:
+        """List the orders of a subscription, or of one resource group; without their details."""
+        with watched(f"jobs {group or subscription}"):
+            jobs = self._client(subscription).jobs
+            listed = jobs.list_by_resource_group(group) if group else jobs.list()
+            return [_found(job.as_dict(), None) for job in listed]
+
+    # --- what can be done with one
+
+    def cancel(self, ref: JobRef, reason: str) -> None:
+        """Cancel. ORDER_NOT_CANCELLABLE when it is too late for that."""
+        self._act(
+            ref,
+            lambda client: client.jobs.cancel(
+                ref.group, ref.name, m.CancellationReason(reason=reason), **_AGAIN
+            ),
+            {409: ErrorCode.ORDER_NOT_CANCELLABLE},
+        )
+
+    def book_pickup(self, ref: JobRef, pickup: Pickup) -> PickupAnswer:
+        """Let the carrier come. PICKUP_UNCERTAIN when no answer came: a second carrier may."""
+        request = m.ShipmentPickUpRequest(
+            start_time=pickup.start, end_time=pickup.end, shipment_location=pickup.place
+        )
+        try:
+            answer = self._act(
+                ref,
+                lambda client: client.jobs.book_shipment_pick_up(
+                    ref.group, ref.name, request, **_NEVER_AGAIN
+                ),
+            )
+        except BackupError as error:
+            if error.code in (ErrorCode.AZURE_UNREACHABLE, ErrorCode.AZURE_BUSY):
+                raise BackupError(
+                    ErrorCode.PICKUP_UNCERTAIN, name=ref.name, reason=str(error.code)
+                ) from None
+            raise
+        told: Mapping[str, Any] = answer.as_dict()
+        return PickupAnswer(
+            str(told.get("confirmationNumber", "")), str(told.get("readyByTime", ""))
+        )
+
+    def mark_shipped(self, ref: JobRef, carrier: str, number: str) -> None:
+        """Tell that own drives are on their way."""
+        package = m.PackageCarrierInfo(carrier_name=carrier, tracking_id=number)
+        request = m.MarkDevicesShippedRequest(deliver_to_dc_package_details=package)
+        self._act(
+            ref,
+            lambda client: client.jobs.mark_devices_shipped(
+                job_name=ref.name,
+                resource_group_name=ref.group,
+                mark_devices_shipped_request=request,
+                **_AGAIN,
+            ),
+        )
+
+    def credentials(self, ref: JobRef) -> list[Credential]:
+        """Give what opens the devices; secrets. Azure notes in its log that somebody looked."""
+        found = self._act(
+            ref,
+            lambda client: [
+                one.as_dict() for one in client.jobs.list_credentials(ref.group, ref.name, **_AGAIN)
+            ],
+        )
+        return [credential for one in found for credential in bodies.credentials(one)]
+
+    def answer(self, ref: JobRef, resolution: str, by_serial: Mapping[str, str]) -> None:
+        """Answer an order that waits for its owner ("Resume", "MoveToCleanUpDevice" …)."""
+        request = m.MitigateJobRequest(
+            customer_resolution_code=resolution or None,
+            serial_number_customer_resolution_map=dict(by_serial) or None,
+        )
+        self._act(
+            ref,
+            lambda client: client.mitigate(
+                job_name=ref.name,
+                resource_group_name=ref.group,
+                mitigate_job_request=request,
+                **_AGAIN,
+            ),
+        )
+
+    # --- inside
+
+    def _act(
+        self,
+        ref: JobRef,
+        act: Callable[[DataBoxManagementClient], Any],
+        codes: Mapping[int, ErrorCode] | None = None,
+    ) -> Any:
+        try:
+            with watched(ref.resource_id):
+                try:
+                    return act(self._client(ref.subscription))
+                except HttpResponseError as error:
+                    code = (codes or {}).get(error.status_code or 0)
+                    if code is None:
+                        raise
+                    raise BackupError(code, name=ref.name) from None
+        except BackupError as error:
+            if error.code is ErrorCode.AZURE_NOT_FOUND:
+                raise BackupError(ErrorCode.ORDER_NOT_FOUND, name=ref.name) from None
+            raise
+
+    def _client(self, subscription: str) -> DataBoxManagementClient:
+        kept = self._client_by_subscription
+        if subscription not in kept:
+            kept[subscription] = DataBoxManagementClient(
+                self._session.credential,
+                subscription,
+                api_version=API_VERSION,
+                **self._session.settings,
+            )
+        return kept[subscription]
+
+
+def _found(body: dict[str, Any], ref: JobRef | None) -> FoundOrder:
+    where = ref or bodies.ref_of(str(body.get("id", "")))
+    properties = body.get("properties") or {}
+    tags = body.get("tags") or {}
+    return FoundOrder(
+        ref=where,
+        job=read_job(body),
+        marker=str(tags.get(MARKER, "")),
+        cancellable=properties.get("isCancellable") is True,
+    )
