@@ -28,6 +28,7 @@ from tests.azure.replay.server import Served
 from tests.azure.replay.service import Fault
 from tests.azure.stand import Memory, gate, program
 from tests.azure.test_desk import FORM, SECRETS
+from tests.cli.test_page import differences, example
 
 ORDER = f"""
 name = "branch-042"
@@ -133,6 +134,7 @@ def office(served: Served, tmp_path: Path) -> Office:
     made = Office(served, tmp_path)
     code, said = made.sign_in()
     assert (code, said["outcome"], said["lasting"]) == (0, "done", False)
+    assert differences(example("sign-in"), said) == []
     return made
 
 
@@ -152,6 +154,7 @@ def test_an_order_goes_its_way_on_the_command_line(office):
     code, placed = office.ask("order", "place", str(office.form))
     name = placed["name"]
     assert (code, placed["outcome"]) == (0, "done")
+    assert differences(example("order"), placed) == []
     assert placed["azure"]["status"] == "DeviceOrdered"
     code, again = office.ask("order", "place", str(office.form))
     assert (code, again["outcome"], again["name"]) == (0, "exists", name)
