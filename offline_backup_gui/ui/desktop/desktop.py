@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication, QWidget
@@ -47,6 +48,7 @@ class Desktop(QObject):
         self._blink_ms = app.cursorFlashTime()
         self._running: set[int] = set()
         self._held = 0
+        self._holder: QWidget | None = None
         self.taskbar = TaskbarProgress(self._shell)
         self._messages = Messages()
         self._messages.hear(self.taskbar.button_created, self._button_created)
@@ -101,11 +103,11 @@ class Desktop(QObject):
         if not self._running or self._outlive:
             self._let_go()
         elif not self._held and window.internalWinId():
-            self._held = int(window.winId())
+            self._held, self._holder = int(window.winId()), window
             self._shell.hold_session(self._held, self._words.text("desktop.log-off"))
 
     def _let_go(self) -> None:
-        held, self._held = self._held, 0
+        held, self._held, self._holder = self._held, 0, None
         if held:
             self._shell.let_session_go(held)
 
@@ -115,5 +117,10 @@ class Desktop(QObject):
         Windows then shows the reason, and the admin may sign out all the same: the job is
         interrupted and can be continued.
         """
-        if self._held:
-            manager.cancel()
+        if not self._held:
+            return
+        manager.cancel()
+        # Windows listens to programs with a visible window alone; one in the tray has none.
+        holder = self._holder
+        if holder is not None and shiboken6.isValid(holder) and not holder.isVisible():
+            holder.showMinimized()

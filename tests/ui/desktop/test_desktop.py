@@ -252,6 +252,16 @@ def test_a_log_off_waits_for_a_job_of_this_session_and_says_why(
     assert not manager.cancelled
 
 
+def test_a_window_in_the_tray_shows_itself_when_it_has_to_hold_the_session(
+    desktop: Desktop, window: QWidget
+) -> None:
+    desktop.show_job(window, job(JobState.RUNNING), 0.1)
+    window.hide()
+    desktop._session_ends(_Manager())  # type: ignore[arg-type]
+    assert window.isVisible()
+    assert window.isMinimized()
+
+
 def test_a_job_that_outlives_the_session_holds_nobody_up(
     qapp: QApplication, shell: Shell, window: QWidget
 ) -> None:
