@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
+from offline_backup_gui.domain.agent_seed import ProtectedItem
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
 from offline_backup_gui.domain.orders import (
     Credential,
@@ -18,6 +20,7 @@ from offline_backup_gui.domain.orders import (
     Verdict,
 )
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.subscription import (
     Lock,
     Permission,
@@ -111,6 +114,16 @@ class Desk(OrderDesk, OrderCounter, Protocol):
     """Both sides of the desk."""
 
 
+class VaultWatch(Protocol):
+    """What a Recovery Services vault shows of an agent's backups. Trouble: as `Directory`."""
+
+    def protected_items(self, vault_id: str) -> Sequence[ProtectedItem]:
+        """List what agents protect into a vault, each with its count of recovery points."""
+
+    def backup_jobs(self, vault_id: str, since: datetime) -> Sequence[ServiceJob]:
+        """List the agents' jobs that began at `since` or later, newest first."""
+
+
 class AzureGate(Protocol):
     """Opens the doors for a sign-in; nothing here ever asks a person but `sign_in`."""
 
@@ -138,3 +151,8 @@ class AzureGate(Protocol):
 
     def desk(self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None) -> Desk:
         """Open the desk of orders and import jobs."""
+
+    def vaults(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> VaultWatch:
+        """Open what a vault shows."""

@@ -50,6 +50,7 @@ class ErrorCode(StrEnum):
     # account
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     SERVICE_LOG_UNREADABLE = "service-log-unreadable"
+    AGENT_VAULT_NOT_SET = "agent-vault-not-set"
     MAIL_NOT_SET = "mail-not-set"
     MAIL_UNREACHABLE = "mail-unreachable"
     MAIL_REFUSED = "mail-refused"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook
 from offline_backup_gui.domain.clouds import SignIn
 from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKind, JobState, Reading
 from offline_backup_gui.domain.mail import MailSettings
@@ -35,6 +36,8 @@ class ShipmentNotes(Struct, frozen=True):
     arrival_checked_at: datetime | None = None
     arrival: dict[str, object] = field(default_factory=dict)
     vault_proved_at: datetime | None = None
+    agent_link: AgentLink | None = None
+    agent_look: SeedLook | None = None  # the newest look at the agent's vault
     typed: tuple[ServiceFact, ...] = ()  # statuses that the admin read in the portal
 
 

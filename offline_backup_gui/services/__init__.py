@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from offline_backup_gui.services.agent_watch import AgentWatch
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
@@ -35,6 +36,7 @@ class Services(Struct, frozen=True):
     shipments: Shipments
     reminders: Reminders
     notices: Notices
+    agents: AgentWatch
     restores: Restores
     schedules: Schedules
     runner: Runner
@@ -62,6 +64,7 @@ def build(world: World) -> Services:
         shipments=shipments,
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
+        agents=AgentWatch(world),
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work),

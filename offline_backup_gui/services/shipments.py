@@ -111,6 +111,7 @@ class Shipments:
             arrival_complete=bool(arrival.get("complete")),
             arrival_figures=figures,
             vault_proved_at=notes.vault_proved_at,
+            recovery_point_at=notes.agent_look.proved_at if notes.agent_look else None,
             increments=len(increments),
             increment_at=increments[0].created if increments else None,
         )

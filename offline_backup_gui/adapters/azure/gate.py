@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from offline_backup_gui.domain.azure_doors import Desk, Directory, Rights
+from offline_backup_gui.domain.azure_doors import Desk, Directory, Rights, VaultWatch
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
 from offline_backup_gui.domain.ports import Control, SecretStore
 
@@ -72,3 +72,12 @@ class Gate:
         from offline_backup_gui.adapters.azure.databox import DataBoxDesk
 
         return DataBoxDesk(self.session(sign_in, secret, control), self._poll_s)
+
+    def vaults(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> VaultWatch:
+        """Open what a vault shows."""
+        from offline_backup_gui.adapters.azure.arm import Arm
+        from offline_backup_gui.adapters.azure.vaults import ArmVaults
+
+        return ArmVaults(Arm(self.session(sign_in, secret, control)))

@@ -1,0 +1,142 @@
+"""The last stretch of an agent's seed: what a Recovery Services vault must show before it is safe.
+
+Only an agent writes into its vault, so only the vault proves it: a recovery point that is younger
+than the journey. What is older belongs to an earlier backup and proves nothing of these drives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from offline_backup_gui.domain.service_job import ServiceJob
+
+# Words of `recovery_services_job` in resources/statuses.json; others never count as success.
+_SUCCESS = frozenset({"Completed", "CompletedWithWarnings"})
+
+
+class ProtectedItem(Struct, frozen=True):
+    """A data source of an agent as its vault lists it; words as they came.
+
+    `points` counts recovery points in the vault, None where the vault does not say.
+    """
+
+    item_id: str
+    name: str
+    server: str
+    management: str  # "MAB", "DPM", "AzureBackupServer"
+    protection: str = ""  # "IRPending" while the first backup is still to come
+    last_status: str = ""
+    last_backup_at: datetime | None = None
+    points: int | None = None
+    oldest_point_at: datetime | None = None
+
+
+class AgentLink(Struct, frozen=True):
+    """Where an agent's backup ends: the vault's resource id, and the server's name in it."""
+
+    vault_id: str
+    server: str
+
+
+class SeedState(StrEnum):
+    """How far the seed of a server is, as the vault shows it."""
+
+    NOT_THERE = "not-there"  # the vault knows no item of this server
+    FIRST_PENDING = "first-pending"  # the first backup is still to come
+    STOPPED = "stopped"  # its newest job did not succeed
+    UNPROVED = "unproved"  # there are recovery points, but none is of this journey
+    PROVED = "proved"
+
+
+class SeedLook(Struct, frozen=True):
+    """What a look at the vault gave. `proved_at` is the first recovery point of this journey."""
+
+    state: SeedState
+    proved_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    open_items: tuple[str, ...] = ()  # names of items without such a point
+
+
+def of_server(items: Sequence[ProtectedItem], server: str) -> tuple[ProtectedItem, ...]:
+    """Give the items of a server; names of computers differ in case and domain."""
+    wanted = _short(server)
+    return tuple(item for item in items if _short(item.server) == wanted)
+
+
+def look(
+    items: Sequence[ProtectedItem], jobs: Sequence[ServiceJob], link: AgentLink, since: datetime
+) -> SeedLook:
+    """Judge the seed of a server by what its vault shows; `since` is when the journey began.
+
+    Every item of the server needs a recovery point that is not older, or a successful backup job
+    of its own that ended later while the vault has points of it: one data source that is still on
+    its way keeps the drives from being erased.
+    """
+    own = of_server(items, link.server)
+    if not own:
+        return SeedLook(SeedState.NOT_THERE)
+    proofs = {item: _proof(item, jobs, since) for item in own}
+    lacking = tuple(item for item, at in proofs.items() if at is None)
+    if not lacking:
+        times = [at for at in proofs.values() if at is not None]
+        evidence = tuple(f"{item.name} {at:%Y-%m-%d %H:%M}Z" for item, at in proofs.items() if at)
+        return SeedLook(SeedState.PROVED, max(times), evidence)
+    words = tuple(filter(None, (item.protection or item.last_status for item in lacking)))
+    names = tuple(item.name for item in lacking)
+    return SeedLook(_why(lacking, jobs, since), None, tuple(dict.fromkeys(words)), names)
+
+
+def _why(
+    lacking: Sequence[ProtectedItem], jobs: Sequence[ServiceJob], since: datetime
+) -> SeedState:
+    newest = [_newest(item, jobs, since) for item in lacking]
+    ended = [job for job in newest if job is not None and job.ended_at is not None]
+    if any(job.status not in _SUCCESS for job in ended):
+        return SeedState.STOPPED
+    if any(not item.points for item in lacking):
+        return SeedState.FIRST_PENDING
+    return SeedState.UNPROVED
+
+
+def _proof(item: ProtectedItem, jobs: Sequence[ServiceJob], since: datetime) -> datetime | None:
+    if not item.points:
+        return None
+    if item.oldest_point_at is not None and item.oldest_point_at >= since:
+        return item.oldest_point_at
+    ends = [
+        job.ended_at
+        for job in jobs
+        if _is_backup_of(job, item)
+        and job.status in _SUCCESS
+        and job.ended_at is not None
+        and job.created_at is not None
+        and job.created_at >= since
+    ]
+    return min(ends, default=None)
+
+
+def _newest(item: ProtectedItem, jobs: Sequence[ServiceJob], since: datetime) -> ServiceJob | None:
+    own = [
+        job
+        for job in jobs
+        if _is_backup_of(job, item) and job.created_at is not None and job.created_at >= since
+    ]
+    return max(own, key=lambda job: job.created_at or since, default=None)
+
+
+def _is_backup_of(job: ServiceJob, item: ProtectedItem) -> bool:
+    """Say whether a job backs this item up: same name and, where the job names one, server."""
+    server = next(
+        (str(job.other[name]) for name in ("mabServerName", "dpmServerName") if name in job.other),
+        "",
+    )
+    same_server = not server or _short(server) == _short(item.server)
+    return job.transfer == "Backup" and same_server and job.name.lower() == item.name.lower()
+
+
+def _short(computer: str) -> str:
+    return computer.strip().partition(".")[0].lower()

@@ -1,0 +1,45 @@
+"""Follows an agent's seed into its vault, until its first recovery point is there."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook, look
+from offline_backup_gui.domain.azure_doors import VaultWatch
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.services.world import World
+
+
+class AgentWatch:
+    """Looks and remembers; only a proof changes what is safe to erase, and a proof stays."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def link(self, plan_id: PlanId, link: AgentLink) -> None:
+        """Say which vault and which server's name in it belong to a plan; an old look is void."""
+        if self._world.state.plan(plan_id) is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan_id)
+        state = self._world.state
+        notes = state.notes(plan_id)
+        seen = notes.agent_look if notes.agent_link == link else None
+        state.put_notes(plan_id, replace(notes, agent_link=link, agent_look=seen))
+
+    def look(self, plan_id: PlanId, vaults: VaultWatch) -> SeedLook:
+        """Look into the vault. AGENT_VAULT_NOT_SET; trouble of Azure leaves the last look."""
+        state = self._world.state
+        kept, notes = state.plan(plan_id), state.notes(plan_id)
+        if kept is None:
+            raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan_id)
+        if notes.agent_link is None:
+            raise BackupError(ErrorCode.AGENT_VAULT_NOT_SET, name=kept.plan.name)
+        link = notes.agent_link
+        items = vaults.protected_items(link.vault_id)
+        jobs = vaults.backup_jobs(link.vault_id, kept.created)
+        seen = look(items, jobs, link, kept.created)
+        # Jobs leave the vault's list after a while; what was proved stays proved.
+        before = notes.agent_look
+        if before is None or before.proved_at is None or seen.proved_at is not None:
+            state.put_notes(plan_id, replace(state.notes(plan_id), agent_look=seen))
+        return seen

@@ -1,0 +1,135 @@
+"""What a Recovery Services vault shows of an agent, read from the replay server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from offline_backup_gui.adapters.state.store import StateStore
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedState
+from offline_backup_gui.domain.azure_doors import VaultWatch
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.services.agent_watch import AgentWatch
+from tests.azure.replay.estate import GROUP, SUBSCRIPTION
+from tests.azure.replay.server import Served
+from tests.azure.replay.service import Fault
+from tests.azure.stand import Wish, assert_stops_at_once, gate, program
+from tests.fakes import FakeClock, world_of
+
+VAULT = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
+    "/providers/Microsoft.RecoveryServices/vaults/branches"
+)
+T0 = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def item(name: str, server: str, **extended: object) -> dict[str, object]:
+    """Make an item after the published MabFileFolderProtectedItem; there is no official example."""
+    place = f"{VAULT}/backupFabrics/Azure/protectionContainers/Windows;{server}/protectedItems"
+    told: dict[str, object] = {
+        "protectedItemType": "MabFileFolderProtectedItem",
+        "backupManagementType": "MAB",
+        "workloadType": "FileFolder",
+        "friendlyName": name,
+        "computerName": server,
+        "lastBackupStatus": "Completed",
+        "protectionState": "Protected",
+    }
+    if extended:
+        told["extendedInfo"] = extended
+    kind = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
+    return {"id": f"{place}/FileFolder;1", "name": "FileFolder;1", "type": kind, "properties": told}
+
+
+def job(status: str, begun: str, ended: str | None) -> dict[str, object]:
+    """Make a job after the published MabJob; there is no official example."""
+    told = {
+        "jobType": "MabJob",
+        "entityFriendlyName": "C:\\",
+        "backupManagementType": "MAB",
+        "operation": "Backup",
+        "status": status,
+        "startTime": begun,
+        "mabServerName": "FS01",
+        "workloadType": "FileFolder",
+        "errorDetails": [{"errorString": "No space.", "recommendations": ["Free some."]}],
+    }
+    if ended:
+        told["endTime"] = ended
+    kind = "Microsoft.RecoveryServices/vaults/backupJobs"
+    return {"id": f"{VAULT}/backupJobs/1", "name": "1", "type": kind, "properties": told}
+
+
+def vaults(served: Served, wish: Wish | None = None) -> VaultWatch:
+    sign_in, secret = program(served)
+    return gate().vaults(sign_in, secret, wish)
+
+
+@pytest.fixture
+def seeded(served: Served) -> Served:
+    answers = served.replay.answers
+    full = item("C:\\", "FS01", recoveryPointCount=2, oldestRecoveryPoint="2026-03-21T10:00:00Z")
+    answers["backup:BackupProtectedItems_List"] = {"value": [item("C:\\", "FS01")]}
+    answers["backup:ProtectedItems_Get"] = full
+    answers["backup:BackupJobs_List"] = {
+        "value": [job("Failed", "2026-03-19T10:00:00Z", "2026-03-19T11:00:00Z")]
+    }
+    return served
+
+
+def test_items_are_asked_for_their_recovery_points(seeded: Served) -> None:
+    (found, *_) = vaults(seeded).protected_items(VAULT)
+    assert (found.name, found.server, found.points) == ("C:\\", "FS01", 2)
+    assert found.oldest_point_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
+    assert seeded.replay.flaws == []
+
+
+def test_jobs_come_with_their_words_and_the_newest_first(seeded: Served) -> None:
+    found = vaults(seeded).backup_jobs(VAULT, T0)
+    assert found[0].status == "Failed"
+    assert found[0].troubles[0].advice == "Free some."
+    assert seeded.replay.flaws == []
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.CUT], ids=lambda one: one.name
+)
+def test_a_line_in_trouble_is_tried_again(seeded: Served, fault: Fault) -> None:
+    seeded.replay.fail("/backupProtectedItems", fault)
+    assert vaults(seeded).protected_items(VAULT)
+
+
+def test_a_look_stops_at_once(seeded: Served) -> None:
+    wish = Wish()
+    seeded.replay.fail("/backupProtectedItems", Fault.HANG)
+    assert_stops_at_once(seeded, wish, lambda: vaults(seeded, wish).protected_items(VAULT))
+
+
+def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path: Path) -> None:
+    state = StateStore(tmp_path / "state")
+    destination = Destination("https://contoso.blob.core.windows.net", "landing", "vault")
+    model = DeploymentModel.MARS
+    plan = Plan("fs01", model, Route.IMPORT_EXPORT, ("C:\\",), destination, (), (), ())
+    state.put_plan(KeptPlan(plan, "", False, T0))
+    watch, door = AgentWatch(world_of(state, FakeClock())), vaults(seeded)
+    with pytest.raises(BackupError) as unlinked:
+        watch.look(plan.plan_id, door)
+    assert unlinked.value.code is ErrorCode.AGENT_VAULT_NOT_SET
+    watch.link(plan.plan_id, AgentLink(VAULT, "fs01.contoso.local"))
+
+    proof = seeded.replay.answers["backup:ProtectedItems_Get"]
+    seeded.replay.answers["backup:ProtectedItems_Get"] = item("C:\\", "FS01", recoveryPointCount=0)
+    assert watch.look(plan.plan_id, door).state is SeedState.STOPPED
+    assert state.notes(plan.plan_id).agent_look.proved_at is None
+
+    seeded.replay.answers["backup:ProtectedItems_Get"] = proof
+    assert watch.look(plan.plan_id, door).state is SeedState.PROVED
+    # What was proved stays proved, although the vault lists it no more.
+    seeded.replay.answers["backup:BackupProtectedItems_List"] = {"value": []}
+    assert watch.look(plan.plan_id, door).state is SeedState.NOT_THERE
+    kept = state.notes(plan.plan_id).agent_look
+    assert kept.proved_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
