@@ -124,7 +124,8 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     proof = seeded.replay.answers["backup:ProtectedItems_Get"]
     seeded.replay.answers["backup:ProtectedItems_Get"] = item("C:\\", "FS01", recoveryPointCount=0)
     assert watch.look(plan.plan_id, door).state is SeedState.STOPPED
-    assert state.notes(plan.plan_id).agent_look.proved_at is None
+    stopped = state.notes(plan.plan_id).agent_look
+    assert stopped is not None and stopped.proved_at is None
 
     seeded.replay.answers["backup:ProtectedItems_Get"] = proof
     assert watch.look(plan.plan_id, door).state is SeedState.PROVED
@@ -132,4 +133,5 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     seeded.replay.answers["backup:BackupProtectedItems_List"] = {"value": []}
     assert watch.look(plan.plan_id, door).state is SeedState.NOT_THERE
     kept = state.notes(plan.plan_id).agent_look
+    assert kept is not None
     assert kept.proved_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
