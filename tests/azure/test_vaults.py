@@ -125,7 +125,8 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     seeded.replay.answers["backup:ProtectedItems_Get"] = item("C:\\", "FS01", recoveryPointCount=0)
     assert watch.look(plan.plan_id, door).state is SeedState.STOPPED
     stopped = state.notes(plan.plan_id).agent_look
-    assert stopped is not None and stopped.proved_at is None
+    assert stopped is not None
+    assert stopped.proved_at is None
 
     seeded.replay.answers["backup:ProtectedItems_Get"] = proof
     assert watch.look(plan.plan_id, door).state is SeedState.PROVED
