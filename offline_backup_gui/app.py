@@ -164,7 +164,7 @@ def build_services(
         power=system_power_guard,
         shadow_copies=system_shadow_copies(own_command(sys.executable)),
         # Another state folder (practice, tests, portable use) leaves the machine alone.
-        scheduler=system_scheduler() if place == usual_folder() else NoScheduler(),
+        scheduler=system_scheduler(place) if place == usual_folder() else NoScheduler(),
         files=system_files(),
         command=own_command(sys.executable),
         spawn=partial(_spawn, place),

@@ -1,9 +1,10 @@
-"""Scheduled runs by the system: cron on Linux; Windows' Task Scheduler comes with its installer."""
+"""Scheduled runs by the system: cron on Linux, the Task Scheduler on Windows."""
 
 from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,12 +26,10 @@ class CronScheduler:
 
     def put(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
         """Run a command every day at local "HH:MM" times; gives whether the system will do it."""
-        line = shlex.join(command).replace("%", r"\%")  # cron reads % as a line end
-        runs = [f"{int(at[3:])} {int(at[:2])} * * * root {line}\n" for at in times]
         path = self._path(plan_id)
         part = path.with_name(path.name + "~")  # cron passes over names with a tilde
         try:
-            part.write_text("# Increments of Offline Backup\n" + "".join(runs), "utf-8")
+            part.write_text(_lines(times, command), "utf-8")
             part.chmod(0o644)
             os.replace(part, path)
         except OSError as error:
@@ -39,13 +38,22 @@ class CronScheduler:
             ) from error
         return True
 
-    def is_set(self, plan_id: PlanId) -> bool:
-        """Say whether the system runs something for this plan."""
-        return self._path(plan_id).exists()
+    def is_set(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
+        """Say whether cron's file of this plan is the one that would be written now."""
+        try:
+            return self._path(plan_id).read_text("utf-8") == _lines(times, command)
+        except (OSError, UnicodeDecodeError):
+            return False
 
     def remove(self, plan_id: PlanId) -> None:
         """Run nothing for this plan any more."""
         self._path(plan_id).unlink(missing_ok=True)
+
+
+def _lines(times: Sequence[str], command: Sequence[str]) -> str:
+    line = shlex.join(command).replace("%", r"\%")  # cron reads % as a line end
+    runs = [f"{int(at[3:])} {int(at[:2])} * * * root {line}\n" for at in times]
+    return "# Increments of Offline Backup\n" + "".join(runs)
 
 
 class NoScheduler:
@@ -56,17 +64,21 @@ class NoScheduler:
         del plan_id, times, command
         return False
 
-    def is_set(self, plan_id: PlanId) -> bool:
+    def is_set(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
         """Say that nothing runs."""
-        del plan_id
+        del plan_id, times, command
         return False
 
     def remove(self, plan_id: PlanId) -> None:
         """Do nothing."""
 
 
-def system_scheduler() -> Scheduler:
-    """Give the scheduler of this machine."""
+def system_scheduler(folder: Path) -> Scheduler:
+    """Give the scheduler of this machine; `folder` is open to administrators alone."""
+    if sys.platform == "win32":
+        from offline_backup_gui.adapters.task_scheduler import windows_scheduler
+
+        return windows_scheduler(folder)
     if os.name == "posix" and os.access(CRON_FOLDER, os.W_OK):
         return CronScheduler()
     return NoScheduler()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from pathlib import Path
 
 
 def system_library(name: str) -> ctypes.CDLL:
@@ -18,3 +19,10 @@ def last_error() -> int:
     if sys.platform != "win32":
         return 0
     return ctypes.get_last_error() & 0xFFFFFFFF
+
+
+def system_folder() -> Path:
+    """Give Windows' own folder of programs; no variable is asked. RuntimeError elsewhere."""
+    room = ctypes.create_unicode_buffer(260)
+    system_library("kernel32").GetSystemDirectoryW(room, 260)
+    return Path(room.value)

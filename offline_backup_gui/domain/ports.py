@@ -291,8 +291,8 @@ class Scheduler(Protocol):
     def put(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
         """Schedule (or reschedule) a plan; gives whether the system will do it."""
 
-    def is_set(self, plan_id: PlanId) -> bool:
-        """Say whether the system runs something for this plan."""
+    def is_set(self, plan_id: PlanId, times: Sequence[str], command: Sequence[str]) -> bool:
+        """Say whether the system runs this very command at these times, and will go on so."""
 
     def remove(self, plan_id: PlanId) -> None:
         """Run nothing for this plan any more."""
