@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from offline_backup_gui.adapters.drives.door import system_releaser
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.drives.hints import system_hints
 from offline_backup_gui.adapters.drives.source import drive_at, system_source
+from offline_backup_gui.adapters.event_log import NoLog, system_log
 from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.itself import own_command
 from offline_backup_gui.adapters.power import system_power_guard
@@ -40,8 +41,10 @@ from offline_backup_gui.adapters.updates.starting import system_start
 from offline_backup_gui.adapters.window_slot import first_or_called, system_slot
 from offline_backup_gui.domain.clouds import Clouds, parse_clouds
 from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.geography import parse_geography
 from offline_backup_gui.domain.job import JobId
+from offline_backup_gui.domain.machine_log import LogNumber
 from offline_backup_gui.domain.papers import PaperPress
 from offline_backup_gui.domain.ports import DriveStore, MailPost
 from offline_backup_gui.domain.updates import Release
@@ -124,6 +127,17 @@ def _vendor_root() -> bytes:
     return (words.resources() / "updates" / "root.json").read_bytes()
 
 
+def _log_text(number: LogNumber, parameters: Mapping[str, Parameter]) -> str:
+    """Word an entry of the machine's log in the language of the system."""
+    said = words.load()
+    filled = dict(parameters)
+    if code := filled.get("code"):
+        filled["trouble"] = said.event(str(code), parameters)
+    if what := filled.get("what"):
+        filled["what"] = said.text(str(what))
+    return said.text(f"log.{int(number)}", **filled)
+
+
 def build_services(
     folder: Path | None = None,
     *,
@@ -164,6 +178,7 @@ def build_services(
         power=system_power_guard,
         shadow_copies=system_shadow_copies(own_command(sys.executable)),
         # Another state folder (practice, tests, portable use) leaves the machine alone.
+        log=system_log(_log_text) if place == usual_folder() else NoLog(),
         scheduler=system_scheduler(place) if place == usual_folder() else NoScheduler(),
         files=system_files(),
         command=own_command(sys.executable),

@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.drive import Drive
+from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits
 from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.machine_log import LogNumber
 from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.shadow import ShadowPlaces
@@ -346,6 +348,13 @@ class PowerGuard(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class MachineLog(Protocol):
+    """The log that administrators of this machine watch."""
+
+    def note(self, number: LogNumber, **parameters: Parameter) -> None:
+        """Add an entry; `parameters` fill its sentence. Never raises."""
 
 
 class ShadowView(Protocol):

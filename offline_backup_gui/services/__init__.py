@@ -15,6 +15,7 @@ from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.reminders import Reminders
+from offline_backup_gui.services.reporting import Reporting
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.schedules import Schedules
@@ -54,6 +55,7 @@ def build(world: World) -> Services:
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups)
     reminders = Reminders(world)
     azure = Azure(world)
+    reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
         world=world,
         planning=planning,
@@ -67,7 +69,7 @@ def build(world: World) -> Services:
         agents=AgentWatch(world),
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
-        runner=Runner(world, work),
+        runner=Runner(world, work, reporting),
         updates=Updates(world),
         azure=azure,
         orders=Orders(world, azure, shipments),

@@ -24,6 +24,7 @@ from offline_backup_gui.domain.state import State
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.interpreter import tuned
 from offline_backup_gui.services.outcomes import Finished
+from offline_backup_gui.services.reporting import Reporting
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
 
@@ -99,8 +100,8 @@ class Ended(Struct, frozen=True):
 class Runner:
     """Runs jobs one at a time; the window never does, it starts a process that does."""
 
-    def __init__(self, world: World, work: Work) -> None:
-        self._world, self._work = world, work
+    def __init__(self, world: World, work: Work, reporting: Reporting) -> None:
+        self._world, self._work, self._reporting = world, work, reporting
         self._state = world.state
         self.control: JobControl | None = None
         self._stop_asked = False
@@ -151,12 +152,14 @@ class Runner:
         def emit(code: str, **parameters: Parameter) -> None:
             event = Event(self._world.clock.now(), str(code), dict(parameters))
             self._state.add_event(job.job_id, event)
+            self._reporting.happened(job, event)
             on_event(event)
 
         context = Context(control, progress, self._world.clock, emit, self._world.files)
         ticker = _Ticker(self._state, self._world.clock, job, control, progress, on_reading)
         with self._world.power(), tuned():
             ticker.start()
+            self._reporting.started(job)
             try:
                 finished = self._work.run(context, job)
                 state, outcome, trouble = finished.state, finished.outcome, None
@@ -169,9 +172,12 @@ class Runner:
             except BaseException:
                 ticker.end()
                 self._state.set_state(job.job_id, JobState.FAILED, {"outcome": "bug"})
+                self._reporting.crashed(job)
                 raise
             ticker.end()
-        return Ended(self._settle(job.job_id, state, outcome), trouble)
+        settled = self._settle(job.job_id, state, outcome)
+        self._reporting.ended(settled, trouble)
+        return Ended(settled, trouble)
 
     def _settle(self, job_id: JobId, state: JobState, outcome: dict[str, object]) -> Job:
         """Move to the last state over the steps that the rules ask for."""

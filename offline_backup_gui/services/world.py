@@ -29,6 +29,7 @@ from offline_backup_gui.domain.ports import (
     DriveSource,
     DriveStore,
     Files,
+    MachineLog,
     MailPost,
     ObjectStore,
     PowerGuard,
@@ -100,6 +101,7 @@ class World(Struct, frozen=True):
     open_spool: Callable[[Path], SweptStore]
     power: Callable[[], PowerGuard]
     shadow_copies: ShadowCopies
+    log: MachineLog
     scheduler: Scheduler
     post: Callable[[], MailPost]
     files: Files

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.adapters.power import LinuxPowerGuard, system_power_guard
+from offline_backup_gui.adapters.power import (
+    LinuxPowerGuard,
+    WindowsPowerGuard,
+    system_power_guard,
+)
 
 
 @pytest.fixture
@@ -75,3 +79,62 @@ def test_this_computers_guard_can_be_held_twice_in_a_row() -> None:
     for _ in range(2):
         with guard:
             pass
+
+
+class StandIn:
+    """Windows' side: requests by number, and what each of them keeps awake."""
+
+    def __init__(self, *, requests: bool = True, kinds: frozenset[int] = frozenset({1, 3})) -> None:
+        self.requests, self.kinds = requests, kinds
+        self.held: dict[int, set[int]] = {}
+        self.thread_flags: list[int] = []
+        self.reason = ""
+
+    def create(self, reason: str) -> int | None:
+        self.reason = reason
+        if not self.requests:
+            return None
+        self.held[77] = set()
+        return 77
+
+    def set(self, request: int, kind: int) -> int:
+        if kind in self.kinds:
+            self.held[request].add(kind)
+        return int(kind in self.kinds)
+
+    def clear(self, request: int, kind: int) -> int:
+        self.held[request].discard(kind)
+        return 1
+
+    def close(self, request: int) -> None:
+        assert not self.held.pop(request)
+
+    def thread_state(self, flags: int) -> int:
+        self.thread_flags.append(flags)
+        return 0x80000000
+
+
+def test_windows_is_kept_awake_in_both_ways_until_the_end_of_the_block() -> None:
+    kernel = StandIn()
+    guard = WindowsPowerGuard(kernel)
+    for _ in range(2):
+        with guard, guard:
+            assert kernel.held == {77: {1, 3}}
+        assert kernel.held == {}
+    assert "backup" in kernel.reason
+    assert kernel.thread_flags == []
+
+
+def test_a_windows_without_the_second_way_is_kept_awake_in_the_first() -> None:
+    kernel = StandIn(kinds=frozenset({1}))
+    with WindowsPowerGuard(kernel):
+        assert kernel.held == {77: {1}}
+    assert kernel.held == {}
+
+
+@pytest.mark.parametrize("kernel", [StandIn(requests=False), StandIn(kinds=frozenset())])
+def test_where_there_are_no_requests_the_thread_keeps_windows_awake(kernel: StandIn) -> None:
+    with WindowsPowerGuard(kernel):
+        assert kernel.thread_flags == [0x80000001]
+    assert kernel.thread_flags == [0x80000001, 0x80000000]
+    assert kernel.held == {}

@@ -13,13 +13,19 @@ def started(pid: int) -> float:
 
 
 def lives(pid: int, began: float) -> bool:
-    """Tell a living process from a later one with the same number (and from a zombie)."""
-    found = _look(pid)
+    """Tell a living process from a later one with the same number (and from a zombie).
+
+    One that may not be looked at is somebody else's: better wait for it than run beside it.
+    """
+    try:
+        found = _look(pid)
+    except PermissionError:
+        return True
     return found is not None and abs(found[0] - began) < 2.0 and not found[1]
 
 
 def _look(pid: int) -> tuple[float, bool] | None:
-    """Give when a process began and whether it is a zombie."""
+    """Give when a process began and whether it is a zombie; PermissionError when that is hidden."""
     if sys.platform == "linux":
         return _from_proc(pid)
     import psutil
@@ -27,6 +33,8 @@ def _look(pid: int) -> tuple[float, bool] | None:
     try:
         process = psutil.Process(pid)
         return float(process.create_time()), str(process.status()) == psutil.STATUS_ZOMBIE
+    except psutil.AccessDenied as error:
+        raise PermissionError(f"process {pid} may not be looked at") from error
     except psutil.Error:
         return None
 

@@ -70,15 +70,19 @@ class Database:
             raise BackupError(ErrorCode.STATE_NEWER, path=str(self.path), version=version)
         if 0 < version < len(migrations):
             self._keep_copy(self.path.with_suffix(f".before-{len(migrations)}"))
-        for number, script in enumerate(migrations[version:], start=version + 1):
-            with self.transaction() as connection:
-                # Another process may have migrated while this one waited for the lock.
-                if connection.execute("PRAGMA user_version").fetchone()[0] >= number:
-                    continue
+        if version == len(migrations):
+            return
+        # All steps are one transaction: killed in the middle, the file is the old one.
+        with self.transaction() as connection:
+            # Another process may have migrated while this one waited for the lock.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(migrations):
+                raise BackupError(ErrorCode.STATE_NEWER, path=str(self.path), version=version)
+            for script in migrations[version:]:
                 for statement in script.split(";\n"):
                     if statement.strip():
                         connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={number}")
+            connection.execute(f"PRAGMA user_version={len(migrations)}")
 
     def _keep_copy(self, path: Path) -> None:
         """Copy the file as it is, whatever other processes are writing; an older copy stays."""

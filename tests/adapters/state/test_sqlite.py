@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
+import signal
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,6 +56,57 @@ def test_an_upgrade_that_breaks_off_leaves_the_version_before(tmp_path: Path) ->
     again = Database(path, TWO)
     assert numbers(again) == [1]
     again.close()
+
+
+THREE = (*TWO, "CREATE TABLE last (number INTEGER);\nINSERT INTO last VALUES (3);\n")
+
+
+def _upgrade_and_die_at(path: str, statement: int) -> None:
+    """Upgrade from the first version, and die by SIGKILL at the n-th statement of the upgrade."""
+    seen = 0
+
+    def die(_text: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    real = sqlite3.connect
+
+    def connect(*given: Any, **named: Any) -> sqlite3.Connection:
+        connection = real(*given, **named)
+        connection.set_trace_callback(die)
+        return connection
+
+    sqlite3.connect = connect  # type: ignore[assignment]
+    Database(Path(path), THREE).close()
+
+
+@pytest.mark.parametrize("statement", range(1, 19))
+def test_an_upgrade_killed_at_any_statement_leaves_the_old_file_or_the_new_one(
+    tmp_path: Path, statement: int
+) -> None:
+    path = tmp_path / "state.db"
+    first = Database(path, ONE)
+    write(first, 1, "kept")
+    first.close()
+    context = multiprocessing.get_context("spawn")
+    upgrade = context.Process(target=_upgrade_and_die_at, args=(str(path), statement))
+    upgrade.start()
+    upgrade.join(60)
+    assert upgrade.exitcode in (0, -signal.SIGKILL)
+    with sqlite3.connect(path) as file:
+        version = file.execute("PRAGMA user_version").fetchone()[0]
+        tables = {row[0] for row in file.execute("SELECT name FROM sqlite_master")}
+    file.close()
+    assert (version, "last" in tables) in ((1, False), (3, True))
+    again = Database(path, THREE)
+    assert again.rows("SELECT text, more FROM notes") == [("kept", "new")]
+    assert again.rows("SELECT number FROM last") == [(3,)]
+    again.close()
+    copy = Database(tmp_path / "state.before-3", ONE)
+    assert copy.rows("SELECT number, text FROM notes") == [(1, "kept")]
+    copy.close()
 
 
 def test_a_newer_file_is_refused_and_not_touched(tmp_path: Path) -> None:
