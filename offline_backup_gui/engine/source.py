@@ -40,6 +40,8 @@ def entry_of(child: Child) -> Entry:
     info = child.stat
     mode = info.st_mode
     kind = _KINDS.get(stat.S_IFMT(mode), Kind.FILE)
+    if child.stream:
+        kind = Kind.FILE  # an open stream of a folder shows what the folder is
     return Entry(
         name=child.name,
         kind=kind,

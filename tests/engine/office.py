@@ -14,7 +14,7 @@ from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
 from offline_backup_gui.domain.errors import Parameter, Stopped
 from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.ports import DriveDoor, DriveStore, ObjectStore
+from offline_backup_gui.domain.ports import DriveDoor, DriveStore, Files, ObjectStore
 from offline_backup_gui.engine.arrival import (
     Arrival,
     check_arrival,
@@ -95,6 +95,7 @@ class Office:
         self.key_files = self._key_files()
         (self.base / "spool").mkdir(exist_ok=True)
         self.spool = FolderStore(self.base / "spool", "spool")
+        self.files: Files = system_files()
 
     def _key_files(self) -> dict[str, bytes]:
         made = {
@@ -124,7 +125,7 @@ class Office:
             self.progress,
             self.clock,
             lambda code, **p: self.events.append((code, p)),
-            system_files(),
+            self.files,
         )
 
     def codes(self) -> list[str]:

@@ -1,0 +1,233 @@
+"""Five hundred awkward Windows objects: back as they were, or named; nothing in neither."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from offline_backup_gui.adapters.files import win32
+from offline_backup_gui.adapters.files.posix import PosixFiles
+from offline_backup_gui.adapters.files.reparse import target_of
+from offline_backup_gui.adapters.files.sddl import descriptor_of
+from offline_backup_gui.adapters.files.windows_bytes import BasicInfo
+from offline_backup_gui.domain.ports import Files
+from offline_backup_gui.engine.restore_order import RestoreOutcome
+from tests.engine.office import Office
+from tests.fake_ntfs import FakeNtfs, FakeWindowsFiles
+from tests.windows_objects import OBJECTS, Spec, make_all, name_bytes, picture, specs
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake lies on a Unix folder")
+
+
+class Stage:
+    """A tree on the fake, an office that backs it up, and what was told of every object."""
+
+    def __init__(self, base: Path, *, few: bool = False) -> None:
+        self.door = FakeNtfs(str(base / "streams"))
+        self.source = base / "server"
+        self.source.mkdir()
+        plain = [Spec(path=f"plain/{number}.txt") for number in range(4)]
+        self.things = plain if few else specs()
+        make_all(self.door, bytes(self.source), self.door.place, self.things)
+        self.base, self.drive = base, base / "drive"
+        self.drive.mkdir()
+        self.office = Office(base / "state", (self.source,))
+        self.office.files = FakeWindowsFiles(lambda: self.door)
+
+    def told(self, outcome: RestoreOutcome, to: Path) -> dict[str, str]:
+        """Give ledger and report by path of the object; a stream's line is its object's."""
+        lines = [(line.path, line.reason, bytes(self.source)) for line in outcome.point.left_out]
+        top = bytes(to / self.source.name)
+        lines += [(path, reason, top) for path, reason in outcome.differences.items()]
+        told: dict[str, str] = {}
+        for path, reason, above in lines:
+            name = path[len(above) + 1 :].decode("utf-8", "surrogatepass").partition(":")[0]
+            told[name] = f"{told[name]}; {reason}" if name in told else reason
+        return told
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    found = Stage(tmp_path_factory.mktemp("objects"))
+    found.office.copy([found.drive])
+    assert found.door.recalled == []  # nothing was brought from a cloud
+    yield found
+    found.office.close()
+
+
+def restored(stage: Stage, to: Path) -> RestoreOutcome:
+    return stage.office.restore([stage.office.store(stage.drive)], to)
+
+
+def judged(
+    stage: Stage, door: FakeNtfs, told: dict[str, str], to: Path
+) -> tuple[list[Spec], list[Spec], list[str]]:
+    """Part the objects into equal ones, told ones, and those in neither."""
+    equal, listed, neither = [], [], []
+    for spec in stage.things:
+        before = picture(stage.door, bytes(stage.source), spec.path)
+        assert before is not None
+        after = picture(door, bytes(to / stage.source.name), spec.path)
+        if spec.path in told:
+            listed.append(spec)
+        elif before == after:
+            equal.append(spec)
+        else:
+            neither.append(f"{spec.path}: {before} became {after}")
+    return equal, listed, neither
+
+
+def test_five_hundred_objects_come_back_as_they_were_or_are_named(
+    stage: Stage, tmp_path: Path
+) -> None:
+    outcome = restored(stage, tmp_path / "to")
+    told = stage.told(outcome, tmp_path / "to")
+    equal, listed, neither = judged(stage, stage.door, told, tmp_path / "to")
+    assert neither == []
+    assert len(equal) + len(listed) == OBJECTS
+    # On NTFS with all privileges, exactly what must be named is.
+    assert {spec.path: told[spec.path] for spec in listed} == {
+        spec.path: spec.expect for spec in stage.things if spec.expect
+    }
+
+
+def with_files(stage: Stage, files: Files, to: Path) -> RestoreOutcome:
+    """Restore onto another system."""
+    before, stage.office.files = stage.office.files, files
+    try:
+        return restored(stage, to)
+    finally:
+        stage.office.files = before
+
+
+def test_on_fat_and_without_privileges_what_is_lost_is_named(stage: Stage, tmp_path: Path) -> None:
+    doors = {
+        "fat": FakeNtfs(str(tmp_path / "fat-streams"), flags=0),
+        "plain user": FakeNtfs(str(tmp_path / "user-streams"), privileges=frozenset()),
+    }
+    for name in doors:
+        outcome = with_files(
+            stage, FakeWindowsFiles(partial(doors.__getitem__, name)), tmp_path / name
+        )
+        told = stage.told(outcome, tmp_path / name)
+        equal, listed, neither = judged(stage, stage.door, told, tmp_path / name)
+        assert neither == [], name
+        assert len(equal) + len(listed) == OBJECTS
+    assert (
+        "no-streams"
+        in stage.told(
+            with_files(stage, FakeWindowsFiles(lambda: doors["fat"]), tmp_path / "again"),
+            tmp_path / "again",
+        )["streams/01.bin"]
+    )
+
+
+def test_restored_on_a_unix_every_byte_is_there_and_the_rest_is_named(
+    stage: Stage, tmp_path: Path
+) -> None:
+    outcome = with_files(stage, PosixFiles(), tmp_path / "unix")
+    told = stage.told(outcome, tmp_path / "unix")
+    top = tmp_path / "unix" / stage.source.name
+    assert {spec.path for spec in stage.things} - told.keys() == set()
+    for spec in stage.things:
+        path = bytes(top) + b"/" + name_bytes(spec.path)
+        before = picture(stage.door, bytes(stage.source), spec.path)
+        assert before is not None
+        if "contents" in before and "other-system" in told[spec.path]:
+            assert (
+                hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).hexdigest()
+                == before["contents"]
+            )
+            for name, contents in spec.streams.items():
+                assert Path(os.fsdecode(path + b":" + name_bytes(name))).read_bytes() == contents
+
+
+def test_what_changes_in_rights_streams_or_attributes_alone_is_seen_by_the_next_copy(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path, few=True)
+    stage.office.copy([stage.drive])
+    for act in (
+        lambda fd: stage.door.put_security(fd, 4, descriptor_of("D:P(A;;FA;;;SY)")),
+        lambda fd: stage.door.put(fd, win32.BASIC, BasicInfo(0, 0, 0, 0, 0x22).data()),
+    ):
+        fd = stage.door.open(str(stage.source / "plain/1.txt"), 0, win32.OPEN_EXISTING, 0)
+        act(fd)
+        os.close(fd)
+        assert stage.office.copy([stage.drive]).point.complete
+        to = tmp_path / f"to {stage.door.facts(str(stage.source / 'plain/1.txt')).attributes}"
+        assert stage.told(restored(stage, to), to) == {}
+        assert judged(stage, stage.door, {}, to)[2] == []
+    whole = f"{stage.source}/plain/2.txt:new:$DATA"
+    os.write(stage.door.open(whole, win32.GENERIC_WRITE, win32.OPEN_ALWAYS, 0), b"new")
+    stage.office.copy([stage.drive])
+    restored(stage, tmp_path / "last")
+    assert judged(stage, stage.door, {}, tmp_path / "last")[2] == []
+    found = picture(stage.door, bytes(tmp_path / "last" / "server"), "plain/2.txt")
+    assert found is not None
+    assert found["streams"] == {"new": hashlib.sha256(b"new").hexdigest()}
+    stage.office.close()
+
+
+def test_a_stream_that_could_not_be_read_is_tried_again_and_stays_in_the_ledger(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path, few=True)
+    place = f"{stage.source}/plain/1.txt"
+    fd = stage.door.open(place + ":s:$DATA", win32.GENERIC_WRITE, win32.OPEN_ALWAYS, 0)
+    os.write(fd, b"secret")
+    os.close(fd)
+    facts = stage.door.facts(place)
+    hidden = facts.streams["s"]
+    os.rename(hidden, hidden + ".away")
+    os.mkdir(hidden)  # it cannot be opened for reading and writing
+    for _ in range(2):
+        point = stage.office.copy([stage.drive]).point
+        assert [(line.path, line.reason) for line in point.left_out] == [
+            (place.encode() + b":s", "not-readable")
+        ]
+    os.rmdir(hidden)
+    os.rename(hidden + ".away", hidden)
+    assert stage.office.copy([stage.drive]).point.complete
+    restored(stage, tmp_path / "to")
+    assert judged(stage, stage.door, {}, tmp_path / "to")[2] == []
+    stage.office.close()
+
+
+def test_a_unix_backup_on_windows_gives_the_bytes_and_names_the_rest(tmp_path: Path) -> None:
+    source, drive = tmp_path / "office", tmp_path / "drive"
+    source.mkdir()
+    drive.mkdir()
+    for name in ("a.txt", "A.txt", "con", "bad?name", "x:y", "read-only"):
+        (source / name).write_bytes(name.encode())
+    (source / "read-only").chmod(0o444)
+    os.symlink("a.txt", source / "link")
+    os.mkfifo(source / "pipe")
+    office = Office(tmp_path / "state", (source,))
+    office.copy([drive])
+    door = FakeNtfs(str(tmp_path / "streams"))
+    office.files = FakeWindowsFiles(lambda: door)
+    outcome = office.restore([office.store(drive)], tmp_path / "to")
+    top = tmp_path / "to" / "office"
+    told = {os.path.relpath(path, bytes(top)): why for path, why in outcome.differences.items()}
+    kept = "other-system: owner, mode"
+    assert told == {
+        b".": kept,
+        b"A.txt": kept,  # the first in byte order
+        b"a.txt": "differs-in-case-only",
+        b"con": kept,
+        b"bad?name": "name-not-allowed",
+        b"x:y": "name-not-allowed",
+        b"read-only": kept,
+        b"link": kept,
+        b"pipe": "Windows has no FIFO",
+    }
+    assert (top / "A.txt").read_bytes() == b"A.txt"
+    assert door.facts(str(top / "read-only")).attributes & 1
+    assert target_of(door.facts(str(top / "link")).reparse) == b"a.txt"
+    office.close()

@@ -1,0 +1,399 @@
+"""NTFS (or FAT) as `Win32Files` sees it, on a folder of this computer.
+
+Bytes are real files; what only Windows knows lies in an extended attribute of each, in the layouts
+that Windows gives, so that the adapter takes real structures apart. The rules are those of the
+documentation: "was inherited" stays only when asked for, audit lists need a privilege, reading a
+name whose contents lie in a cloud is noted as a recall.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import struct
+from collections.abc import Sequence
+
+import msgspec
+
+from offline_backup_gui.adapters.files import win32
+from offline_backup_gui.adapters.files import windows_bytes as wb
+from offline_backup_gui.adapters.files.sddl import descriptor_of
+from offline_backup_gui.adapters.files.windows import WindowsFiles
+from tests.windows_objects import Spec
+
+PRIVILEGES = frozenset({"SeBackupPrivilege", "SeRestorePrivilege", "SeSecurityPrivilege"})
+NTFS_FLAGS = win32.NAMED_STREAMS | win32.PERSISTENT_ACLS
+_KEPT = b"user.offline-backup-test"
+_VOLUME = 0x1EE7C0DE
+_INHERITED = descriptor_of("O:BAG:SYD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)")
+_FAT_SETTABLE = wb.READ_ONLY | wb.HIDDEN | wb.SYSTEM | wb.ARCHIVE
+_FAT_FIRST, _FAT_LAST, _FAT_STEP = 119_600_064_000_000_000, 159_992_927_990_000_000, 20_000_000
+
+
+class Facts(msgspec.Struct):
+    """What Windows knows of one file."""
+
+    attributes: int
+    created: int
+    accessed: int
+    written: int
+    security: bytes = _INHERITED
+    reparse: bytes = b""
+    streams: dict[str, str] = {}
+    ea_bytes: int = 0
+
+
+def trouble(code: int, number: int = errno.EINVAL) -> OSError:
+    """Give what Windows would raise."""
+    error = OSError(number, f"Windows error {code}")
+    error.winerror = code  # type: ignore[attr-defined]
+    return error
+
+
+class FakeNtfs:
+    """The calls, on files below any folder; streams lie in `side`."""
+
+    def __init__(
+        self, side: str, *, flags: int = NTFS_FLAGS, privileges: frozenset[str] = PRIVILEGES
+    ) -> None:
+        os.makedirs(side, exist_ok=True)
+        self._side, self._flags, self._privileges = side, flags, privileges
+        self._stream_of: dict[int, str] = {}
+        self._listed: set[int] = set()
+        self.recalled: list[str] = []
+        self._count = 0
+
+    # --- what lies beside the bytes
+
+    def facts(self, where: int | str) -> Facts:
+        """Give what is known of a file."""
+        where = self._stream_of.get(where, where) if isinstance(where, int) else where
+        try:
+            return msgspec.msgpack.decode(os.getxattr(where, _KEPT), type=Facts)
+        except OSError:
+            info = os.stat(where)
+            written = wb.ticks_of(info.st_mtime_ns)
+            folder = stat.S_ISDIR(info.st_mode)
+            flags = wb.DIRECTORY if folder else wb.ARCHIVE
+            return Facts(flags, written, written, written)
+
+    def keep(self, where: int | str, facts: Facts) -> None:
+        """Note what is known of a file."""
+        where = self._stream_of.get(where, where) if isinstance(where, int) else where
+        os.setxattr(where, _KEPT, msgspec.msgpack.encode(facts))
+
+    def place(self, path: str, spec: Spec) -> None:
+        """Give a file what no call gives: encrypted, in a cloud, extended attributes."""
+        path = _posix(path)
+        facts = self.facts(path)
+        facts.attributes |= spec.recorded
+        facts.reparse, facts.ea_bytes = spec.reparse, spec.ea_bytes
+        facts.written = spec.written
+        self.keep(path, facts)
+
+    # --- Win32Files
+
+    def open(self, path: str, access: int, disposition: int, flags: int) -> int:
+        """CreateFileW."""
+        base, stream = _posix(path), ""
+        folder, _, name = base.rpartition("/")
+        if ":" in name:
+            first, stream, kind = name.split(":")
+            assert kind == "$DATA"
+            base = f"{folder}/{first}" if first else folder
+        writing = access & win32.GENERIC_WRITE
+        if access & win32.ACCESS_SYSTEM_SECURITY and "SeSecurityPrivilege" not in self._privileges:
+            raise PermissionError(errno.EACCES, "a privilege is missing")
+        if stream:
+            return self._open_stream(base, stream, create=disposition == win32.OPEN_ALWAYS)
+        how = os.O_RDWR if writing and not os.path.isdir(base) else os.O_RDONLY
+        if disposition == win32.CREATE_NEW:
+            how |= os.O_CREAT | os.O_EXCL
+        fd = os.open(base, how, 0o600)
+        self._stream_of.pop(fd, None)
+        self._listed.discard(fd)
+        facts = self.facts(fd)
+        if disposition == win32.CREATE_NEW:
+            self.keep(fd, facts)
+        waits = wb.RECALL_ON_DATA | wb.RECALL_ON_OPEN | wb.OFFLINE
+        if access & win32.GENERIC_READ and facts.attributes & waits:
+            self.recalled.append(base)
+        return fd
+
+    def _open_stream(self, base: str, stream: str, *, create: bool) -> int:
+        facts = self.facts(base)
+        if stream not in facts.streams:
+            if not create:
+                raise FileNotFoundError(errno.ENOENT, "no stream")
+            if not self._flags & win32.NAMED_STREAMS:
+                raise trouble(win32.ERROR_INVALID_PARAMETER)
+            self._count += 1
+            facts.streams[stream] = f"{self._side}/{os.urandom(4).hex()}-{self._count}"
+            self.keep(base, facts)
+        fd = os.open(facts.streams[stream], os.O_RDWR | os.O_CREAT, 0o600)
+        self._stream_of[fd] = base
+        return fd
+
+    def query(self, descriptor: int, kind: int, room_bytes: int) -> bytes:
+        """GetFileInformationByHandleEx."""
+        facts, info = self.facts(descriptor), os.fstat(descriptor)
+        if kind == win32.BASIC:
+            changed = wb.ticks_of(self._base_stat(descriptor).st_ctime_ns)
+            basic = wb.BasicInfo(
+                facts.created, facts.accessed, facts.written, changed, facts.attributes
+            )
+            return basic.data()
+        if kind == win32.STANDARD:
+            return struct.pack("<qqIBB2x", info.st_blocks * 512, info.st_size, info.st_nlink, 0, 0)
+        if kind == win32.ATTRIBUTE_TAG:
+            return struct.pack("<I", facts.attributes) + (facts.reparse[:4] or bytes(4))
+        if kind == win32.STREAMS:
+            return self._streams(facts, info, room_bytes)
+        assert kind == win32.ID_BOTH_DIRECTORY
+        if descriptor in self._listed:
+            raise trouble(win32.ERROR_NO_MORE_FILES)
+        self._listed.add(descriptor)
+        return self._directory(descriptor)
+
+    def _base_stat(self, descriptor: int) -> os.stat_result:
+        return os.stat(self._stream_of.get(descriptor, descriptor))
+
+    def _streams(self, facts: Facts, info: os.stat_result, room_bytes: int) -> bytes:
+        if not self._flags & win32.NAMED_STREAMS:
+            raise trouble(win32.ERROR_INVALID_PARAMETER)
+        sizes = {f":{name}:$DATA": os.stat(at).st_size for name, at in facts.streams.items()}
+        if not stat.S_ISDIR(info.st_mode):
+            sizes = {"::$DATA": info.st_size, **sizes}
+        if not sizes:
+            raise trouble(win32.ERROR_HANDLE_EOF)
+        names = [(name.encode("utf-16-le", "surrogatepass"), size) for name, size in sizes.items()]
+        data = _chain(
+            [
+                struct.pack("<Iqq", len(raw), size, -(-size // 4096) * 4096) + raw
+                for raw, size in names
+            ]
+        )
+        if len(data) > room_bytes:
+            raise trouble(win32.ERROR_MORE_DATA)
+        return data + bytes(room_bytes - len(data))
+
+    def _directory(self, descriptor: int) -> bytes:
+        rows = []
+        for name in [".", "..", *os.listdir(f"/proc/self/fd/{descriptor}")]:
+            path = f"/proc/self/fd/{descriptor}/{name}"
+            facts, info = self.facts(path), os.stat(path)
+            changed = wb.ticks_of(info.st_ctime_ns)
+            size = 0 if facts.attributes & wb.DIRECTORY else info.st_size
+            raw = (
+                os.fsencode(name)
+                .decode("utf-8", "surrogatepass")
+                .encode("utf-16-le", "surrogatepass")
+            )
+            tag = int.from_bytes(facts.reparse[:4], "little") if facts.reparse else facts.ea_bytes
+            times = (facts.created, facts.accessed, facts.written, changed)
+            row = struct.pack("<Iqqqqqq", 0, *times, size, info.st_blocks * 512)
+            row += struct.pack("<IIIbx24s2xq", facts.attributes, len(raw), tag, 0, b"", info.st_ino)
+            rows.append(row + raw)
+        return _chain(rows)
+
+    def by_handle(self, descriptor: int) -> bytes:
+        """GetFileInformationByHandle."""
+        facts, info, base = (
+            self.facts(descriptor),
+            os.fstat(descriptor),
+            self._base_stat(descriptor),
+        )
+        size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
+        names = 1 if stat.S_ISDIR(base.st_mode) else base.st_nlink
+        times = struct.pack("<qqq", facts.created, facts.accessed, facts.written)
+        rest = (
+            _VOLUME,
+            size >> 32,
+            size & 0xFFFFFFFF,
+            names,
+            base.st_ino >> 32,
+            base.st_ino & 0xFFFFFFFF,
+        )
+        return struct.pack("<I", facts.attributes) + times + struct.pack("<6I", *rest)
+
+    def security(self, descriptor: int, parts: int) -> bytes:
+        """GetKernelObjectSecurity."""
+        if not self._flags & win32.PERSISTENT_ACLS:
+            return descriptor_of("O:WDG:WDD:(A;;FA;;;WD)")
+        if parts & 8 and "SeSecurityPrivilege" not in self._privileges:
+            raise trouble(1314, errno.EPERM)
+        owner, group, sacl, dacl, control = _pieces(self.facts(descriptor).security)
+        if not parts & 24:
+            sacl, control = None, control & ~0x2A10
+        elif sacl is not None and parts & 24 != 24:
+            sacl = _only(sacl, label=bool(parts & 16))
+        return _assembled(owner, group, sacl, dacl, control)
+
+    def put_security(self, descriptor: int, parts: int, data: bytes) -> None:
+        """SetKernelObjectSecurity."""
+        if not self._flags & win32.PERSISTENT_ACLS:
+            raise trouble(win32.ERROR_NOT_SUPPORTED)
+        if parts & 8 and "SeSecurityPrivilege" not in self._privileges:
+            raise trouble(1314, errno.EPERM)
+        if parts & 1 and "SeRestorePrivilege" not in self._privileges:
+            raise trouble(1307, errno.EPERM)
+        facts = self.facts(descriptor)
+        owner, group, sacl, dacl, control = _pieces(facts.security)
+        new_owner, new_group, new_sacl, new_dacl, asked = _pieces(data)
+        owner = new_owner if parts & 1 else owner
+        group = new_group if parts & 2 else group
+        if parts & 4:
+            dacl = new_dacl
+            inherited = 0x400 if asked & 0x500 == 0x500 else 0
+            control = control & ~0x1404 | asked & 0x1004 | inherited
+        for part, label in ((8, False), (16, True)):
+            if parts & part and new_sacl is not None:
+                sacl = _merged(sacl, _only(new_sacl, label=label), label=label)
+                control |= 0x10
+                if not label:
+                    inherited = 0x800 if asked & 0xA00 == 0xA00 else 0
+                    control = control & ~0x2800 | asked & 0x2000 | inherited
+        facts.security = _assembled(owner, group, sacl, dacl, control)
+        self.keep(descriptor, facts)
+
+    def control(self, descriptor: int, code: int, question: bytes, room_bytes: int) -> bytes:
+        """DeviceIoControl."""
+        facts = self.facts(descriptor)
+        if not self._flags & win32.NAMED_STREAMS:
+            raise trouble(win32.ERROR_INVALID_FUNCTION)
+        if code == win32.SET_COMPRESSION:
+            on = question[0]
+            facts.attributes = facts.attributes & ~wb.COMPRESSED | (wb.COMPRESSED if on else 0)
+        elif code == win32.SET_SPARSE:
+            facts.attributes |= wb.SPARSE
+        elif code == win32.SET_REPARSE_POINT:
+            facts.reparse, facts.attributes = question, facts.attributes | wb.REPARSE
+        elif code == win32.GET_REPARSE_POINT:
+            if not facts.reparse:
+                raise trouble(4390)
+            return facts.reparse
+        else:
+            assert code == win32.QUERY_RANGES
+            return _ranges(descriptor, *struct.unpack("<qq", question))[:room_bytes]
+        self.keep(descriptor, facts)
+        return b""
+
+    def put(self, descriptor: int, kind: int, data: bytes) -> None:
+        """SetFileInformationByHandle."""
+        if kind == win32.END_OF_FILE:
+            os.ftruncate(descriptor, int.from_bytes(data, "little"))
+            return
+        assert kind == win32.BASIC
+        facts, wish = self.facts(descriptor), wb.basic_info(data)
+        for name in ("created", "accessed", "written"):
+            wanted = getattr(wish, name)
+            if wanted:
+                setattr(facts, name, wanted if self._flags else _fat_time(wanted))
+        if wish.attributes:
+            settable = (
+                wb.SETTABLE if self._flags else wb.READ_ONLY | wb.HIDDEN | wb.SYSTEM | wb.ARCHIVE
+            )
+            kept = facts.attributes & ~wb.SETTABLE & ~wb.NORMAL
+            facts.attributes = kept | wish.attributes & settable
+        facts.attributes = facts.attributes or wb.NORMAL
+        self.keep(descriptor, facts)
+
+    def volume_flags(self, _descriptor: int) -> int:
+        """GetVolumeInformationByHandleW."""
+        return self._flags
+
+    def enable(self, privileges: Sequence[str]) -> frozenset[str]:
+        """AdjustTokenPrivileges."""
+        return self._privileges & frozenset(privileges)
+
+
+class FakeWindowsFiles(WindowsFiles):
+    """The adapter itself on the fake; only paths are those of this computer."""
+
+    def full(self, path: bytes) -> bytes:
+        """Give an absolute path of this computer."""
+        return os.path.abspath(path)
+
+
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _posix(path: str) -> str:
+    return path.replace("\\", "/")
+
+
+def _chain(rows: list[bytes]) -> bytes:
+    data = b""
+    for number, row in enumerate(rows):
+        room = -(-(4 + len(row)) // 8) * 8
+        following = room if number + 1 < len(rows) else 0
+        data += (struct.pack("<I", following) + row).ljust(room, b"\0")
+    return data
+
+
+def _fat_time(wanted: int) -> int:
+    bounded = max(_FAT_FIRST, min(wanted, _FAT_LAST))
+    return bounded // _FAT_STEP * _FAT_STEP
+
+
+def _ranges(descriptor: int, offset: int, length: int) -> bytes:
+    try:
+        start = os.lseek(descriptor, offset, os.SEEK_DATA)
+    except OSError:
+        return b""
+    end = os.lseek(descriptor, start, os.SEEK_HOLE)
+    return struct.pack("<qq", start, end - start) if start < offset + length else b""
+
+
+Pieces = tuple[bytes, bytes, bytes | None, bytes | None, int]
+
+
+def _pieces(data: bytes) -> Pieces:
+    """Cut a self-relative descriptor into owner, group, audit list, access list and control."""
+    control = int.from_bytes(data[2:4], "little")
+    owner, group, sacl, dacl = struct.unpack_from("<4I", data, 4)
+
+    def sid(at: int) -> bytes:
+        return data[at : at + 8 + 4 * data[at + 1]] if at else b""
+
+    def acl(at: int) -> bytes | None:
+        return data[at : at + int.from_bytes(data[at + 2 : at + 4], "little")] if at else None
+
+    return sid(owner), sid(group), acl(sacl), acl(dacl), control
+
+
+def _assembled(
+    owner: bytes, group: bytes, sacl: bytes | None, dacl: bytes | None, control: int
+) -> bytes:
+    data, offsets = bytes(20), []
+    for piece in (owner, group, sacl, dacl):
+        offsets.append(len(data) if piece else 0)
+        data += piece or b""
+    control = control & ~0x310 | 0x8000 | (0x10 if sacl else 0)
+    return struct.pack("<BBH4I", 1, 0, control, *offsets) + data[20:]
+
+
+def _aces(acl: bytes) -> list[bytes]:
+    found, at = [], 8
+    for _ in range(int.from_bytes(acl[4:6], "little")):
+        length = int.from_bytes(acl[at + 2 : at + 4], "little")
+        found.append(acl[at : at + length])
+        at += length
+    return found
+
+
+def _acl_of(aces: list[bytes]) -> bytes | None:
+    body = b"".join(aces)
+    return struct.pack("<BBHHH", 2, 0, 8 + len(body), len(aces), 0) + body if aces else None
+
+
+def _only(acl: bytes, *, label: bool) -> bytes | None:
+    return _acl_of([ace for ace in _aces(acl) if (ace[0] == 0x11) is label])
+
+
+def _merged(old: bytes | None, new: bytes | None, *, label: bool) -> bytes | None:
+    kept = [ace for ace in _aces(old) if (ace[0] == 0x11) is not label] if old else []
+    added = _aces(new) if new else []
+    return _acl_of(kept + added if label else added + kept)
