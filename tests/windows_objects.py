@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -431,14 +431,20 @@ def folders_for(paths: list[str]) -> list[str]:
     return sorted(needed - set(paths))
 
 
-def make_all(door: Win32Files, top: bytes, place: Place | None, things: list[Spec]) -> None:
-    """Make the tree in an empty folder."""
+def make_all(door: Win32Files, top: bytes, place: Place | None, things: list[Spec]) -> list[Spec]:
+    """Make the tree in an empty folder; give what this file system has no name for."""
     for folder in folders_for([spec.path for spec in things]):
         os.makedirs(_raw(top, folder), exist_ok=True)
+    unmade = []
     for spec in things:
-        make(door, top, spec, place)
+        try:
+            make(door, top, spec, place)
+        except (FileNotFoundError, FileExistsError):
+            unmade.append(spec)
     for spec in reversed(things):
-        finish(door, top, spec)
+        if spec not in unmade:
+            finish(door, top, spec)
+    return unmade
 
 
 # --- looking
@@ -461,8 +467,9 @@ def picture(door: Win32Files, top: bytes, path: str) -> dict[str, object] | None
         found: dict[str, object] = {
             "folder": bool(attributes & wb.DIRECTORY),
             "flags": attributes & sum(wb.FLAG_NAMES),
-            "times": (basic.created, basic.written, basic.accessed),
-            "rights": _rights_text(door.security(fd, 7 | 8 | 16)),
+            "times": (basic.created, basic.written),
+            "read": basic.accessed,
+            "rights": _rights_text(door, fd),
             "link": link,
             "names": wb.handle_info(
                 door.by_handle(fd), door.query(fd, win32.BASIC, 40), -1, 0
@@ -476,7 +483,11 @@ def picture(door: Win32Files, top: bytes, path: str) -> dict[str, object] | None
         os.close(fd)
 
 
-def _rights_text(descriptor: bytes) -> object:
+def _rights_text(door: Win32Files, fd: int) -> object:
+    try:
+        descriptor = door.security(fd, 7 | 8 | 16)
+    except PermissionError:
+        descriptor = door.security(fd, 7 | 16)  # audit lists are for those who may
     try:
         return sddl_of(descriptor)
     except CannotSayError:
@@ -502,3 +513,56 @@ def _hash(fd: int) -> str:
     while data := os.read(fd, 1 << 20):
         hasher.update(data)
     return hasher.hexdigest()
+
+
+# --- judging
+
+
+class Verdict(Struct):
+    """Where every thing of the tree ended: back as it was, named, or in neither."""
+
+    equal: list[str] = []
+    listed: dict[str, str] = {}
+    neither: list[str] = []
+    unmade: list[str] = []
+
+
+def told(
+    left_out: Iterable[tuple[bytes, str]],
+    differences: Mapping[bytes, str],
+    source: bytes,
+    to: bytes,
+) -> dict[str, str]:
+    """Give ledger and report by path of the thing; the line of a stream is its thing's."""
+    lines = [(path, reason, source) for path, reason in left_out]
+    lines += [(path, reason, to) for path, reason in differences.items()]
+    found: dict[str, str] = {}
+    for path, reason, above in lines:
+        text = path[len(above) + 1 :].decode("utf-8", "surrogatepass").replace("\\", "/")
+        name = text.partition(":")[0]
+        found[name] = f"{found[name]}; {reason}" if name in found else reason
+    return found
+
+
+def judge(
+    before: tuple[Win32Files, bytes],
+    after: tuple[Win32Files, bytes],
+    things: list[Spec],
+    names: Mapping[str, str],
+    *,
+    reading_shows: bool = False,
+) -> Verdict:
+    """Part the things by what came of them; where `reading_shows`, the time of it is no promise."""
+    verdict = Verdict()
+    for spec in things:
+        was = picture(*before, spec.path)
+        became = picture(*after, spec.path)
+        if reading_shows and was is not None and became is not None:
+            was["read"] = became["read"]
+        if spec.path in names:
+            verdict.listed[spec.path] = names[spec.path]
+        elif was is not None and was == became:
+            verdict.equal.append(spec.path)
+        else:
+            verdict.neither.append(f"{spec.path}: {was} became {became}")
+    return verdict

@@ -19,6 +19,7 @@ from offline_backup_gui.engine.restore_mark import Mark, is_flushed_alone
 from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry, Kind
 
+_MORE_DATA = 234  # ERROR_MORE_DATA
 _CASE = "differs-in-case-only"
 _SEPARATOR = os.fsencode(os.sep)
 EXISTS = "exists"  # the reason when something stands in the place of a file
@@ -74,7 +75,18 @@ def _cannot_keep(path: bytes, error: OSError) -> CannotKeepError:
 
 def _is_its_own_way(path: bytes) -> bool:
     """Say whether no link stands anywhere in a path; Windows has two separators and one case."""
-    return os.path.normcase(os.path.realpath(path)) == os.path.normcase(path)
+    try:
+        return os.path.normcase(os.path.realpath(path)) == os.path.normcase(path)
+    except OSError as error:
+        if getattr(error, "winerror", None) != _MORE_DATA:
+            raise
+        # A way too long for Windows to name: no part of it may be a link.
+        while path != (above := os.path.dirname(path)):
+            tag: int = getattr(os.lstat(path), "st_reparse_tag", 0) if _is_there(path) else 0
+            if tag:
+                return False
+            path = above
+        return True
 
 
 def _assert_short(path: bytes) -> None:

@@ -19,7 +19,17 @@ from offline_backup_gui.domain.ports import Files
 from offline_backup_gui.engine.restore_order import RestoreOutcome
 from tests.engine.office import Office
 from tests.fake_ntfs import FakeNtfs, FakeWindowsFiles
-from tests.windows_objects import OBJECTS, Spec, make_all, name_bytes, picture, specs
+from tests.windows_objects import (
+    OBJECTS,
+    Spec,
+    Verdict,
+    judge,
+    make_all,
+    name_bytes,
+    picture,
+    specs,
+    told,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake lies on a Unix folder")
 
@@ -39,16 +49,13 @@ class Stage:
         self.office = Office(base / "state", (self.source,))
         self.office.files = FakeWindowsFiles(lambda: self.door)
 
-    def told(self, outcome: RestoreOutcome, to: Path) -> dict[str, str]:
-        """Give ledger and report by path of the object; a stream's line is its object's."""
-        lines = [(line.path, line.reason, bytes(self.source)) for line in outcome.point.left_out]
+    def judged(self, outcome: RestoreOutcome, to: Path, door: FakeNtfs | None = None) -> Verdict:
+        """Say what came of every object."""
+        left_out = [(line.path, line.reason) for line in outcome.point.left_out]
         top = bytes(to / self.source.name)
-        lines += [(path, reason, top) for path, reason in outcome.differences.items()]
-        told: dict[str, str] = {}
-        for path, reason, above in lines:
-            name = path[len(above) + 1 :].decode("utf-8", "surrogatepass").partition(":")[0]
-            told[name] = f"{told[name]}; {reason}" if name in told else reason
-        return told
+        names = told(left_out, outcome.differences, bytes(self.source), top)
+        before = (self.door, bytes(self.source))
+        return judge(before, (door or self.door, top), self.things, names)
 
 
 @pytest.fixture(scope="module")
@@ -64,36 +71,15 @@ def restored(stage: Stage, to: Path) -> RestoreOutcome:
     return stage.office.restore([stage.office.store(stage.drive)], to)
 
 
-def judged(
-    stage: Stage, door: FakeNtfs, told: dict[str, str], to: Path
-) -> tuple[list[Spec], list[Spec], list[str]]:
-    """Part the objects into equal ones, told ones, and those in neither."""
-    equal, listed, neither = [], [], []
-    for spec in stage.things:
-        before = picture(stage.door, bytes(stage.source), spec.path)
-        assert before is not None
-        after = picture(door, bytes(to / stage.source.name), spec.path)
-        if spec.path in told:
-            listed.append(spec)
-        elif before == after:
-            equal.append(spec)
-        else:
-            neither.append(f"{spec.path}: {before} became {after}")
-    return equal, listed, neither
-
-
 def test_five_hundred_objects_come_back_as_they_were_or_are_named(
     stage: Stage, tmp_path: Path
 ) -> None:
     outcome = restored(stage, tmp_path / "to")
-    told = stage.told(outcome, tmp_path / "to")
-    equal, listed, neither = judged(stage, stage.door, told, tmp_path / "to")
-    assert neither == []
-    assert len(equal) + len(listed) == OBJECTS
+    verdict = stage.judged(outcome, tmp_path / "to")
+    assert verdict.neither == []
+    assert len(verdict.equal) + len(verdict.listed) == OBJECTS
     # On NTFS with all privileges, exactly what must be named is.
-    assert {spec.path: told[spec.path] for spec in listed} == {
-        spec.path: spec.expect for spec in stage.things if spec.expect
-    }
+    assert verdict.listed == {spec.path: spec.expect for spec in stage.things if spec.expect}
 
 
 def with_files(stage: Stage, files: Files, to: Path) -> RestoreOutcome:
@@ -110,35 +96,31 @@ def test_on_fat_and_without_privileges_what_is_lost_is_named(stage: Stage, tmp_p
         "fat": FakeNtfs(str(tmp_path / "fat-streams"), flags=0),
         "plain user": FakeNtfs(str(tmp_path / "user-streams"), privileges=frozenset()),
     }
-    for name in doors:
+    for name, door in doors.items():
         outcome = with_files(
             stage, FakeWindowsFiles(partial(doors.__getitem__, name)), tmp_path / name
         )
-        told = stage.told(outcome, tmp_path / name)
-        equal, listed, neither = judged(stage, stage.door, told, tmp_path / name)
-        assert neither == [], name
-        assert len(equal) + len(listed) == OBJECTS
-    assert (
-        "no-streams"
-        in stage.told(
-            with_files(stage, FakeWindowsFiles(lambda: doors["fat"]), tmp_path / "again"),
-            tmp_path / "again",
-        )["streams/01.bin"]
-    )
+        verdict = stage.judged(outcome, tmp_path / name, door)
+        assert verdict.neither == [], name
+        assert len(verdict.equal) + len(verdict.listed) == OBJECTS
+        whys = " ".join(verdict.listed.values())
+        for why in ("no-streams", "rights", "flags", "times") if name == "fat" else ("owner",):
+            assert why in whys
 
 
 def test_restored_on_a_unix_every_byte_is_there_and_the_rest_is_named(
     stage: Stage, tmp_path: Path
 ) -> None:
     outcome = with_files(stage, PosixFiles(), tmp_path / "unix")
-    told = stage.told(outcome, tmp_path / "unix")
     top = tmp_path / "unix" / stage.source.name
-    assert {spec.path for spec in stage.things} - told.keys() == set()
+    left_out = [(line.path, line.reason) for line in outcome.point.left_out]
+    names = told(left_out, outcome.differences, bytes(stage.source), bytes(top))
+    assert {spec.path for spec in stage.things} - names.keys() == set()
     for spec in stage.things:
         path = bytes(top) + b"/" + name_bytes(spec.path)
         before = picture(stage.door, bytes(stage.source), spec.path)
         assert before is not None
-        if "contents" in before and "other-system" in told[spec.path]:
+        if "contents" in before and "other-system" in names[spec.path]:
             assert (
                 hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).hexdigest()
                 == before["contents"]
@@ -161,13 +143,13 @@ def test_what_changes_in_rights_streams_or_attributes_alone_is_seen_by_the_next_
         os.close(fd)
         assert stage.office.copy([stage.drive]).point.complete
         to = tmp_path / f"to {stage.door.facts(str(stage.source / 'plain/1.txt')).attributes}"
-        assert stage.told(restored(stage, to), to) == {}
-        assert judged(stage, stage.door, {}, to)[2] == []
+        verdict = stage.judged(restored(stage, to), to)
+        assert (verdict.listed, verdict.neither) == ({}, [])
     whole = f"{stage.source}/plain/2.txt:new:$DATA"
     os.write(stage.door.open(whole, win32.GENERIC_WRITE, win32.OPEN_ALWAYS, 0), b"new")
     stage.office.copy([stage.drive])
-    restored(stage, tmp_path / "last")
-    assert judged(stage, stage.door, {}, tmp_path / "last")[2] == []
+    verdict = stage.judged(restored(stage, tmp_path / "last"), tmp_path / "last")
+    assert (verdict.listed, verdict.neither) == ({}, [])
     found = picture(stage.door, bytes(tmp_path / "last" / "server"), "plain/2.txt")
     assert found is not None
     assert found["streams"] == {"new": hashlib.sha256(b"new").hexdigest()}
@@ -194,8 +176,8 @@ def test_a_stream_that_could_not_be_read_is_tried_again_and_stays_in_the_ledger(
     os.rmdir(hidden)
     os.rename(hidden + ".away", hidden)
     assert stage.office.copy([stage.drive]).point.complete
-    restored(stage, tmp_path / "to")
-    assert judged(stage, stage.door, {}, tmp_path / "to")[2] == []
+    verdict = stage.judged(restored(stage, tmp_path / "to"), tmp_path / "to")
+    assert (verdict.listed, verdict.neither) == ({}, [])
     stage.office.close()
 
 
