@@ -181,6 +181,18 @@ def test_a_stream_that_could_not_be_read_is_tried_again_and_stays_in_the_ledger(
     stage.office.close()
 
 
+def test_a_stream_stays_when_something_else_in_its_folder_changes(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, few=True)
+    whole = f"{stage.source}/plain/1.txt:s:$DATA"
+    os.write(stage.door.open(whole, win32.GENERIC_WRITE, win32.OPEN_ALWAYS, 0), b"stream")
+    stage.office.copy([stage.drive])
+    (stage.source / "plain" / "2.txt").write_bytes(b"changed")
+    stage.office.copy([stage.drive])
+    verdict = stage.judged(restored(stage, tmp_path / "to"), tmp_path / "to")
+    assert (verdict.listed, verdict.neither) == ({}, [])
+    stage.office.close()
+
+
 def test_a_unix_backup_on_windows_gives_the_bytes_and_names_the_rest(tmp_path: Path) -> None:
     source, drive = tmp_path / "office", tmp_path / "drive"
     source.mkdir()
