@@ -97,6 +97,7 @@ class Ours(Tool):
 
     def _do(self, *arguments: str) -> Run:
         env = {**os.environ, "OFFLINE_BACKUP_STATE": str(self.work / "state")}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode at hand
         program = [sys.executable, "-m", "offline_backup_gui"]
         return run([*program, *arguments, "--json"], self.work, env)
 
