@@ -22,7 +22,8 @@ from offline_backup_gui.engine.restore_order import (
     runs,
 )
 from offline_backup_gui.engine.restoring_files import FileRestorer
-from offline_backup_gui.engine.target import CannotKeepError, Target
+from offline_backup_gui.engine.target import Target
+from offline_backup_gui.engine.target_files import CannotKeepError
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 

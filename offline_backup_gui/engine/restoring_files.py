@@ -9,12 +9,11 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.library import ChunkCache, Library
 from offline_backup_gui.engine.restore_order import Batch, Report
-from offline_backup_gui.engine.target import (
+from offline_backup_gui.engine.target import NotMade, Target
+from offline_backup_gui.engine.target_files import (
     EXISTS,
     CannotKeepError,
     FileWriter,
-    NotMade,
-    Target,
     Writer,
     open_plain,
 )

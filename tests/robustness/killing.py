@@ -19,7 +19,7 @@ from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
 from offline_backup_gui.engine import lanes
-from offline_backup_gui.engine.target import Writer
+from offline_backup_gui.engine.target_files import Writer
 
 # What changes the world: the moments right before and right after each are the ones that matter.
 _OS_CALLS = ("fsync", "link", "unlink", "replace", "mkdir", "open", "write", "utime")
