@@ -16,7 +16,7 @@ import pytest
 
 from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
-from offline_backup_gui.engine import increment, lanes, restoring
+from offline_backup_gui.engine import increment, lanes, restore_order, restoring
 from offline_backup_gui.engine.remembering import forgotten_drives, remember_drives, remember_points
 from tests.engine.office import CONTAINER, Office
 from tests.robustness.fs_log import FsLog, Fuse
@@ -194,7 +194,7 @@ def small_packs() -> Iterator[None]:
         # A restore that says again and again what a cut cannot take.
         patch.setattr(restoring, "KEEP_EVERY_S", 0.0)
         patch.setattr(restoring, "_BATCH", 1)
-        patch.setattr(restoring, "_RUN_BYTES", 1)
+        patch.setattr(restore_order, "_RUN_BYTES", 1)
         yield
 
 
