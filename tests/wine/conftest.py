@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from installer.windows.places import Places
-from installer.windows.stage import stage
-from tests.wine.machine import PROGRAM_FOLDER, Machine, missing
+from tests.installer.built import quick_setup
+from tests.wine.machine import CONSOLE, WINDOW, Machine, missing
 from tests.wine.screen import Screen, running_screen
+from tests.wine.window import ProgramWindow
 
 HANG_S = 900  # building and installing belong to the first test that asks for them
 
@@ -21,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.timeout(HANG_S))
+    # What is removed can be tried no more.
+    items.sort(key=lambda item: item.path == here / "test_removal.py")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +50,33 @@ def machine(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def installed(machine: Machine) -> Machine:
-    """Give a Windows with our program where the setup puts it."""
-    shutil.copytree(stage(Places()).folder, machine.here(PROGRAM_FOLDER))
+def files_before(machine: Machine) -> set[str]:
+    """Give what lay on drive C: before our setup ran."""
+    return machine.files()
+
+
+@pytest.fixture(scope="session")
+def installed(machine: Machine, files_before: set[str]) -> Machine:
+    """Give a Windows where our setup has run, silently."""
+    said = machine.run_setup(quick_setup(), "/S")
+    assert said.code == 0
+    # A setup that cannot start at all ends with 0 in Wine, too.
+    assert machine.here(WINDOW).is_file()
+    assert machine.here(CONSOLE).is_file()
     return machine
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Give the folder where the pictures of a run lie; they are made anew each time."""
+    folder = Places().build / "screens" / "windows"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture
+def window(installed: Machine, screen: Screen, pictures: Path) -> Iterator[ProgramWindow]:
+    """Give the window of the program, still closed."""
+    found = ProgramWindow(installed, screen, pictures)
+    yield found
+    found.end()

@@ -18,10 +18,10 @@ PROGRAM_FOLDER = r"C:\Program Files\Offline Backup"
 CONSOLE = PROGRAM_FOLDER + r"\offline-backup.exe"
 WINDOW = PROGRAM_FOLDER + r"\OfflineBackup.exe"
 STATE_FOLDER = r"C:\ProgramData\Offline Backup"
-GUARD_S = 120.0  # a hang, not a measure: the first start on a cold disk takes half a minute
+GUARD_S = 300.0  # a hang, not a measure: the first start on a cold disk takes half a minute
 _COMPILER = "x86_64-w64-mingw32-gcc"
 # Files that a running Windows changes by itself.
-_OWN_BUSINESS = ("windows/temp/", "users/root/temp/~nsu")
+_OWN_BUSINESS = ("windows/temp/", "users/root/temp/", "rig/")
 
 
 def wineserver() -> str | None:
@@ -176,6 +176,11 @@ class Machine:
         said = self.run(CONSOLE, *arguments, **more)
         assert "Traceback" not in said.out + said.err, said.out + said.err
         return said
+
+    def run_setup(self, setup: Path, *words: str) -> Said:
+        """Run a setup that lies on this computer."""
+        shutil.copy(setup, self.drive_c / "rig" / "setup.exe")
+        return self.run(r"C:\rig\setup.exe", *words)
 
     # ------------------------------------------------------------ drives, registry, files
 

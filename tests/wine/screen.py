@@ -41,14 +41,16 @@ class Screen:
 
     def picture(self, box: Box | None = None) -> Image.Image:
         """Take a picture of the screen, or of a part of it."""
-        data = self.memory.read_bytes()
-        header = struct.unpack(f">{_HEADER_LONGS}I", data[: 4 * _HEADER_LONGS])
-        size, width, height, line_bytes, colours = (header[at] for at in (0, 4, 5, 12, 19))
-        start = size + colours * _COLOUR_BYTES
-        whole = Image.frombuffer("RGB", (width, height), data[start:], "raw", "BGRX", line_bytes, 1)
-        if box is None:
-            return whole.copy()
-        return whole.crop((box.left, box.top, box.left + box.width, box.top + box.height))
+        with self.memory.open("rb") as memory:
+            header = struct.unpack(f">{_HEADER_LONGS}I", memory.read(4 * _HEADER_LONGS))
+            size, width, height, line_bytes, colours = (header[at] for at in (0, 4, 5, 12, 19))
+            part = box or Box(0, 0, width, height)
+            # Only the lines that are asked for: the whole screen is 16 MB.
+            memory.seek(size + colours * _COLOUR_BYTES + max(part.top, 0) * line_bytes)
+            lines = min(part.height, height - part.top)
+            data = memory.read(lines * line_bytes)
+        whole = Image.frombuffer("RGB", (width, lines), data, "raw", "BGRX", line_bytes, 1)
+        return whole.crop((part.left, 0, part.left + part.width, lines))
 
     def do(self, *words: str) -> str:
         """Let xdotool press, type, click or answer; what it finds nothing for is an empty text."""

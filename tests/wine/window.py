@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from pathlib import Path, PureWindowsPath
 
 from PIL import Image
 
 from tests.wine.machine import WINDOW, Machine, until
 from tests.wine.screen import Box, Screen
 
-START_S = 60.0  # until a window shows, on a cold disk
-ACCENT = (0x0B, 0x5C, 0xC2)  # the button that goes on, and what can be chosen; ui/theme.py
-ACCENT_DARK = (0x6C, 0xB0, 0xFF)
+START_S = 240.0  # a hang, not a measure: idle it takes 2 s, beside other work a minute
+# The button that goes on, light and dark, each also under the mouse; ui/theme.py.
+ACCENTS = tuple(bytes.fromhex(colour) for colour in ("0b5cc2", "094c9f", "6cb0ff", "8fc4ff"))
+GOOD_SOFT = bytes.fromhex("e5f5ec")
 
 
 class ProgramWindow:
@@ -23,6 +24,7 @@ class ProgramWindow:
         self._machine, self._screen, self._pictures = machine, screen, pictures
         self._process: subprocess.Popen[bytes] | None = None
         self._id = ""
+        self._left = self._seen = b""
 
     # ------------------------------------------------------------ the window itself
 
@@ -32,6 +34,8 @@ class ProgramWindow:
 
     def close(self) -> None:
         """Close the window as Alt+F4 does, and wait for the program to end."""
+        # Behind a window that has gone another may have the keys only after a click.
+        self.click(8, self.box.height - 8)
         self.key("alt+F4")
         assert self._process is not None
         self._process.wait(timeout=START_S)
@@ -46,9 +50,17 @@ class ProgramWindow:
                     return True
             return False
 
-        until(found, f"a window called {title!r}; there are {self.titles()}", limit_s=limit_s)
+        self._until(found, f"a window called {title!r}", limit_s)
         self._screen.do("windowfocus", "--sync", self._id)
+        # The title comes first and the page a moment later.
+        self._until(lambda: self._heading() != self._left, f"the page of {title!r}")
         self.still()
+
+    def _heading(self) -> bytes:
+        """Give the picture of the heading alone: not of the rail, nor of a scroll bar."""
+        picture = self.picture()
+        width, height = picture.size
+        return picture.crop((width // 3, 0, width * 4 // 5, height // 12)).tobytes()
 
     def titles(self) -> list[str]:
         """Give the titles of all windows there are."""
@@ -64,6 +76,22 @@ class ProgramWindow:
         values = dict(line.split("=") for line in told.split())
         return Box(*(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")))
 
+    def end(self) -> None:
+        """End what a failed test left open."""
+        if self._process is not None and self._process.poll() is None:
+            self._machine.run("taskkill", "/f", "/im", PureWindowsPath(WINDOW).name)
+            self._process.wait(timeout=START_S)
+
+    def _until(self, claim: Callable[[], object], what: str, limit_s: float = START_S) -> None:
+        """Wait for something, and keep a picture of the whole screen when it does not come."""
+        try:
+            until(claim, what, limit_s=limit_s)
+        except AssertionError as error:
+            self._pictures.mkdir(parents=True, exist_ok=True)
+            place = self._pictures / "failed.png"
+            self._screen.picture().save(place)
+            raise AssertionError(f"{error}; there are {self.titles()}, see {place}") from None
+
     # ------------------------------------------------------------ hands
 
     def key(self, *keys: str) -> None:
@@ -74,31 +102,61 @@ class ProgramWindow:
         """Type a text, letter by letter."""
         self._screen.do("type", "--delay", "15", text)
 
+    def press_until(self, key: str, claim: Callable[[], bool], what: str) -> None:
+        """Press a key now and then: a button that is not ready takes no notice."""
+
+        def pressed() -> bool:
+            if claim():
+                return True
+            self._screen.do("windowfocus", "--sync", self._id)
+            self.key(key)
+            self.still()
+            return claim()
+
+        self._until(pressed, what)
+
+    def there(self, title: str) -> bool:
+        """Say whether a window of this title is open."""
+        return any(one.startswith(title) for one in self.titles())
+
     def click(self, left: int, top: int) -> None:
         """Click at a place inside the window."""
         box = self.box
         self._screen.do("mousemove", str(box.left + left), str(box.top + top), "click", "1")
 
+    def rest(self) -> None:
+        """Take the mouse away, over a place where nothing is: Wine tells no sudden leaving."""
+        box = self.box
+        self._screen.do("mousemove", str(box.left + 8), str(box.top + box.height - 8))
+        self._screen.do("mousemove", "0", "0")
+
+    def finish(self, name: str) -> None:
+        """Keep a picture of a page that is done, and go on."""
+        self._way_on()
+        self.shoot(name)
+        self.go_on()
+
     def go_on(self) -> None:
         """Click the button that goes on, as soon as it is coloured: then the page is done."""
-        until(lambda: self._button() is not None, f"a way on from {self.titles()}")
-        button = self._button()
-        assert button is not None
-        self.click(*button.middle)
+        place = self._way_on()
+        self._left = self._heading()
+        self.click(*place)
 
-    def _button(self) -> Box | None:
-        """Find the button that goes on: the patch of our accent colour at the lower right."""
-        box = self.box
-        part = Box(box.left + box.width // 2, box.top + box.height * 7 // 8, box.width // 2, 0)
-        part = Box(part.left, part.top, part.width, box.top + box.height - part.top)
-        found = patch(self._screen.picture(part), ACCENT) or patch(
-            self._screen.picture(part), ACCENT_DARK
-        )
-        if found is None or found.width * found.height < 400:
-            return None
-        return Box(
-            found.left + box.width // 2, found.top + part.top - box.top, found.width, found.height
-        )
+    def _way_on(self) -> tuple[int, int]:
+        self._until(lambda: self._button() is not None, "a way on")
+        self.still()
+        place = self._button()
+        assert place is not None
+        return place
+
+    def _button(self) -> tuple[int, int] | None:
+        """Find the button that goes on: the lowest stretch of our accent colour, in the bar."""
+        picture = self.picture()
+        for colour in ACCENTS:
+            found = lowest_stretch(picture, colour)
+            if found is not None and found[1] > picture.height * 9 // 10:
+                return found
+        return None
 
     # ------------------------------------------------------------ eyes
 
@@ -107,42 +165,79 @@ class ProgramWindow:
         return self._screen.picture(self.box)
 
     def still(self) -> None:
-        """Wait until two looks in a row show the same: the page is drawn."""
-        before = [b""]
+        """Wait until three looks in a row show the same: the page is drawn."""
+        looks = [b"", b""]
 
         def same() -> bool:
             picture = self.picture()
             now = picture.tobytes()
-            alike, before[0] = now == before[0], now
+            alike = looks == [now, now]
+            looks[:] = [looks[1], now]
             # Black is a window that has not been drawn: even the dark look has lighter parts.
             return alike and picture.getextrema() != ((0, 0),) * 3
 
-        until(same, "a window that stands still")
+        self._until(same, "a window that stands still")
+
+    def wait_for_good(self, what: str) -> None:
+        """Wait for a good notice over the width of the page."""
+        self._until(lambda: lowest_stretch(self.picture(), GOOD_SOFT, 400), what)
+
+    def wait_for_drives(self, count: int) -> None:
+        """Wait until so many drives may be chosen: those that may not have no blue mark."""
+        self._wait_for_marks(count, 330, 355, f"{count} drives to choose from")
+
+    def wait_for_ticks(self, count: int) -> None:
+        """Wait until so many drives are ticked."""
+        self._wait_for_marks(count, 300, 316, f"{count} ticked drives", least=5)
+
+    def _wait_for_marks(self, count: int, left: int, right: int, what: str, least: int = 1) -> None:
+        """Wait for blue marks below one another, between two thousandths of the width."""
+
+        def listed() -> bool:
+            picture = self.picture()
+            width, height = picture.size
+            box = (width * left // 1000, height * 3 // 10, width * right // 1000, height)
+            return marks(picture.crop(box), ACCENTS[0], least) == count
+
+        self._until(listed, what)
+        self.still()
+
+    def watch(self) -> None:
+        """Remember what the page looks like."""
+        self.rest()
+        self.still()
+        self._seen = self.picture().tobytes()
+
+    def changed(self, what: str) -> None:
+        """Wait until the page looks otherwise than when it was watched."""
+        self._until(lambda: self.picture().tobytes() != self._seen, what)
+        self.still()
 
     def shoot(self, name: str) -> None:
         """Keep a picture of the window."""
-        self._screen.do("mousemove", "0", "0")
+        self.rest()
         self.still()
         self._pictures.mkdir(parents=True, exist_ok=True)
         self.picture().save(self._pictures / f"{name}.png")
 
 
-def patch(picture: Image.Image, colour: tuple[int, int, int]) -> Box | None:
-    """Give the rectangle around all pixels of a colour, or None when there are none."""
-    width = picture.width
-    data, wanted = picture.tobytes(), bytes(colour)
-    hits: list[int] = []
-    at = data.find(wanted)
-    while at >= 0:
-        if at % 3 == 0:
-            hits.append(at // 3)
-            at += 3
-        else:
-            at += 1
-        at = data.find(wanted, at)
-    if not hits:
+def lowest_stretch(picture: Image.Image, colour: bytes, least: int = 40) -> tuple[int, int] | None:
+    """Give a point on the lowest line with so many pixels of a colour side by side, or None."""
+    at = picture.tobytes().rfind(colour * least)
+    if at < 0:
         return None
-    columns = [hit % width for hit in hits]
-    rows = [hit // width for hit in hits]
-    left, top = min(columns), min(rows)
-    return Box(left, top, max(columns) - left + 1, max(rows) - top + 1)
+    pixel = at // len(colour) + least // 2
+    return pixel % picture.width, pixel // picture.width
+
+
+def marks(picture: Image.Image, colour: bytes, least: int = 1) -> int:
+    """Count the marks of a colour that stand below one another, `least` pixels wide and high."""
+    line_bytes = picture.width * len(colour)
+    data, wanted = picture.tobytes(), colour * least
+    groups: list[list[int]] = []
+    for number in range(picture.height):
+        if wanted in data[number * line_bytes : (number + 1) * line_bytes]:
+            if not groups or number - groups[-1][-1] > 12:
+                groups.append([])
+            groups[-1].append(number)
+    return sum(len(group) >= least for group in groups)

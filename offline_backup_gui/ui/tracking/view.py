@@ -209,6 +209,10 @@ def stage_title(stage: Stage, words: Words) -> str:
     return words.text(stage.name) if words.has(stage.name) else stage.azure_name or stage.name
 
 
+# What was counted for an arrival is told even when it is nothing; other figures only when not.
+_ALWAYS_TOLD = frozenset({"expected", "arrived", "damaged", "missing"})
+
+
 def evidence_words(stage: Stage, words: Words) -> tuple[str, ...]:
     """Word the evidence of a stage: figures, a number of runs; other facts as they are."""
     if stage.name == StageName.INCREMENTS:
@@ -219,9 +223,13 @@ def evidence_words(stage: Stage, words: Words) -> tuple[str, ...]:
     said = []
     for fact in stage.evidence:
         name, _, figure = fact.partition(" ")
-        key = f"tracking.{name}"
-        known = figure.isdigit() and words.has(key)
-        said.append(f"{words.text(key)}: {words.number(int(figure))}" if known else fact)
+        key = f"tracking.{name.replace('_', '-')}"
+        if not (figure.isdigit() and words.has(key)):
+            said.append(fact)
+        elif name.endswith("bytes"):
+            said.extend([f"{words.text(key)}: {words.size(int(figure))}"] if int(figure) else [])
+        elif int(figure) or name in _ALWAYS_TOLD:
+            said.append(f"{words.text(key)}: {words.number(int(figure))}")
     # Drives stand below one another; figures, carrier and number belong on one line.
     return tuple(said) if stage.name == StageName.SEALED or not said else (" · ".join(said),)
 

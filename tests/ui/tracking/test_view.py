@@ -165,6 +165,11 @@ def test_figures_are_worded_and_other_evidence_stays_as_it_is() -> None:
         ("expected 21027", "missing 3"),
     )
     assert view.evidence_words(arrived, ENGLISH) == ("Expected: 21,027 · Missing: 3",)
+    figures = ("arrived 9", "bytes 9855141", "damaged 0", "repaired_bytes 0", "lost_files 2")
+    counted = Stage(StageName.ARRIVED, "", StageStatus.TROUBLE, None, Source.PROGRAM, figures)
+    assert view.evidence_words(counted, ENGLISH) == (
+        "Arrived: 9 · Size: 9.9 MB · Damaged: 0 · Files lost: 2",
+    )
     sealed = Stage(
         StageName.SEALED, "", StageStatus.DONE, None, Source.PROGRAM, ("ZR51 ab12", "ZR52 cd34")
     )

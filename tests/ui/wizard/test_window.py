@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -232,6 +233,31 @@ def test_no_letter_opens_two_controls_of_a_page(qtbot: QtBot, language: str) -> 
             if letter:
                 seen[letter] = label
     assert twice == []
+
+
+def test_tab_walks_the_drives_first_and_in_their_order(qtbot: QtBot, open_wizard: Open) -> None:
+    window = open_wizard(complete_draft()).window
+    window.go(Step.DRIVES)
+    listed = [item.drive.mount for item in window.facts.drives]
+    assert len(listed) > 2
+    walked = []
+    for _ in range(len(listed)):
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        widget = focused()
+        if not isinstance(widget, QCheckBox):
+            break
+        walked.append(widget.accessibleName())
+    usable = [mount for mount in listed if mount and any(n.startswith(mount) for n in walked)]
+    assert len(walked) > 1
+    assert [name.split(" ")[0] for name in walked] == usable
+
+
+def test_proposed_container_names_are_not_called_bad(qtbot: QtBot, open_wizard: Open) -> None:
+    draft = replace(complete_draft(), account="", landing="", vault="")
+    window = open_wizard(draft).window
+    window.go(Step.DESTINATION)
+    said = [label.text() for label in window.page(Step.DESTINATION).findChildren(QLabel)]
+    assert said.count(words.load("en").text("wizard.destination.name-good")) == 2
 
 
 def test_the_title_of_the_window_says_which_page_it_shows(qtbot: QtBot, open_wizard: Open) -> None:

@@ -184,8 +184,10 @@ class DestinationPage(Page):
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Say of each name whether Azure takes it, and what else speaks against the choice."""
         self._show_way()
-        equal = bool(draft.landing) and draft.landing == draft.vault
-        for key, name in (("landing", draft.landing), ("vault", draft.vault)):
+        # What is proposed stands in the fields before it is in the draft.
+        names = {key: field.text().strip() for key, field in self._names.items()}
+        equal = bool(names["landing"]) and names["landing"] == names["vault"]
+        for key, name in names.items():
             if not container_name_fits(name):
                 told, status = "name-bad", Status.OBSTACLE
             elif equal:
@@ -196,7 +198,7 @@ class DestinationPage(Page):
             verdict.setText(self.say(f"destination.{told}"))
             set_property(verdict, "status", status.value)
         self._request.setText(
-            self.say("destination.request", landing=draft.landing, vault=draft.vault)
+            self.say("destination.request", landing=names["landing"], vault=names["vault"])
         )
         told_below = problems(Step.DESTINATION, draft, facts)
         self._notices.show_findings([f for f in told_below if f.code not in _SHOWN_AT_THE_FIELDS])

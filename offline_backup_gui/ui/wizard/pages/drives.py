@@ -5,10 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QLabel,
     QSpinBox,
     QVBoxLayout,
+    QWidget,
 )
 
 from offline_backup_gui.domain.drive import Drive
@@ -148,6 +150,20 @@ class DrivesPage(Page):
             if self._list.indexOf(line) != place:
                 self._list.insertWidget(place, line)
             line.show_drive(item, chosen=item.drive.mount in self._chosen)
+        self._order_keys([self._rows[key].tick for key in keys])
+
+    def _order_keys(self, ticks: list[QCheckBox]) -> None:
+        """Let Tab walk the drives in their order, before what stands below them."""
+        before = self._limit.previousInFocusChain()
+        while before is not None and (
+            before.focusPolicy() == Qt.FocusPolicy.NoFocus or before in ticks
+        ):
+            before = before.previousInFocusChain()
+        if before is None or before is self._limit:
+            return  # not yet in a window, where something stands before it
+        for tick in ticks:
+            QWidget.setTabOrder(before, tick)
+            before = tick
 
     def _toggled(self, key: str) -> None:
         line = self._rows[key]

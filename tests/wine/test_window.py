@@ -1,0 +1,147 @@
+"""The whole way in the window, page by page with mouse and keyboard, every page photographed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from tests.wine.machine import Machine, until
+from tests.wine.office import make_office, seen
+from tests.wine.window import ProgramWindow
+
+HOME = r"C:\window"
+STATE = {"OFFLINE_BACKUP_STATE": HOME + r"\state"}
+
+
+@pytest.fixture
+def home(installed: Machine, tmp_path: Path) -> Iterator[Path]:
+    home = installed.here(HOME)
+    make_office(home / "office")
+    installed.plug("E:", tmp_path / "E", label="BACKUP-1", serial=0x5A1B0001)
+    yield home
+    for letter in "EF":
+        installed.unplug(f"{letter}:")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_backup_is_made_shipped_and_restored_in_the_window(
+    installed: Machine, home: Path, tmp_path: Path, window: ProgramWindow
+) -> None:
+    before = seen(home / "office")
+    window.open(environment=STATE)
+
+    window.on("Who makes the backup?")
+    window.click(500, 190)  # the first card
+    window.finish("1 who makes it")
+
+    window.on("What should be backed up?")
+    window.key("Tab")
+    window.type(HOME + r"\office")
+    window.key("Return")
+    window.finish("2 sources")
+
+    window.on("How should it travel?")
+    window.key("Tab", "Tab", "Tab", "Tab", "space")
+    window.finish("3 route")
+
+    window.on("Where in Azure?")
+    window.key("Tab", "space")
+    window.finish("4 azure")
+
+    _protect(window, home)
+
+    window.on("Where does the agent")
+    window.finish("6 staging")
+
+    window.on("Which drives?")
+    window.wait_for_drives(1)
+    installed.plug("F:", tmp_path / "F", label="BACKUP-2", serial=0x5A1B0002)
+    window.wait_for_drives(2)
+    window.key("Tab", "space", "Tab", "space")
+    window.wait_for_ticks(2)
+    window.finish("7 drives")
+
+    window.on("Check and start")
+    window.key("alt+n")
+    window.type("Branch 042")
+    window.finish("8 check and start")
+
+    window.on("Copying")
+    window.go_on()
+    window.on("Ready to ship")
+    window.key("alt+b")
+    window.on("Copying")
+    window.finish("9 copying")
+    window.on("Ready to ship")
+    window.shoot("10 ready to ship")
+    window.key("alt+p")  # Play the datacenter
+
+    window.on("Offline Backup")
+    _press_until(window, installed, "alt+d", "state.read-in")
+    _press_until(window, installed, "alt+r", "state.arrived")
+    _press_until(window, installed, "alt+v", "state.in-vault")
+    window.shoot("11 overview")
+
+    _restore(window, home, before)
+    window.on("Offline Backup")
+    window.close()
+
+
+def _state(machine: Machine) -> str:
+    said = machine.say("track", "--json", environment=STATE)
+    return str(said.result.get("state", ""))
+
+
+def _press_until(window: ProgramWindow, machine: Machine, key: str, state: str) -> None:
+    window.press_until(key, lambda: _state(machine) == state, state)
+
+
+def _protect(window: ProgramWindow, home: Path) -> None:
+    """Make the key, save the kit with the dialog of Windows, type its code from the paper."""
+    kit = home / "kit.pdf"
+    window.on("Who may read it?")
+    window.watch()
+    window.key("alt+m")  # Make one for me
+    window.changed("a passphrase")
+    window.key("alt+c")
+    window.wait_for_good("the key")
+    window.press_until("alt+s", lambda: window.there("Save the kit"), "the dialog of Windows")
+    window.on("Save the kit")
+    window.key("Home", "shift+End")
+    window.type(HOME + r"\kit.pdf")
+    window.watch()
+    window.key("Return")
+    until(kit.exists, "the kit")
+    window.on("Who may read it?")
+    page = pypdfium2.PdfDocument(kit)[0].get_textpage().get_text_range()
+    lines = re.findall(r"^\d ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\s*$", page, re.MULTILINE)
+    assert len(lines) == 4, page
+    for line in lines:
+        window.type(line)
+    window.finish("5 protection")
+
+
+def _restore(window: ProgramWindow, home: Path, promised: dict[str, tuple[str, int, int]]) -> None:
+    window.press_until("alt+i", lambda: window.there("Open a backup"), "the restore wizard")
+    window.on("Open a backup")
+    window.finish("12 restore from")
+    titles = {
+        "13 restore point": "Which restore point?",
+        "14 restore files": "Which files?",
+        "15 restore to": "Where should",
+    }
+    for name, title in titles.items():
+        window.on(title)
+        if name == "15 restore to":
+            window.key("alt+f")
+            window.type(HOME + r"\restored")
+        window.finish(name)
+    window.on("Restoring")
+    until(lambda: seen(home / "restored" / "office") == promised, "an office as it was")
+    window.shoot("16 restored")
+    window.key("alt+c")
