@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     PLAN_KEY_UNKNOWN = "plan-key-unknown"
     PLAN_VALUE_WRONG = "plan-value-wrong"
     VALUE_NOT_UNDERSTOOD = "value-not-understood"
+    JOB_OF_ANOTHER_PLAN = "job-of-another-plan"
     PLAN_EXISTS = "plan-exists"
     PLAN_BLOCKED = "plan-blocked"
     SOURCE_MISSING = "source-missing"

@@ -56,6 +56,7 @@ class CopyProgress(Struct, frozen=True):
     renamed_containers: int | None = None
     names_refused: int | None = None  # invalidFilesProcessed
     enumerating: bool = False
+    words: tuple[str, ...] = ()  # what Azure says about it: code, message, actions
 
 
 class Package(Struct, frozen=True):

@@ -6,6 +6,7 @@ orders, the classic job states, and the stage names of the resource provider.
 
 from __future__ import annotations
 
+from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.shipment import ServiceFact, StageName, StageStatus
 
 _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
@@ -109,3 +110,43 @@ ENDED = CANCELLED | {
     "CompletedWithWarnings",
     "Closed",
 }
+
+# What the portal writes on the page of an order or job, in the order in which it comes.
+_DEVICE = (
+    "Ordered",
+    "Processed",
+    "Dispatched",
+    "Delivered",
+    "Picked up",
+    "Received",
+    "Data copy",
+    "Data copy halted",
+    "Data copy error resolved",
+    "Data copy completed with errors. Device pending data erasure",
+    "Completed",
+    "Completed with warnings",
+    "Completed with errors",
+    "Canceled",
+)
+_PORTAL_WORDS: dict[Route, tuple[str, ...]] = {
+    Route.DATA_BOX: _DEVICE,
+    Route.DATA_BOX_DISK: tuple("Data copied" if word == "Data copy" else word for word in _DEVICE),
+    Route.IMPORT_EXPORT: (
+        "Awaiting shipment information",
+        "Shipped",
+        "Received",
+        "Data copy in progress",
+        "Data copy completed with errors",
+        "Data copy completed with warnings",
+        "Data copy failed",
+        "Preparing to ship",
+        "Shipped to customer",
+        "Completed",
+        "Canceled",
+    ),
+}
+
+
+def portal_words(route: Route) -> tuple[str, ...]:
+    """Give the words to choose from when a status was read in the portal."""
+    return _PORTAL_WORDS[route]

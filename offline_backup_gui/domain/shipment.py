@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
+from offline_backup_gui.domain.service_job import ServiceJob
 
 
 class Source(StrEnum):
@@ -140,6 +141,14 @@ class Parcel(Struct, frozen=True):
     shipped_at: datetime
 
 
+class KeptJob(Struct, frozen=True):
+    """The job of Azure that belongs to a plan, as it was last seen, and who showed it."""
+
+    job: ServiceJob
+    seen_at: datetime
+    source: Source
+
+
 class Tracking(Struct, frozen=True):
     """Everything the tracking window shows of one backup.
 
@@ -157,6 +166,7 @@ class Tracking(Struct, frozen=True):
     safe_to_erase: bool
     checked_at: datetime
     running: Job | None
+    job: KeptJob | None = None  # the newest look at the job of Azure
 
 
 class ServiceFact(Struct, frozen=True):

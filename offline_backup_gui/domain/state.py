@@ -14,8 +14,7 @@ from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKin
 from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
-from offline_backup_gui.domain.service_job import ServiceJob
-from offline_backup_gui.domain.shipment import Parcel, ServiceFact, Source
+from offline_backup_gui.domain.shipment import KeptJob, Parcel, ServiceFact
 
 
 class KeptPlan(Struct, frozen=True):
@@ -39,14 +38,6 @@ class ShipmentNotes(Struct, frozen=True):
     agent_link: AgentLink | None = None
     agent_look: SeedLook | None = None  # the newest look at the agent's vault
     typed: tuple[ServiceFact, ...] = ()  # statuses that the admin read in the portal
-
-
-class KeptJob(Struct, frozen=True):
-    """The job of Azure that belongs to a plan, as it was last seen, and who showed it."""
-
-    job: ServiceJob
-    seen_at: datetime
-    source: Source
 
 
 class PlanStore(Protocol):

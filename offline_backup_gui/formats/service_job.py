@@ -150,23 +150,30 @@ def _drives(details: Fields) -> Iterator[DriveProgress]:
         if not serial:
             continue
         seen.add(serial)
-        told = one.inner("error")
         papers = announced.inner(serial)
         yield DriveProgress(
             serial=serial,
             status=one.text("copyStatus") or one.text("status"),
-            percent=one.number("percentComplete"),
+            percent=_percent(one),
             bytes_done=one.count("bytesCopied") or one.count("bytesProcessed"),
             manifest_file=papers.text("manifestFile"),
             manifest_hash=papers.text("manifestHash"),
-            words=tuple(filter(None, (told.text("code"), told.text("message"))))
-            + one.texts("actions"),
+            words=_words(one),
         )
     for serial in announced.names():
         if serial not in seen:
             papers = announced.inner(serial)
             file, digest = papers.text("manifestFile"), papers.text("manifestHash")
             yield DriveProgress(serial, "", manifest_file=file, manifest_hash=digest)
+
+
+def _percent(one: Fields) -> float | None:
+    """Give the percentage of a drive; own drives only have bytes to work it out from."""
+    told = one.number("percentComplete")
+    done, total = one.count("bytesProcessed"), one.count("totalBytesToProcess")
+    if told is not None or done is None or not total or one.flag("isEnumerationInProgress"):
+        return told
+    return round(min(100.0, done * 100 / total), 1)
 
 
 def _copies(details: Fields) -> Iterator[CopyProgress]:
@@ -184,7 +191,14 @@ def _copies(details: Fields) -> Iterator[CopyProgress]:
             renamed_containers=one.count("renamedContainerCount"),
             names_refused=one.count("invalidFilesProcessed"),
             enumerating=one.flag("isEnumerationInProgress"),
+            words=_words(one),
         )
+
+
+def _words(one: Fields) -> tuple[str, ...]:
+    told = one.inner("error")
+    said = (told.text("code"), told.text("message"), *one.texts("actions"))
+    return tuple(filter(None, said))
 
 
 def _packages(details: Fields) -> Iterator[Package]:

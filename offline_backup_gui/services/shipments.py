@@ -19,6 +19,7 @@ from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.service_status import place
 from offline_backup_gui.domain.shipment import (
     Due,
+    KeptJob,
     Parcel,
     SealedDrive,
     ServiceFact,
@@ -28,11 +29,12 @@ from offline_backup_gui.domain.shipment import (
     StageStatus,
     Tracking,
 )
-from offline_backup_gui.domain.state import KeptJob, KeptPlan, ShipmentNotes
+from offline_backup_gui.domain.state import KeptPlan, ShipmentNotes
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, moment, read_drive_record
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.job_views import read_views
 from offline_backup_gui.services.keys import assert_same_repository
 from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.watching import Watch, watched
@@ -79,6 +81,7 @@ class Shipments:
             safe_to_erase=timeline.safe_to_erase(facts),
             checked_at=now,
             running=facts.running,
+            job=self._world.state.service_job(plan_id),
         )
 
     def facts(self, kept: KeptPlan) -> ShipmentFacts:
@@ -152,6 +155,21 @@ class Shipments:
             raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="job", value=told)
         now = self._world.clock.now()
         self._world.state.put_service_job(plan_id, KeptJob(job, now, source))
+
+    def note_job_file(self, plan_id: PlanId, path: Path) -> None:
+        """Keep a job that was saved as a file; of several, the one that fits the plan's route.
+
+        AZURE_ANSWER_UNREADABLE; JOB_OF_ANOTHER_PLAN when none or more than one fits.
+        """
+        route = self._kept(plan_id).plan.route
+        jobs = [view.job for view in read_views(path, self._world.clock.now())]
+        own = route is Route.IMPORT_EXPORT
+        fitting = [
+            job for job in jobs if ships(job) and own == (route_of(job) is Route.IMPORT_EXPORT)
+        ]
+        if len(fitting) != 1:
+            raise BackupError(ErrorCode.JOB_OF_ANOTHER_PLAN, name=path.name)
+        self.note_job(plan_id, fitting[0], Source.YOU)
 
     def note_status(self, plan_id: PlanId, status: str, at: datetime) -> bool:
         """Note a status that was read in the portal; say whether it is a word we know."""

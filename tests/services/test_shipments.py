@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,17 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.plan import Destination
-from offline_backup_gui.domain.shipment import NowYou, Parcel, StageStatus, Tracking, TrackingState
+from offline_backup_gui.domain.shipment import (
+    NowYou,
+    Parcel,
+    Source,
+    StageStatus,
+    Tracking,
+    TrackingState,
+)
 from tests.fakes import FakeClock
 from tests.services.branch import Branch
+from tests.ui.tracking import bodies
 
 DAY_S = 86_400.0
 
@@ -143,3 +152,24 @@ def test_an_unknown_plan_is_told(tmp_path: Path) -> None:
     with pytest.raises(BackupError) as refused:
         branch.services.shipments.track(branch.plan.plan_id)
     assert refused.value.code is ErrorCode.PLAN_NOT_FOUND
+
+
+def test_a_saved_job_is_kept_when_it_is_the_one_of_the_plans_route(tmp_path: Path) -> None:
+    branch = Branch(tmp_path, FakeClock(bodies.NOW))
+    branch.keep()
+    plan_id, shipments = branch.plan.plan_id, branch.services.shipments
+    own, device = bodies.own_drives(bodies.NOW), bodies.disk_order(bodies.NOW)
+    page = tmp_path / "jobs.json"
+    page.write_text(json.dumps({"value": [device, own]}), encoding="utf-8")
+    shipments.note_job_file(plan_id, page)
+    tracking = shipments.track(plan_id)
+    assert tracking.job is not None
+    assert (tracking.job.job.name, tracking.job.source) == ("import-branch-042", Source.YOU)
+    assert tracking.job.seen_at == bodies.NOW
+
+    for jobs in ([device], [own, own]):
+        page.write_text(json.dumps({"value": jobs}), encoding="utf-8")
+        with pytest.raises(BackupError) as caught:
+            shipments.note_job_file(plan_id, page)
+        assert caught.value.code is ErrorCode.JOB_OF_ANOTHER_PLAN
+    assert shipments.track(plan_id).job == tracking.job

@@ -6,7 +6,8 @@ from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.state.written import read, written
 from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.plan import PlanId
-from offline_backup_gui.domain.state import KeptJob, ShipmentNotes
+from offline_backup_gui.domain.shipment import KeptJob
+from offline_backup_gui.domain.state import ShipmentNotes
 
 SHIPMENT_TABLES = """
     CREATE TABLE service_jobs (plan_id TEXT PRIMARY KEY, kept BLOB NOT NULL);

@@ -15,8 +15,9 @@ from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.jobs.strip import JobStrip
 from offline_backup_gui.ui.jobs.trouble import job_trouble
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.tracking import view
+from offline_backup_gui.ui.tracking import azure_view, view
 from offline_backup_gui.ui.tracking.arrival_card import ArrivalCard
+from offline_backup_gui.ui.tracking.azure_card import AzureCard
 from offline_backup_gui.ui.tracking.now_card import NowCard, SafeCard
 from offline_backup_gui.ui.tracking.runs_card import RunsCard
 from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
@@ -53,6 +54,7 @@ class Detail(QScrollArea):
         self.deadlines = DeadlinesCard(words)
         self.timeline = TimelineCard(words)
         self.shipment = ShipmentCard(words)
+        self.azure = AzureCard(words)
         self.arrival = ArrivalCard(words)
         self.runs = RunsCard(words)
         self.runs.restore_wanted.connect(self.restore_wanted)
@@ -69,7 +71,7 @@ class Detail(QScrollArea):
         for part in (self.notices, self.now_card, self.strip, self.safe_card, self.deadlines):
             column.addWidget(part)
         left = self._pile(self.timeline, self.runs)
-        right = self._pile(self.shipment, self.arrival)
+        right = self._pile(self.shipment, self.azure, self.arrival)
         column.addWidget(Columns((left, right), letters=_COLUMN_LETTERS))
         column.addStretch(1)
         self.setWidget(page)
@@ -130,6 +132,7 @@ class Detail(QScrollArea):
         known = tracking is not None
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
+        self.azure.setVisible(known and azure_view.shows_azure(backup.plan))
         self.show_freshness(now)
         self.runs.show_runs(
             view.runs(backup),
@@ -150,12 +153,15 @@ class Detail(QScrollArea):
         self.deadlines.show_deadlines(tracking.due)
         self.timeline.show_stages(tracking.stages, practice=backup.practice)
         self.shipment.show_shipment(
-            tracking.parcel,
+            azure_view.parcels(tracking),
             tracking.drives,
+            route=backup.plan.route,
+            typed=tracking.parcel is not None,
             sealed=any(drive.sealed_at for drive in tracking.drives),
             may_receive=view.may_receive_here(backup),
             busy=busy,
         )
+        self.azure.show_job(tracking.job, busy=busy)
         self.arrival.show_arrival(
             view.arrival_figures(tracking.arrival),
             may_check=view.may_check_arrival(tracking),
@@ -175,18 +181,22 @@ class Detail(QScrollArea):
             self._fresh.set_whole("")
             self._fresh_icon.hide()
             return
-        at = backup.tracking.checked_at
+        at = view.known_at(backup.tracking)
         stale = backup.trouble is not None or now - at > view.STALE_AFTER
         self._fresh_icon.show()
         self._fresh_icon.show_icon(
             "caution" if stale else "clock", Status.CAUTION if stale else Status.QUIET
         )
         self._fresh.set_whole(
-            self._words.text("tracking.showing-last", at=at)
+            self._words.text("azure-job.offline", at=at)
             if backup.trouble is not None
-            else view.freshness(at, now, self._words)
+            else view.freshness(backup, now, self._words)
         )
         set_property(self._fresh, "status", Status.CAUTION.value if stale else "")
+
+    def show_azure(self) -> None:
+        """Bring what Azure said into view."""
+        self.ensureWidgetVisible(self.azure if self.azure.isVisible() else self.timeline)
 
     def show_checking(self) -> None:
         """Say that the services are being asked."""

@@ -27,7 +27,7 @@ from offline_backup_gui.words import Words
 CARRIERS = ("DHL", "FedEx", "UPS", "TNT", "Blue Dart")
 
 
-class _Sheet(QDialog):
+class Sheet(QDialog):
     """A dialog with a heading, a sentence, a form, and two buttons."""
 
     def __init__(self, words: Words, title: str, lead: str, parent: QWidget) -> None:
@@ -77,7 +77,8 @@ class _Sheet(QDialog):
         self.form.addRow(caption, field)
 
 
-def _moment_field(at: datetime) -> QDateTimeEdit:
+def moment_field(at: datetime) -> QDateTimeEdit:
+    """Give a field for a moment of this place, a day ahead at most."""
     local = at.astimezone()
     field = QDateTimeEdit(
         QDateTime(local.year, local.month, local.day, local.hour, local.minute, 0)
@@ -87,14 +88,15 @@ def _moment_field(at: datetime) -> QDateTimeEdit:
     return field
 
 
-def _moment(field: QDateTimeEdit) -> datetime:
+def moment_in(field: QDateTimeEdit) -> datetime:
+    """Give the moment of a field, aware."""
     at = field.dateTime()
     date, time = at.date(), at.time()
     naive = datetime(date.year(), date.month(), date.day(), time.hour(), time.minute())
     return naive.astimezone()
 
 
-class ParcelDialog(_Sheet):
+class ParcelDialog(Sheet):
     """Asks for carrier, tracking number and the day of handing over."""
 
     entered = Signal(object)  # Parcel
@@ -106,7 +108,7 @@ class ParcelDialog(_Sheet):
         self.carrier.addItems(CARRIERS)
         self.carrier.setCurrentText(parcel.carrier if parcel else "")
         self.number = QLineEdit(parcel.tracking_number if parcel else "")
-        self.when = _moment_field(parcel.shipped_at if parcel else now)
+        self.when = moment_field(parcel.shipped_at if parcel else now)
         self.add_row(words.text("parcel.carrier"), self.carrier)
         self.add_row(words.text("parcel.number"), self.number)
         self.add_row(words.text("parcel.date"), self.when)
@@ -122,7 +124,7 @@ class ParcelDialog(_Sheet):
         return Parcel(
             carrier=self.carrier.currentText().strip(),
             tracking_number=self.number.text().strip(),
-            shipped_at=_moment(self.when),
+            shipped_at=moment_in(self.when),
         )
 
     def _check(self) -> None:
@@ -132,7 +134,7 @@ class ParcelDialog(_Sheet):
         self.hint.setVisible(not complete)
 
 
-class ReceivedDialog(_Sheet):
+class ReceivedDialog(Sheet):
     """Asks when the datacenter got the drives."""
 
     entered = Signal(object)  # datetime
@@ -141,14 +143,14 @@ class ReceivedDialog(_Sheet):
         super().__init__(
             words, words.text("parcel.received-title"), words.text("parcel.received-lead"), parent
         )
-        self.when = _moment_field(now)
+        self.when = moment_field(now)
         self.add_row(words.text("parcel.received-date"), self.when)
         self.hint.hide()
         self.save_button = self.add_buttons(words.text("parcel.save"), words.text("parcel.cancel"))
-        self.accepted.connect(lambda: self.entered.emit(_moment(self.when)))
+        self.accepted.connect(lambda: self.entered.emit(moment_in(self.when)))
 
 
-class Question(_Sheet):
+class Question(Sheet):
     """Asks once before something stops; the safe answer is the default."""
 
     def __init__(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.shipment import Parcel, SealedDrive
+from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.shipment import SealedDrive
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking.azure_view import ParcelLine
 from offline_backup_gui.ui.tracking.flush import flush
+from offline_backup_gui.ui.tracking.parcels import ParcelList
 from offline_backup_gui.ui.widgets.boxes import Card, clear, unit
-from offline_backup_gui.ui.widgets.texts import ElidedLabel, mono, plain, rule, text
+from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, rule, text
 from offline_backup_gui.words import Words
 
 _FINGERPRINT_SHOWN = 16
@@ -30,13 +33,10 @@ class ShipmentCard(Card):
         self._words = words
         self._shown: tuple[object, ...] | None = None
         step = unit(self)
-        self._parcel = QGridLayout()
-        self._parcel.setHorizontalSpacing(step)
-        self._parcel.setVerticalSpacing(step // 4)
-        self._parcel.setColumnStretch(1, 1)
+        self.parcels = ParcelList(words)
         self._drives = QVBoxLayout()
         self._drives.setSpacing(step // 2)
-        self.add(self._parcel)
+        self.add(self.parcels)
         self.add(rule())
         self.add(self._drives)
         self.parcel_button = self._button("paper", "tracking.enter-parcel", self.parcel_wanted)
@@ -59,45 +59,30 @@ class ShipmentCard(Card):
 
     def show_shipment(
         self,
-        parcel: Parcel | None,
+        parcels: Sequence[ParcelLine],
         drives: Sequence[SealedDrive],
         *,
+        route: Route,
+        typed: bool,
         sealed: bool,
         may_receive: bool,
         busy: bool,
     ) -> None:
-        """Show parcel and drives."""
+        """Show parcels and drives; `typed` says that carrier and number were entered here."""
         self.parcel_button.setVisible(sealed)
         self.papers_button.setVisible(sealed)
         self.receive_button.setVisible(may_receive)
         for button in (self.parcel_button, self.papers_button, self.receive_button):
             button.setEnabled(not busy)
-        facts = (parcel, tuple(drives))
+        facts = (tuple(parcels), tuple(drives), route)
         if facts == self._shown:
             return
         self._shown = facts
-        self._show_parcel(parcel)
+        self.parcels.show_parcels(parcels, route)
         self._show_drives(drives)
-        key = "tracking.edit-parcel" if parcel else "tracking.enter-parcel"
+        key = "tracking.edit-parcel" if typed else "tracking.enter-parcel"
         self.parcel_button.setText(self._words.text(key))
         self.parcel_button.setAccessibleName(plain(self._words.text(key)))
-
-    def _show_parcel(self, parcel: Parcel | None) -> None:
-        clear(self._parcel)
-        words = self._words
-        if parcel is None:
-            self._parcel.addWidget(text(words.text("tracking.not-sent"), "subdued"), 0, 0, 1, 2)
-            return
-        number = mono(text(parcel.tracking_number or "–"))
-        facts: tuple[tuple[str, QWidget], ...] = (
-            ("tracking.carrier", text(parcel.carrier or "–", "strong")),
-            ("tracking.tracking-number", number),
-            ("tracking.sent-at", text(words.date(parcel.shipped_at))),
-        )
-        for place, (key, value) in enumerate(facts):
-            caption = text(words.text(key), "small", wrap=False)
-            self._parcel.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
-            self._parcel.addWidget(value, place, 1)
 
     def _show_drives(self, drives: Sequence[SealedDrive]) -> None:
         clear(self._drives)

@@ -15,6 +15,7 @@ from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.shipment import (
     Due,
     NowYou,
+    Source,
     Stage,
     StageName,
     StageStatus,
@@ -234,16 +235,37 @@ def evidence_words(stage: Stage, words: Words) -> tuple[str, ...]:
     return tuple(said) if stage.name == StageName.SEALED or not said else (" · ".join(said),)
 
 
-def freshness(checked_at: datetime, now: datetime, words: Words) -> str:
-    """Say how old the knowledge is."""
-    minutes = int((now - checked_at).total_seconds() // 60)
+def known_at(tracking: Tracking) -> datetime:
+    """Give since when the newest knowledge stands: the look at Azure's job, if there was one."""
+    return tracking.checked_at if tracking.job is None else tracking.job.seen_at
+
+
+def freshness(backup: Backup, now: datetime, words: Words) -> str:
+    """Say how old the knowledge is: of Azure's job, else of what this computer knows."""
+    tracking = backup.tracking
+    if tracking is None:
+        return ""
+    kept = tracking.job
+    if kept is not None and kept.source is not Source.AZURE:
+        return words.text("azure-job.file-at", at=kept.seen_at)
+    if kept is not None:
+        return age_words(kept.seen_at, now, words, "azure-job.")
+    checked = age_words(tracking.checked_at, now, words, "tracking.checked-")
+    if backup.plan.destination.is_folder:
+        return checked
+    return words.text("azure-job.not-seen", checked=checked)
+
+
+def age_words(at: datetime, now: datetime, words: Words, group: str) -> str:
+    """Say how long ago something was, with the sentences of a group."""
+    minutes = int((now - at).total_seconds() // 60)
     if minutes < 1:
-        return words.text("tracking.checked-now")
+        return words.text(f"{group}now")
     if minutes < 60:
-        return words.text("tracking.checked-minutes", count=minutes)
+        return words.text(f"{group}minutes", count=minutes)
     if minutes < 24 * 60:
-        return words.text("tracking.checked-hours", count=minutes // 60)
-    return words.text("tracking.checked-at", at=checked_at)
+        return words.text(f"{group}hours", count=minutes // 60)
+    return words.text(f"{group}at", at=at)
 
 
 def due_words(due: Due, words: Words) -> str:

@@ -27,11 +27,16 @@ from offline_backup_gui.domain.job import (
     Reading,
     move,
 )
+from offline_backup_gui.domain.job_facts import facts_of
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, PlanId, Route
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.service_status import place
 from offline_backup_gui.domain.shipment import (
+    KeptJob,
     Parcel,
     SealedDrive,
+    ServiceFact,
     ShipmentFacts,
     Source,
     Tracking,
@@ -59,14 +64,16 @@ NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
 PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
 
 
-def plan(name: str = "Branch 042", *, practice: bool = False) -> Plan:
+def plan(
+    name: str = "Branch 042", *, practice: bool = False, route: Route = Route.IMPORT_EXPORT
+) -> Plan:
     """Give a decided plan."""
     slug = name.lower().replace(" ", "-")
     account = "/srv/practice/account" if practice else "https://contoso042.blob.core.windows.net"
     return Plan(
         name=name,
         deployment_model=DeploymentModel.STANDALONE,
-        route=Route.IMPORT_EXPORT,
+        route=route,
         sources=("D:/Shares", "E:/Projects"),
         destination=Destination(account, f"landing-{slug}", f"vault-{slug}"),
         drives=("F:/", "G:/", "H:/"),
@@ -106,6 +113,7 @@ class World:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     arrival: dict[PlanId, dict[str, object]] = field(default_factory=dict)
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
+    looks: dict[PlanId, KeptJob] = field(default_factory=dict)
     now: datetime = NOW
     told: MemoryTold = field(default_factory=MemoryTold)
     door: FakeUpdateDoor = field(default_factory=FakeUpdateDoor)
@@ -114,6 +122,11 @@ class World:
         """Let a backup be there."""
         self.plans.append(one)
         self.facts[one.plan_id] = facts
+
+    def look(self, plan_id: PlanId, job: ServiceJob, age: timedelta = timedelta()) -> None:
+        """Let Azure have been asked for a plan's job."""
+        self.looks[plan_id] = KeptJob(job, self.now - age, Source.AZURE)
+        self.facts[plan_id] = replace(self.facts[plan_id], service=facts_of(job).service)
 
     def add_job(
         self,
@@ -267,7 +280,20 @@ class FakeShipments(Shipments):
             safe_to_erase=safe_to_erase(facts),
             checked_at=self.world.now,
             running=running,
+            job=self.world.looks.get(plan_id),
         )
+
+    def note_status(self, plan_id: PlanId, status: str, at: datetime) -> bool:
+        self.world.check("note_status")
+        self.world.calls.append(("note_status", plan_id, status, at))
+        fact = ServiceFact(status, at, source=Source.YOU)
+        facts = self.world.facts[plan_id]
+        self.world.facts[plan_id] = replace(facts, service=(*facts.service, fact))
+        return place(fact) is not None
+
+    def note_job_file(self, plan_id: PlanId, path: Path) -> None:
+        self.world.check("note_job_file")
+        self.world.calls.append(("note_job_file", plan_id, path))
 
     def ship(self, plan_id: PlanId, parcel: Parcel) -> None:
         self.world.calls.append(("ship", plan_id, parcel))

@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QWidget
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane
+from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.shipment import Parcel, ShipmentFacts, Source
 from offline_backup_gui.domain.updates import Release
+from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.tracking.window import TrackingWindow
 from offline_backup_gui.ui.updates.dialog import UpdatesDialog
 from offline_backup_gui.words import Words
 from tests.fakes_updates import NEWER, FakeUpdateDoor, updates_over
 from tests.ui.instant import InstantBridge
+from tests.ui.tracking import bodies
 from tests.ui.tracking.fakes import COPYING, NOW, PARCEL, World, plan, sealed_drives
 
 DAY = timedelta(days=1)
@@ -135,6 +138,27 @@ def interrupted() -> World:
     return made
 
 
+def at_azure() -> World:
+    """Own drives are read in: one is whole, one runs, one was not in the parcel; a delay."""
+    made = world(SENT)
+    first = made.plans[0].plan_id
+    made.look(first, read_job(bodies.own_drives(NOW)), timedelta(minutes=4))
+    made.add_job(first, JobKind.COPY, JobState.DONE, 9 * DAY, files=51_204)
+    return made
+
+
+def azure_asks() -> World:
+    """A Data Box Disk order waits for the admin; both parcels are known."""
+    made = World()
+    device = plan(route=Route.DATA_BOX_DISK)
+    facts = replace(SENT, route=Route.DATA_BOX_DISK, parcel=None, job_created_at=None)
+    made.add(device, facts)
+    made.add(plan("Branch 017"), SAFE)
+    made.look(device.plan_id, read_job(bodies.disk_order(NOW)), timedelta(hours=9))
+    made.add_job(device.plan_id, JobKind.COPY, JobState.DONE, 9 * DAY, files=51_204)
+    return made
+
+
 def offline() -> World:
     """The account does not answer; the last state is shown."""
     made = travelling()
@@ -160,6 +184,8 @@ WORLDS: dict[str, Callable[[], World]] = {
     "running": running,
     "interrupted": interrupted,
     "offline": offline,
+    "at-azure": at_azure,
+    "azure-asks": azure_asks,
 }
 
 

@@ -121,7 +121,7 @@ def test_a_practice_backup_is_walked_to_the_vault_and_restored(
     assert window.list.entries.index(0).data(0) == "Office"
 
     # The papers, as the shipment card makes them.
-    window.save_papers(str(tmp_path))
+    window.deeds.save_papers(str(tmp_path))
     qtbot.waitUntil(lambda: len(list(tmp_path.glob("*.pdf"))) == 3, timeout=LONG_MS)
 
     window.detail.runs.restore_button.click()

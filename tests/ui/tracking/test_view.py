@@ -88,11 +88,12 @@ def test_nothing_missing_or_damaged_is_complete() -> None:
     ],
 )
 def test_freshness_is_said_as_people_say_it(age: timedelta, said: str) -> None:
-    assert view.freshness(NOW - age, NOW, ENGLISH) == said
+    assert view.age_words(NOW - age, NOW, ENGLISH, "tracking.checked-") == said
 
 
 def test_a_day_old_state_is_dated() -> None:
-    assert view.freshness(NOW - timedelta(days=2), NOW, ENGLISH).startswith("Last checked on")
+    said = view.age_words(NOW - timedelta(days=2), NOW, ENGLISH, "tracking.checked-")
+    assert said.startswith("Last checked on")
 
 
 def test_only_a_run_that_the_system_starts_is_announced() -> None:

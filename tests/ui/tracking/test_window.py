@@ -312,7 +312,7 @@ def test_offline_shows_the_last_known_state_with_its_date(open_window: Open) -> 
         for label in window.detail.findChildren(type(window.detail.heading))
         if label.isVisible()
     ]
-    assert any(line.startswith("Last known: 9 June 2026") for line in fresh)
+    assert any(line.startswith("Offline: last known of 9 June 2026") for line in fresh)
     assert "contoso042.blob.core.windows.net" in notices(window)[0]
 
 
@@ -406,7 +406,7 @@ def test_papers_are_written_and_their_place_is_told(
 ) -> None:
     world = scenes.sealed()
     window = open_window(world)
-    window.save_papers(str(tmp_path))
+    window.deeds.save_papers(str(tmp_path))
     settled(qtbot, window)
     name, _, folder, language, paper = world.calls[-1]
     assert (name, folder, language) == ("save_papers", tmp_path, "en")
@@ -420,7 +420,7 @@ def test_papers_that_cannot_be_written_are_told(
     world = scenes.sealed()
     world.trouble["save_papers"] = BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(tmp_path))
     window = open_window(world)
-    window.save_papers(str(tmp_path))
+    window.deeds.save_papers(str(tmp_path))
     settled(qtbot, window)
     assert len(notices(window)) == 1
 

@@ -1,0 +1,126 @@
+"""What Azure says of the job: what it waits for, each drive, each account, its logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from offline_backup_gui.domain.shipment import KeptJob
+from offline_backup_gui.ui.icons import IconButton, IconLabel
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking import azure_view
+from offline_backup_gui.ui.tracking.azure_view import ProgressLine
+from offline_backup_gui.ui.tracking.flush import flush
+from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
+from offline_backup_gui.ui.widgets.notices import Notice
+from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
+from offline_backup_gui.words import Message, Words
+
+
+class AzureCard(Card):
+    """The newest look at the job; below it the ways to bring in what was read elsewhere."""
+
+    status_wanted = Signal()
+    job_wanted = Signal()
+    log_wanted = Signal()
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.text("azure-job.card"), "cloud")
+        self._words = words
+        self._shown: KeptJob | None = None
+        self._told = False
+        step = unit(self)
+        self._said = QVBoxLayout()
+        self._said.setSpacing(step // 2)
+        self.add(self._said)
+        self.status_button = self._button("eye", "portal.status-button", self.status_wanted)
+        self.job_button = self._button("folder", "portal.job-button", self.job_wanted)
+        self.log_button = self._button("paper", "portal.log-button", self.log_wanted)
+        self.buttons = QVBoxLayout()
+        self.buttons.setSpacing(step // 3)
+        for button in (self.status_button, self.job_button, self.log_button):
+            self.buttons.addLayout(flush(button))
+        self.add(self.buttons)
+        self.column.addStretch(1)
+
+    def _button(self, icon: str, key: str, signal: SignalInstance) -> IconButton:
+        label = self._words.text(key)
+        button = IconButton(icon, label, "quiet")
+        button.setAccessibleName(plain(label))
+        button.clicked.connect(signal)
+        return button
+
+    def show_job(self, kept: KeptJob | None, *, busy: bool) -> None:
+        """Show the newest look, or that there was none."""
+        for button in (self.status_button, self.job_button, self.log_button):
+            button.setEnabled(not busy)
+        if self._told and kept == self._shown:
+            return
+        self._told, self._shown = True, kept
+        clear(self._said)
+        words = self._words
+        if kept is None:
+            self._said.addWidget(text(words.text("azure-job.none"), "subdued"))
+            return
+        name = words.text("azure-job.name", name=azure_view.title(kept))
+        self._said.addWidget(ElidedLabel(name))
+        self._said.addWidget(text(azure_view.seen(kept, words), "small"))
+        for one in azure_view.remarks(kept.job, words):
+            status = Status.CAUTION if one.heavy else Status.NOW
+            self._said.addWidget(Notice(Message(one.title, one.azure, one.do), status, words))
+        drives = azure_view.drives(kept.job, words)
+        if drives:
+            self._head("azure-job.drives", drives, len(drives))
+        copies = azure_view.copies(kept.job, words)
+        if copies:
+            self._head("azure-job.copies", copies, len(copies))
+        if kept.job.logs:
+            self._said.addWidget(text(words.text("azure-job.logs"), "strong"))
+            for place in dict.fromkeys(kept.job.logs):
+                self._said.addWidget(ElidedLabel(place, "small"))
+
+    def _head(self, key: str, lines: Sequence[ProgressLine], count: int) -> None:
+        self._said.addWidget(text(self._words.text(key, count=count), "strong"))
+        for line in lines:
+            self._said.addWidget(ProgressRow(line, self._words))
+
+
+class ProgressRow(QWidget):
+    """One drive or account: its name, a bar, our words and Azure's, and figures."""
+
+    def __init__(self, line: ProgressLine, words: Words) -> None:
+        super().__init__()
+        step = unit(self)
+        status = Status.GOOD if line.whole else Status.CAUTION if line.halted else Status.QUIET
+        percent = "" if line.share is None else words.percent(line.share)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(step // 6)
+        icon = IconLabel("check" if line.whole else "caution" if line.halted else "drive", status)
+        head = row(icon, ElidedLabel(line.name), text(percent, "small", wrap=False))
+        head.setSpacing(step // 2)
+        head.setStretch(1, 1)
+        layout.addLayout(head)
+        if line.share is not None:
+            self.bar = QProgressBar()
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(int(line.share * 1000))
+            self.bar.setTextVisible(False)
+            self.bar.setAccessibleName(line.name)
+            layout.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        said = self._said(line, words)
+        for detail in (said, *line.details):
+            if detail:
+                layout.addWidget(text(detail, "small"))
+        spoken = words.text("azure-job.progress", name=line.name, said=said, percent=percent)
+        self.setAccessibleName(spoken.strip())
+
+    @staticmethod
+    def _said(line: ProgressLine, words: Words) -> str:
+        if not line.azure:
+            return line.said
+        if not line.said:
+            return words.text("azure-job.only-azure", word=line.azure)
+        return f"{line.said} · {words.text('azure-job.azure-word', word=line.azure)}"

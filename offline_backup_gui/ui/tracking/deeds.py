@@ -1,0 +1,212 @@
+"""What the admin does to the shown backup: run, ship, note, save papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.job import JobKind
+from offline_backup_gui.domain.papers import PageSize
+from offline_backup_gui.domain.plan import Plan, PlanId
+from offline_backup_gui.domain.shipment import NowYou, Parcel
+from offline_backup_gui.services import Services
+from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking import view
+from offline_backup_gui.ui.tracking.detail import Detail
+from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
+from offline_backup_gui.words import Message, Words
+
+
+class Deeds(QObject):
+    """Does one thing at a time for each backup, beside the window; trouble is shown above."""
+
+    repeat_wanted = Signal(object)  # Plan
+    refresh_wanted = Signal()
+    begun = Signal()  # what is busy has changed
+
+    def __init__(
+        self,
+        services: Services,
+        words: Words,
+        bridge: Bridge,
+        detail: Detail,
+        shown: Callable[[], view.Backup | None],
+        now: Callable[[], datetime],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self.services, self.words, self.bridge = services, words, bridge
+        self.detail, self.shown, self.now, self.window = detail, shown, now, window
+        self.busy: set[PlanId] = set()
+        detail.repeat_wanted.connect(self.repeat)
+        detail.now_card.wanted.connect(self.act)
+        detail.shipment.parcel_wanted.connect(self.ask_parcel)
+        detail.shipment.papers_wanted.connect(self.ask_papers_folder)
+        detail.shipment.receive_wanted.connect(self.receive_here)
+        detail.shipment.parcels.link_wanted.connect(self.open_link)
+        detail.arrival.check_wanted.connect(lambda: self.start(JobKind.ARRIVAL))
+        detail.arrival.repair_wanted.connect(lambda: self.start(JobKind.ARRIVAL, repair=True))
+        detail.arrival.vault_wanted.connect(lambda: self.start(JobKind.VAULT))
+        detail.runs.run_wanted.connect(lambda: self.start(JobKind.INCREMENT))
+        detail.strip.stop_wanted.connect(self._ask_stop)
+
+    def _plan(self) -> Plan | None:
+        backup = self.shown()
+        return backup.plan if backup else None
+
+    def do(self, deed: Callable[[PlanId], object], done: Callable[[], None] | None = None) -> None:
+        """Run a deed for the shown backup beside the window; its trouble is shown above."""
+        plan = self._plan()
+        if plan is None:
+            return
+        plan_id = plan.plan_id
+        self.busy.add(plan_id)
+        self.detail.notices.clear()
+        self.begun.emit()
+
+        def finished(_: object) -> None:
+            self.busy.discard(plan_id)
+            if done is not None:
+                done()
+            self.refresh_wanted.emit()
+
+        def refused(error: BackupError) -> None:
+            self.busy.discard(plan_id)
+            self.begun.emit()
+            self.detail.notices.show_trouble(error)
+            self.refresh_wanted.emit()
+
+        self.bridge.call(self, lambda: deed(plan_id), finished, refused)
+
+    def start(self, kind: JobKind, **options: object) -> None:
+        """Start a job of the shown backup."""
+        self.do(lambda plan_id: self.services.backups.start(plan_id, kind, **options))
+
+    def act(self, now: str) -> None:
+        """Do what the "Now you" card asks for."""
+        deeds: dict[str, Callable[[], None]] = {
+            NowYou.COPY: self.repeat,
+            NowYou.COPY_TO_DEVICE: self.repeat,
+            NowYou.CONTINUE_COPY: self._continue,
+            NowYou.FIX_RUN: self._continue,
+            NowYou.SHIP: self.ask_parcel,
+            NowYou.SHIP_DEVICE: self.ask_parcel,
+            NowYou.ENTER_TRACKING: self.ask_parcel,
+            NowYou.NOTE_RECEIVED: self._ask_received,
+            NowYou.RECEIVE_HERE: self.receive_here,
+            NowYou.CHECK_ARRIVAL: lambda: self.start(JobKind.ARRIVAL),
+            NowYou.REPAIR_ARRIVAL: lambda: self.start(JobKind.ARRIVAL, repair=True),
+            NowYou.MOVE_TO_VAULT: lambda: self.start(JobKind.VAULT),
+            NowYou.RUN_INCREMENT: lambda: self.start(JobKind.INCREMENT),
+            NowYou.RESOLVE_UPLOAD: self.detail.show_azure,
+            NowYou.REVIEW_ERRORS: self.detail.show_azure,
+        }
+        deeds[now]()
+
+    def repeat(self) -> None:
+        """Ask for the wizard at this backup's answers."""
+        if (plan := self._plan()) is not None:
+            self.repeat_wanted.emit(plan)
+
+    def _continue(self) -> None:
+        backup = self.shown()
+        job = view.continuable(backup) if backup else None
+        if job is None:
+            self.start(JobKind.INCREMENT)
+        else:
+            self.do(lambda _: self.services.backups.again(job.job_id))
+
+    def receive_here(self) -> None:
+        """Practice: play the datacenter."""
+        backup = self.shown()
+        if backup is None or backup.tracking is None:
+            return
+        mounts = tuple(drive.mount for drive in backup.tracking.drives if drive.mount)
+        self.do(lambda plan_id: self.services.shipments.receive_here(plan_id, mounts))
+
+    # ------------------------------------------------------------ what is asked first
+
+    def open(self, dialog: QDialog) -> None:
+        """Open a dialog of this window that is gone when it closes."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def ask_parcel(self) -> None:
+        """Ask for carrier, number and date."""
+        backup = self.shown()
+        if backup is None or backup.tracking is None:
+            return
+        dialog = ParcelDialog(self.words, backup.tracking.parcel, self.now(), self.window)
+        dialog.entered.connect(self._ship)
+        self.open(dialog)
+
+    def _ship(self, parcel: Parcel) -> None:
+        self.do(lambda plan_id: self.services.shipments.ship(plan_id, parcel))
+
+    def _ask_received(self) -> None:
+        dialog = ReceivedDialog(self.words, self.now(), self.window)
+        dialog.entered.connect(
+            lambda at: self.do(lambda plan_id: self.services.shipments.note_received(plan_id, at))
+        )
+        self.open(dialog)
+
+    def _ask_stop(self) -> None:
+        words = self.words
+        dialog = Question(
+            words,
+            words.text("tracking.stop-title"),
+            words.text("tracking.stop-why"),
+            words.text("tracking.stop-do"),
+            words.text("tracking.stop-keep"),
+            self.window,
+        )
+        dialog.accepted.connect(self.detail.strip.stop_job)
+        self.open(dialog)
+
+    def open_link(self, link: str) -> None:
+        """Open a carrier's page in the browser."""
+        QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
+
+    # ------------------------------------------------------------ papers
+
+    def ask_papers_folder(self) -> None:
+        """Ask where the papers go."""
+        dialog = QFileDialog(self.window, self.words.text("tracking.papers-folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.save_papers)
+        self.open(dialog)
+
+    def save_papers(self, folder: str) -> None:
+        """Write packing slip, custody sheet and label into a folder, and offer to open it."""
+        words = self.words
+        imperial = (
+            QLocale.system().measurementSystem() == QLocale.MeasurementSystem.ImperialUSSystem
+        )
+        paper = PageSize.LETTER if imperial else PageSize.A4
+        language = "de" if words.language == "de" else "en"
+        made: list[Path] = []
+
+        def write(plan_id: PlanId) -> None:
+            made.extend(
+                self.services.shipments.save_papers(plan_id, Path(folder), language, paper.value)
+            )
+
+        def tell() -> None:
+            where = words.text("tracking.papers-where", count=len(made), folder=folder)
+            message = Message(words.text("tracking.papers-saved"), where, "")
+
+            def show() -> None:
+                QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+
+            self.detail.notices.show_message(
+                message, Status.GOOD, (words.text("tracking.open-folder"), show)
+            )
+
+        self.do(write, tell)
