@@ -129,3 +129,10 @@ def test_the_readme_begins_with_its_two_commands() -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     records = sorted(page.name for page in pages() if page.parent == Path("docs/decisions"))
     assert [name[:4] for name in records] == [f"{n:03d}-" for n in range(1, len(records) + 1)]
+
+
+def test_every_change_begins_with_its_kind() -> None:
+    entries = [page for page in pages() if page.parts[0] == "changelog.d" and page.stem != "README"]
+    assert len(entries) > 10
+    kinds = re.compile(r"(?:Added|Changed|Fixed|Removed|Security): \S")
+    assert [page.name for page in entries if not kinds.match(_text(page))] == []

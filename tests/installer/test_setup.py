@@ -22,6 +22,7 @@ from installer.windows.pe import read_binary
 from installer.windows.places import ROOT, Places
 from installer.windows.signing import CERTIFICATE, KEY, Signer, sign, signer_from
 from installer.windows.stage import Staged, signed_copy
+from offline_backup_gui.adapters import event_log
 
 DEFINED = re.compile(r"^!define EXIT_\w+ (\d+)$", re.MULTILINE)
 SENTENCE = re.compile(r"^LangString (\w+) \$\{LANG_(\w+)\} \"(.+)\"$", re.MULTILINE)
@@ -97,6 +98,12 @@ def test_the_exit_codes_of_setup_are_on_the_page_for_admins() -> None:
     codes = DEFINED.findall((SCRIPTS / "setup.nsi").read_text("utf-8"))
     assert len(codes) == 6
     assert [code for code in codes if f"| {code} |" not in page] == []
+
+
+def test_the_uninstaller_takes_the_log_source_of_the_program_away() -> None:
+    named = f'!define LOG_SOURCE "{event_log.KEY}"'
+    assert named in (SCRIPTS / "setup.nsi").read_text("utf-8")
+    assert 'DeleteRegKey HKLM "${LOG_SOURCE}"' in (SCRIPTS / "uninstall.nsh").read_text("utf-8")
 
 
 def test_everything_of_the_stage_is_swapped_in_and_removed_again(staged: Staged) -> None:

@@ -16,16 +16,25 @@ Function JudgeFolder ; $Refusal becomes a sentence or nothing
     StrCpy $Refusal "$(FOLDER_NOT_FIXED)"
     Return
   ${EndIf}
-  ; Somebody else's folder would be changed by us, and removed in parts by the uninstaller.
-  ${If} ${FileExists} "$INSTDIR\OfflineBackup.exe"
+  ; Somebody else's folder would be changed by us, and removed in parts by the uninstaller. Ours is
+  ; the one that the registry names, also when a setup was killed there before it was done.
+  ReadRegStr $0 HKLM "${KEY}" "InstallDir"
+  ReadRegStr $1 HKLM "${KEY}" "Unfinished"
+  ${If} $0 == $INSTDIR
+  ${OrIf} $1 == $INSTDIR
     Return
   ${EndIf}
-  ${If} ${FileExists} "$INSTDIR\*.*"
-    ${DirState} "$INSTDIR" $1
-    ${If} $1 == 1
+  FindFirst $0 $1 "$INSTDIR\*"
+  ${DoWhile} $1 != ""
+    ; An uninstaller that was told to wait cannot remove itself.
+    ${If} $1 != "."
+    ${AndIf} $1 != ".."
+    ${AndIf} $1 != "uninstall.exe"
       StrCpy $Refusal "$(FOLDER_NOT_EMPTY)"
     ${EndIf}
-  ${EndIf}
+    FindNext $0 $1
+  ${Loop}
+  FindClose $0
 FunctionEnd
 
 Function JudgeFolderOnPage
@@ -38,7 +47,8 @@ FunctionEnd
 
 ; Program Files gives the right access list to everything below it. Anywhere else a new folder would
 ; let ordinary users create files in it, so it gets the same list before a file of ours is there:
-; SYSTEM and Administrators everything, Users read and run.
+; SYSTEM and Administrators everything, Users read and run. A folder that was there may name others
+; in a list of its own, so every list is reset before.
 Function ProtectFolder
   CreateDirectory "$INSTDIR"
   StrLen $0 "$PROGRAMFILES64\"
@@ -48,10 +58,13 @@ Function ProtectFolder
   ${EndIf}
   nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /setowner *S-1-5-32-544 /T /C /Q'
   Pop $0
+  nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /reset /T /C /Q'
+  Pop $2
   nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /Q'
   Pop $1
   ${If} $0 != 0
   ${OrIf} $1 != 0
+  ${OrIf} $2 != 0
     RMDir "$INSTDIR"
     !insertmacro REFUSE "$(FOLDER_NOT_PROTECTED)" ${EXIT_FOLDER}
   ${EndIf}

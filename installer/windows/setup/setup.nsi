@@ -18,6 +18,7 @@ CRCCheck force
 !define NAME "Offline Backup"
 !define KEY "Software\Offline Backup"
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\OfflineBackup"
+!define LOG_SOURCE "SYSTEM\CurrentControlSet\Services\EventLog\Application\Offline Backup"
 !define OLDEST_BUILD 17763 ; Windows Server 2019
 
 !define EXIT_OLD_WINDOWS 3
@@ -115,6 +116,7 @@ Section "-install"
   ${EndIf}
   Call RequireNotRunning
   Call ProtectFolder
+  WriteRegStr HKLM "${KEY}" "Unfinished" "$INSTDIR"
   Call PutFiles
   WriteUninstaller "$INSTDIR\uninstall.exe"
   SetOutPath "$INSTDIR"
@@ -124,6 +126,7 @@ Section "-install"
   ${EndIf}
   WriteRegStr HKLM "${KEY}" "InstalledBy" "setup"
   WriteRegStr HKLM "${KEY}" "InstallDir" "$INSTDIR"
+  DeleteRegValue HKLM "${KEY}" "Unfinished"
   WriteRegStr HKLM "${KEY}" "Version" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "${NAME}"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"

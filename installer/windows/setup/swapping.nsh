@@ -55,6 +55,8 @@ Function PutFiles
     RMDir /r "${STALE}"
     SetOutPath "$TEMP"
     RMDir "$INSTDIR"
+    DeleteRegValue HKLM "${KEY}" "Unfinished"
+    DeleteRegKey /ifempty HKLM "${KEY}"
     !insertmacro REFUSE "$(NOT_WRITTEN)" ${EXIT_NOT_WRITTEN}
   ${EndIf}
   RMDir /r "${FRESH}"

@@ -35,6 +35,7 @@ Section "Uninstall"
   RMDir "$INSTDIR"
   DeleteRegKey HKLM "${UNINSTALL_KEY}"
   DeleteRegKey HKLM "${KEY}"
+  DeleteRegKey HKLM "${LOG_SOURCE}" ; the program registers it; entries that are there keep their text
   ${If} $RemoveState == 1
     RMDir /r "$APPDATA\${NAME}"
   ${Else}
@@ -43,7 +44,8 @@ Section "Uninstall"
 SectionEnd
 
 ; A task that starts a program which is gone would fail every night. Windows keeps a file for each task
-; of the folder "Offline Backup", so no plan has to be read to find them.
+; of the folder "Offline Backup", so no plan has to be read to find them. schtasks cannot remove the
+; folder itself; where PowerShell may not either, an empty folder stays.
 Function un.RemoveTasks
   FindFirst $0 $1 "$SYSDIR\Tasks\${NAME}\*"
   ${DoWhile} $1 != ""
@@ -55,4 +57,8 @@ Function un.RemoveTasks
     FindNext $0 $1
   ${Loop}
   FindClose $0
+  ${If} ${FileExists} "$SYSDIR\Tasks\${NAME}\*.*"
+    nsExec::Exec `"$SYSDIR\WindowsPowerShell\v1.0\powershell.exe" -NoProfile -NonInteractive -Command "$$s = New-Object -ComObject Schedule.Service; $$s.Connect(); $$s.GetFolder('\').DeleteFolder('${NAME}', 0)"`
+    Pop $2
+  ${EndIf}
 FunctionEnd
