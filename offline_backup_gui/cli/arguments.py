@@ -216,7 +216,7 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("arrival", "vault", "increment"): _account,
     ("points", "restore"): _restore,
     ("update",): _updates,
-    ("sign-in", "sign-out"): azure_arguments.sign_in,
+    ("sign-in", "sign-out", "destination"): azure_arguments.sign_in,
     ("order", "import-job"): azure_arguments.orders,
     ("track", "log", "kit", "practice", "run"): _others,
 }

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
-from offline_backup_gui.cli.secrets import read_secret
+from offline_backup_gui.cli.secrets import account_secret, read_secret
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInMethod, SignInSecret
+from offline_backup_gui.domain.findings import blocks
 from offline_backup_gui.services.azure import program_secret
+from offline_backup_gui.services.plan_file import read_plan_file
 
 
 def sign_in(call: Call) -> ExitCode:
@@ -51,6 +53,31 @@ def sign_out(call: Call) -> ExitCode:
     call.speaker.result({"outcome": "done"})
     call.speaker.line(call.speaker.words.text("cli.signed-out"))
     return ExitCode.DONE
+
+
+def destination(call: Call) -> ExitCode:
+    """Tell what stands in the way of a plan's destination, with the fix of each."""
+    given, services = call.arguments, call.services
+    program = given_program(given)
+    if program is not None:
+        services.azure.give(program)
+    plan = read_plan_file(Path(given.plan))
+    findings = services.destination.check(
+        plan, account_secret(given), country=given.country.upper()
+    )
+    bad = blocks(findings)
+    call.speaker.result(
+        {
+            "outcome": "blocked" if bad else "done",
+            "account": plan.destination.account,
+            "findings": [finding.as_json() for finding in findings],
+        }
+    )
+    for finding in findings:
+        call.speaker.finding(finding)
+    if not findings:
+        call.speaker.line(call.speaker.words.text("cli.destination-good"))
+    return ExitCode.FAILED if bad else ExitCode.DONE
 
 
 def given_program(given: argparse.Namespace) -> SignInSecret | None:

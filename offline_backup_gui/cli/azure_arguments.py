@@ -26,6 +26,15 @@ def sign_in(commands: _Commands) -> None:
         "--proxy-file", metavar="FILE", help="a file with the address of a proxy, else the system's"
     )
     _command(commands, "sign-out", "forget how this computer signs in")
+    checked = _command(commands, "destination", "what stands in the way of a plan's destination")
+    checked.add_argument("plan", metavar="PLAN")
+    checked.add_argument("--country", default="", metavar="CC", help="country code of the office")
+    one = checked.add_mutually_exclusive_group()
+    one.add_argument("--sas-file", metavar="FILE", help="a file with a shared access signature")
+    one.add_argument(
+        "--connection-string-file", metavar="FILE", help="a file with a connection string"
+    )
+    _program(checked)
 
 
 def orders(commands: _Commands) -> None:

@@ -43,6 +43,7 @@ _FILES = {
     "update": "updates",
     "sign-in": "azure",
     "sign-out": "azure",
+    "destination": "azure",
     "order": "orders",
     "import-job": "orders",
 }

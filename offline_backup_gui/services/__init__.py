@@ -8,6 +8,7 @@ from offline_backup_gui.services.agent_watch import AgentWatch
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
+from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.notices import Notices
@@ -44,6 +45,7 @@ class Services(Struct, frozen=True):
     updates: Updates
     azure: Azure
     orders: Orders
+    destination: DestinationChecks
 
 
 def build(world: World) -> Services:
@@ -73,4 +75,5 @@ def build(world: World) -> Services:
         updates=Updates(world),
         azure=azure,
         orders=Orders(world, azure, shipments),
+        destination=DestinationChecks(world, azure),
     )

@@ -132,7 +132,16 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
 
 
 # Those of Azure need its stand-in: tests/azure/test_orders.py.
-ELSEWHERE = ("practice", "run", "update", "sign-in", "sign-out", "order", "import-job")
+ELSEWHERE = (
+    "practice",
+    "run",
+    "update",
+    "sign-in",
+    "sign-out",
+    "destination",
+    "order",
+    "import-job",
+)
 
 
 @pytest.mark.parametrize("command", [name for name in commands() if name not in ELSEWHERE])
