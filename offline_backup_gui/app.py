@@ -187,6 +187,7 @@ def build_services(
         clouds=_clouds,
         azure=Gate(azure_secrets),
         azure_secrets=azure_secrets,
+        price_table=resources / "prices.json",
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
         jobs_outlive_session=os.name != "nt",
     )

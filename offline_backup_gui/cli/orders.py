@@ -21,6 +21,7 @@ from offline_backup_gui.domain.orders import (
     OrderSecrets,
     Pickup,
 )
+from offline_backup_gui.domain.prices import Fee
 from offline_backup_gui.services.job_views import view_of
 from offline_backup_gui.services.order_file import (
     IMPORT_TEMPLATE,
@@ -97,6 +98,7 @@ def _offers(call: Call) -> ExitCode:
     offers = call.services.orders.offers(
         form.subscription, form.group, form.region, form.address.country
     )
+    fees = call.services.azure.fees(offers)
     call.speaker.result(
         {
             "outcome": "done",
@@ -107,17 +109,14 @@ def _offers(call: Call) -> ExitCode:
                     "enabled": one.enabled,
                     "reason": one.reason,
                     "usable_tb": one.usable_tb,
-                    "meters": [
-                        {"meter": m.meter_id, "kind": m.kind, "multiplier": m.multiplier}
-                        for m in one.meters
-                    ],
+                    "fees": [_fee_json(fee) for fee in of_one],
                 }
-                for one in offers
+                for one, of_one in zip(offers, fees, strict=True)
             ],
         }
     )
     words = call.speaker.words
-    for one in offers:
+    for one, of_one in zip(offers, fees, strict=True):
         size = f"{one.usable_tb:g} TB" if one.usable_tb else ""
         said = (
             words.text("cli.offered")
@@ -125,7 +124,23 @@ def _offers(call: Call) -> ExitCode:
             else one.reason or words.text("cli.not-offered")
         )
         call.speaker.line(f"{one.model:24} {size:>8}  {said}")
+        for fee in of_one if one.enabled else ():
+            known = fee.amount is not None
+            amount = f"{fee.currency} {words.number(fee.amount or 0, 2)}" if known else "?"
+            origin = f"{fee.source}, {fee.date}" if known else words.text("cli.no-price")
+            call.speaker.line(f"  {fee.kind:32} {amount:>14}  {origin}")
     return ExitCode.DONE
+
+
+def _fee_json(fee: Fee) -> dict[str, object]:
+    return {
+        "kind": fee.kind,
+        "meter": fee.meter_id,
+        "amount": fee.amount,
+        "currency": fee.currency,
+        "source": fee.source,
+        "date": fee.date,
+    }
 
 
 def _place(call: Call) -> ExitCode:
@@ -165,9 +180,21 @@ def _list(call: Call) -> ExitCode:
         return ExitCode.DONE
     found = call.services.orders.listed(given.subscription, given.resource_group)
     mine = [one for one in found if (one.job.sku == OWN_DRIVES) == own]
-    call.speaker.result({"outcome": "done", "orders": [_listed_json(one) for one in mine]})
+    old = call.services.orders.old_jobs(given.subscription) if own else ()
+    call.speaker.result(
+        {
+            "outcome": "done",
+            "orders": [_listed_json(one) for one in mine],
+            "old_jobs": [
+                {"name": one.name, "resource_id": one.resource_id, "status": one.status}
+                for one in old
+            ],
+        }
+    )
     for seen in mine:
         call.speaker.line(f"{seen.ref.name:24} {seen.job.sku:20} {seen.job.status}")
+    for job in old:
+        call.speaker.line(f"{job.name:24} {'Import/Export':20} {job.status}")
     return ExitCode.DONE
 
 

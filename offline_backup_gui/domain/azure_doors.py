@@ -20,6 +20,7 @@ from offline_backup_gui.domain.orders import (
     Verdict,
 )
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.prices import Prices
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.subscription import (
     Lock,
@@ -124,6 +125,16 @@ class VaultWatch(Protocol):
         """List the agents' jobs that began at `since` or later, newest first."""
 
 
+class OldJobs(Protocol):
+    """Jobs of the older Import/Export service, read only. Trouble: AZURE_…, SIGN_IN_NEEDED."""
+
+    def jobs(self, subscription: str) -> Sequence[ServiceJob]:
+        """List the older import jobs of a subscription."""
+
+    def job(self, resource_id: str) -> ServiceJob:
+        """Read one older job with its drives; AZURE_NOT_FOUND."""
+
+
 class AzureGate(Protocol):
     """Opens the doors for a sign-in; nothing here ever asks a person but `sign_in`."""
 
@@ -156,3 +167,13 @@ class AzureGate(Protocol):
         self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
     ) -> VaultWatch:
         """Open what a vault shows."""
+
+    def old_jobs(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> OldJobs:
+        """Open the jobs of the older Import/Export service."""
+
+    def prices(
+        self, sign_in: SignIn, secret: SignInSecret, meters: Sequence[str], control: Control | None
+    ) -> Prices:
+        """Ask the public price list; AZURE_UNREACHABLE where there is none."""

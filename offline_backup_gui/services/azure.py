@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.azure_doors import Desk, Directory, Rights
+from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights
 from offline_backup_gui.domain.clouds import (
     CUSTOM,
     Cloud,
@@ -21,12 +21,15 @@ from offline_backup_gui.domain.clouds import (
     without_credentials,
 )
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.orders import Offer
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.prices import Fee, Prices, fees, parse_prices
 from offline_backup_gui.domain.subscription import Subscription
 from offline_backup_gui.services.world import World
 
 _SECRET = "azure-sign-in"
 _MAX_BYTES = 64 << 10
+_NO_LIST = (ErrorCode.AZURE_UNREACHABLE, ErrorCode.AZURE_BUSY, ErrorCode.AZURE_REFUSED)
 
 
 class Azure:
@@ -109,6 +112,37 @@ class Azure:
     def subscriptions(self, control: Control | None = None) -> Sequence[Subscription]:
         """List what this sign-in sees."""
         return self.directory(control).subscriptions()
+
+    def old_jobs(self, control: Control | None = None) -> OldJobs:
+        """Open the jobs of the older Import/Export service; SIGN_IN_NEEDED."""
+        return self._world.azure.old_jobs(*self._opened(), control)
+
+    def fees(
+        self, offers: Sequence[Offer], control: Control | None = None
+    ) -> Sequence[tuple[Fee, ...]]:
+        """Give the fees of offers: from the public list when it answers, else from the table.
+
+        The admin's prices.json in the state folder goes before the one that came along.
+        """
+        meters = sorted({meter.meter_id for offer in offers for meter in offer.meters})
+        live = None
+        try:
+            live = self._world.azure.prices(*self._opened(), meters, control)
+        except BackupError as error:
+            if error.code not in _NO_LIST:
+                raise
+        table = self._table()
+        return [fees(offer, live, table) for offer in offers]
+
+    def _table(self) -> Prices:
+        own = self._world.folder / "prices.json"
+        path = own if own.is_file() else self._world.price_table
+        try:
+            data = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise BackupError(ErrorCode.PLAN_NOT_READABLE, path=str(path), reason=why) from error
+        return parse_prices(data, str(path))
 
     def _opened(self) -> tuple[SignIn, SignInSecret]:
         sign_in = self.signed_in()

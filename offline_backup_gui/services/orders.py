@@ -29,6 +29,7 @@ from offline_backup_gui.domain.orders import (
     next_number,
 )
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.service_status import CANCELLED, ENDED
 from offline_backup_gui.domain.shipment import ServiceFact, Source
 from offline_backup_gui.services.azure import Azure
@@ -161,6 +162,15 @@ class Orders:
     ) -> Sequence[FoundOrder]:
         """List the orders of a subscription, whoever made them; without their details."""
         return self._azure.desk(control).orders(subscription, group)
+
+    def old_jobs(self, subscription: str, control: Control | None = None) -> Sequence[ServiceJob]:
+        """List jobs of the older Import/Export service; none where that service has gone."""
+        try:
+            return self._azure.old_jobs(control).jobs(subscription)
+        except BackupError as error:
+            if error.code in (ErrorCode.AZURE_NOT_FOUND, ErrorCode.AZURE_REFUSED):
+                return ()
+            raise
 
     def kept(self) -> Sequence[KeptOrder]:
         """List the orders this computer remembers, oldest first; no line is needed."""

@@ -113,6 +113,7 @@ class World(Struct, frozen=True):
     clouds: Callable[[], Clouds]
     azure: AzureGate
     azure_secrets: SecretStore
+    price_table: Path
 
     # --- repositories: one folder each below the state folder
 

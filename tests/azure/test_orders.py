@@ -213,7 +213,8 @@ def test_the_offers_are_listed(office):
     code, said = office.ask("order", "offers", str(office.form))
     offered = {one["model"]: one for one in said["offers"] if one["enabled"]}
     assert (code, {"DataBoxDisk", "AzureDataBox120"} <= set(offered)) == (0, True)
-    assert offered["DataBoxDisk"]["meters"]
+    lost = [fee for fee in offered["DataBoxDisk"]["fees"] if "Lost" in fee["kind"]]
+    assert [(fee["amount"], fee["date"]) for fee in lost] == [(2500.0, "2022-09-13")]
     code, said = office.ask("order", "check", str(office.form))
     assert (code, said["outcome"]) == (0, "done")
     office.served.replay.address_verdict = "Invalid"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from offline_backup_gui.domain.azure_doors import Desk, Directory, Rights, VaultWatch
+from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights, VaultWatch
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Control, SecretStore
+from offline_backup_gui.domain.prices import Prices
 
 if TYPE_CHECKING:
     from offline_backup_gui.adapters.azure.session import Session
@@ -81,3 +83,23 @@ class Gate:
         from offline_backup_gui.adapters.azure.vaults import ArmVaults
 
         return ArmVaults(Arm(self.session(sign_in, secret, control)))
+
+    def old_jobs(
+        self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
+    ) -> OldJobs:
+        """Open the jobs of the older Import/Export service."""
+        from offline_backup_gui.adapters.azure import import_export
+        from offline_backup_gui.adapters.azure.arm import Arm
+
+        return import_export.OldJobs(Arm(self.session(sign_in, secret, control)))
+
+    def prices(
+        self, sign_in: SignIn, secret: SignInSecret, meters: Sequence[str], control: Control | None
+    ) -> Prices:
+        """Ask the public price list; AZURE_UNREACHABLE where there is none."""
+        if not sign_in.cloud.prices:
+            raise BackupError(ErrorCode.AZURE_UNREACHABLE, place="prices", reason="no price list")
+        from offline_backup_gui.adapters.azure.prices import retail_prices
+
+        proxy = secret.proxy or sign_in.proxy
+        return retail_prices(sign_in.cloud, meters, proxy, control, self._first_pause_s)
