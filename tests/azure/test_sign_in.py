@@ -232,6 +232,16 @@ def test_trouble_of_the_sign_in_service_is_told_apart(served, fault, code):
     assert gate().directory(sign_in, secret).subscriptions()
 
 
+def test_a_wrong_secret_is_refused_although_a_token_is_kept_which_stays_good(served):
+    secrets = Memory()
+    sign_in, secret = program(served)
+    gate(secrets).sign_in(sign_in, secret, ignore)
+    with pytest.raises(BackupError) as caught:
+        gate(secrets).sign_in(sign_in, SignInSecret("wrong"), ignore)
+    assert caught.value.code is ErrorCode.SIGN_IN_REFUSED
+    assert gate(secrets).directory(sign_in, secret).subscriptions()
+
+
 def test_a_wrong_secret_is_refused_without_being_repeated(served, caplog):
     sign_in, _ = program(served)
     with caplog.at_level(logging.DEBUG), pytest.raises(BackupError) as caught:

@@ -48,13 +48,14 @@ class Entra:
         """
         line = new_line(wanted.cloud, control)
         scope = wanted.cloud.scope
+        # A token that is kept would let any secret pass; one sign-in that goes wrong ends no other.
+        tokens = KeptTokens(self._secrets, TOKENS, fresh=True)
         if wanted.method is SignInMethod.SERVICE_PRINCIPAL:
-            credential = self.credential(wanted, secret, line)
+            program = self._program(wanted, secret, line, tokens)
             with watched("sign-in"):
-                credential.get_token(scope)
+                program.get_token(scope)
+            tokens.keep()
             return wanted.client_id, ""
-        self._secrets.forget(TOKENS)  # of somebody else, perhaps
-        tokens = KeptTokens(self._secrets, TOKENS)
         person = self._person(wanted, secret, line, tokens, show)
         with watched("sign-in"):
             record = in_own_thread(lambda: person.authenticate(scopes=[scope]), control)

@@ -62,11 +62,9 @@ class Bearer(ARMChallengeAuthenticationPolicy):
 
 def new_line(cloud: Cloud, control: Control | None) -> Line:
     """Give a line that trusts the cloud's own authorities, where it has any."""
-    # Without a handler Python prints warnings, and these libraries warn with whole answers.
-    for name in ("azure", "msal"):
-        logger = logging.getLogger(name)
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+    # These libraries warn with whole answers, and an answer may repeat a request with its secret.
+    for name in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # At debug level the transport logs whole addresses, signatures included.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     trusted: dict[str, Any] = {"connection_verify": cloud.certificate} if cloud.certificate else {}

@@ -16,11 +16,11 @@ from offline_backup_gui.domain.ports import SecretStore
 class KeptTokens(msal.SerializableTokenCache):  # type: ignore[misc]  # no types in the library
     """The token cache of a sign-in, as the SecretStore keeps it."""
 
-    def __init__(self, secrets: SecretStore, name: str) -> None:
+    def __init__(self, secrets: SecretStore, name: str, *, fresh: bool = False) -> None:
         super().__init__()
         self._secrets, self._name = secrets, name
         self._writing = threading.Lock()
-        kept = secrets.get(name)
+        kept = None if fresh else secrets.get(name)
         if kept:
             try:
                 self.deserialize(kept.decode())

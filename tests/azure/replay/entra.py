@@ -28,6 +28,7 @@ class Entra:
     pending: int = 1
     refuse: str = ""  # an error code to answer instead of a token
     grants: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)  # every token there ever was
     _valid: set[str] = field(default_factory=set)
     _refresh: set[str] = field(default_factory=set)
     _codes: dict[str, str] = field(default_factory=dict)  # code -> nonce
@@ -122,6 +123,7 @@ class Entra:
     ) -> Json:
         token = f"token-{secrets.token_urlsafe(16)}"
         self._valid.add(token)
+        self.given.append(token)
         answer: Json = {
             "token_type": "Bearer",
             "expires_in": self.life_s,
@@ -133,6 +135,7 @@ class Entra:
             return answer
         refresh = f"refresh-{secrets.token_urlsafe(16)}"
         self._refresh.add(refresh)
+        self.given.append(refresh)
         now = int(time.time())
         claims = {
             "aud": fields["client_id"],

@@ -46,6 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(_failure(planned))
         if fault is Fault.NOT_JSON:
             return self._send(Answer(502, "<html>Bad gateway</html>"))
+        if fault is Fault.ECHO:
+            said = f"{self.path} {raw.decode('utf-8', 'replace')}"
+            return self._send(Answer(400, error("InvalidRequestContent", said)))
         if fault is Fault.SLOW:
             self.replay.closing.wait(0.3)
         if self.replay.entra.is_mine(target.path):

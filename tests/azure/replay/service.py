@@ -38,6 +38,7 @@ class Fault(Enum):
     HANG = "no answer, as long as the server lives"
     HANG_AFTER = "the request is served, and no answer comes"
     SLOW = "the answer takes a while"
+    ECHO = "the service refuses and repeats what was sent"
     NOT_JSON = "a proxy answers instead, with a page"
 
 
