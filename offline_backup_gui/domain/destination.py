@@ -32,8 +32,9 @@ _CLOCK_WARN_S, _CLOCK_REFUSED_S = 120, 900
 # The service puts this lock itself while it copies (recorded 2025-05-29).
 _OWN_LOCK = "DATABOX_SERVICE"
 _SOON = timedelta(hours=24)
-# Read, add, create, write, delete, list: what a copy, its proof and increments need.
-_RIGHTS_NEEDED = frozenset("racwdl")
+# Read, add, create, write, list: what a copy, its proof and increments need. Deleting is for
+# thieves (docs/threats.md).
+_RIGHTS_NEEDED = frozenset("racwl")
 
 
 class Signature(Struct, frozen=True):

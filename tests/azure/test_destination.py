@@ -166,7 +166,7 @@ def judged(sas: str) -> dict[FindingCode, Finding]:
     return {one.code: one for one in signature_findings(read_signature(sas), NOW)}
 
 
-def sas(hours: float, more: str = "sp=racwdl&spr=https&sr=c") -> str:
+def sas(hours: float, more: str = "sp=racwl&spr=https&sr=c") -> str:
     return f"se={(NOW + timedelta(hours=hours)):%Y-%m-%dT%H:%M:%SZ}&{more}&sig=canary"
 
 
@@ -178,12 +178,12 @@ def test_the_end_of_a_signature_is_shown_and_warned_of_within_a_day():
 
 def test_rights_wider_than_needed_are_named():
     wide = judged(sas(48, "sp=racwdlxtmeop&ss=bf&srt=sco"))[FindingCode.SIGNATURE_TOO_WIDE]
-    assert wide.parameters["more"] == ("emoptx", "ss=bf", "http")
+    assert wide.parameters["more"] == ("demoptx", "ss=bf", "http")
 
 
 def test_rights_that_are_missing_are_named():
     narrow = judged(sas(48, "sp=rl&spr=https&sr=c"))[FindingCode.SIGNATURE_TOO_NARROW]
-    assert narrow.parameters["rights"] == "acdw"
+    assert narrow.parameters["rights"] == "acw"
 
 
 def test_a_stored_policy_is_left_to_the_service():
