@@ -19,9 +19,9 @@ from msgspec.structs import replace
 
 from offline_backup_gui import cli, words
 from offline_backup_gui.app import build_services
-from offline_backup_gui.domain.clouds import SignInSecret
+from offline_backup_gui.domain.clouds import SignIn, SignInSecret
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.orders import BOX, OrderSecrets
+from offline_backup_gui.domain.orders import BOX, OrderForm, OrderSecrets
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.portal import write_portal_files
 from offline_backup_gui.services.world import AccountSecret
@@ -91,17 +91,17 @@ CALLS: dict[str, Callable[[Services], object]] = {
     "accounts": lambda s: s.azure.directory().storage_accounts(SUBSCRIPTION),
     "destination with a signature": lambda s: s.destination.check(PLAN, ACCOUNT),
     "destination with a key": lambda s: s.destination.check(PLAN, ACCOUNT_KEY),
-    "sign in": lambda s: s.azure.sign_in(*signing(s), lambda _: None),
+    "sign in": lambda s: s.azure.sign_in(*signing(), lambda _: None),
 }
 SERVED: list[Served] = []
 
 
-def again(form):
+def again(form: OrderForm) -> OrderForm:
     """Give the form a name of its own, so that each time something is sent."""
     return replace(form, key=f"canary {next(COUNTER)}")
 
 
-def signing(services: Services):
+def signing() -> tuple[SignIn, SignInSecret]:
     sign_in, _ = program(SERVED[-1])
     wrong = SignInSecret(
         SECRETS["client secret"] if next(COUNTER) % 2 else SECRETS["second sas signature"],

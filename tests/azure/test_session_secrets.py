@@ -13,7 +13,7 @@ from offline_backup_gui.adapters.session_secrets import CHOICE, session_secrets
 class Desktop(KeyringBackend):
     """Stands for a desktop's keyring."""
 
-    priority = 5.0  # type: ignore[assignment]
+    priority = 5.0
 
     def __init__(self) -> None:
         super().__init__()
