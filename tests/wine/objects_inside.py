@@ -1,6 +1,6 @@
 """Runs inside Windows: makes the awkward objects, backs them up, restores and judges them.
 
-`objects_inside.py FOLDER` prints the verdict as one line of JSON.
+`python -m tests.wine.objects_inside FOLDER` prints the verdict as one line of JSON.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ static int cannot_start(const wchar_t *what) {
     BOOL german = PRIMARYLANGID(GetUserDefaultUILanguage()) == LANG_GERMAN;
     const wchar_t *form = german
         ? L"Offline Backup kann nicht starten: %ls (Windows-Fehler %lu).\n\n"
-          L"Installieren Sie das Programm noch einmal; Pläne und Backups bleiben erhalten."
+          L"Installieren Sie das Programm noch einmal; Pläne und Sicherungen bleiben erhalten."
         : L"Offline Backup cannot start: %ls (Windows error %lu).\n\n"
           L"Install the program again; plans and backups are kept.";
     _snwprintf(said, LONGEST - 1, form, what, (unsigned long)error);

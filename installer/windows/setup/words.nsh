@@ -1,7 +1,7 @@
 ; Every sentence of our own that setup and uninstaller show.
 
-LangString WELCOME ${LANG_ENGLISH} "Offline Backup makes the first full backup to Azure on drives.$\r$\n$\r$\nIt is installed for everybody who uses this computer. Plans and backups of an earlier version are kept.$\r$\n$\r$\nSetup needs administrator rights, and so does the program. It sends nothing and opens no port."
-LangString WELCOME ${LANG_GERMAN} "Offline Backup erstellt die erste vollständige Sicherung nach Azure auf Datenträgern.$\r$\n$\r$\nEs wird für alle installiert, die diesen Computer verwenden. Pläne und Sicherungen einer früheren Version bleiben erhalten.$\r$\n$\r$\nDas Setup benötigt Administratorrechte, das Programm ebenfalls. Es sendet nichts und öffnet keinen Port."
+LangString WELCOME ${LANG_ENGLISH} "Offline Backup makes the first full backup to Azure on drives.$\r$\n$\r$\nIt is installed for everybody who uses this computer. Plans and backups of an earlier version are kept.$\r$\n$\r$\nSetup needs administrator rights, and so does the program. Nothing is downloaded, and no port is opened."
+LangString WELCOME ${LANG_GERMAN} "Offline Backup erstellt die erste vollständige Sicherung nach Azure auf Datenträgern.$\r$\n$\r$\nEs wird für alle installiert, die diesen Computer verwenden. Pläne und Sicherungen einer früheren Version bleiben erhalten.$\r$\n$\r$\nDas Setup benötigt Administratorrechte, das Programm ebenfalls. Es wird nichts heruntergeladen und kein Port geöffnet."
 
 LangString OLD_WINDOWS ${LANG_ENGLISH} "This Windows is too old. ${NAME} needs Windows Server 2019, Windows 10 version 1809, or later. Nothing was changed."
 LangString OLD_WINDOWS ${LANG_GERMAN} "Dieses Windows ist zu alt. ${NAME} benötigt Windows Server 2019, Windows 10 Version 1809 oder neuer. Es wurde nichts verändert."
@@ -9,8 +9,8 @@ LangString OLD_WINDOWS ${LANG_GERMAN} "Dieses Windows ist zu alt. ${NAME} benöt
 LangString RUNNING ${LANG_ENGLISH} "${NAME} is running: its window, or a copy or increment in the background. Close the window, wait for the job or pause it, then choose Retry."
 LangString RUNNING ${LANG_GERMAN} "${NAME} läuft: sein Fenster oder ein Kopiervorgang im Hintergrund. Schließen Sie das Fenster, warten Sie den Vorgang ab oder halten Sie ihn an und wählen Sie dann „Wiederholen“."
 
-LangString NOT_WRITTEN ${LANG_ENGLISH} "The files could not be written to $INSTDIR. The disk may be full, or another program holds a file there. The version that was installed is still there. Make room, then run setup again."
-LangString NOT_WRITTEN ${LANG_GERMAN} "Die Dateien konnten nicht nach $INSTDIR geschrieben werden. Vielleicht ist der Datenträger voll, oder ein anderes Programm hält dort eine Datei offen. Die bisher installierte Version ist noch da. Schaffen Sie Platz und starten Sie das Setup erneut."
+LangString NOT_WRITTEN ${LANG_ENGLISH} "The files could not be written to $INSTDIR. The disk may be full, or another program holds a file there. What was installed before is still there. Make room, then run setup again."
+LangString NOT_WRITTEN ${LANG_GERMAN} "Die Dateien konnten nicht nach $INSTDIR geschrieben werden. Vielleicht ist der Datenträger voll, oder ein anderes Programm hält dort eine Datei offen. Was vorher installiert war, ist noch da. Schaffen Sie Platz und starten Sie das Setup erneut."
 
 LangString NEWER_THERE ${LANG_ENGLISH} "A newer version of ${NAME} ($0) is installed. An older one could not read its plans. Uninstall the newer version first if you really want this one."
 LangString NEWER_THERE ${LANG_GERMAN} "Eine neuere Version von ${NAME} ($0) ist installiert. Eine ältere könnte deren Pläne nicht lesen. Deinstallieren Sie zuerst die neuere Version, wenn Sie wirklich diese wollen."

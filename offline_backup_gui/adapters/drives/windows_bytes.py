@@ -16,7 +16,7 @@ from offline_backup_gui.adapters.drives.identity import (
     is_virtual_model,
     swapped,
 )
-from offline_backup_gui.domain.drive import Bus, Health
+from offline_backup_gui.domain.drive import Bus
 
 # CTL_CODE values of winioctl.h.
 IOCTL_STORAGE_QUERY_PROPERTY = 0x2D1400
@@ -158,13 +158,6 @@ def parse_length(data: bytes) -> int:
 def parse_geometry_size(data: bytes) -> int:
     """Read the disk size of DISK_GEOMETRY_EX in bytes; 0 when not told."""
     return _size(data, 24)
-
-
-def parse_health(data: bytes) -> Health:
-    """Read STORAGE_PREDICT_FAILURE: what the disk's own SMART verdict is."""
-    if len(data) < 4:
-        return Health.UNKNOWN
-    return Health.FAILING if struct.unpack_from("<I", data)[0] else Health.GOOD
 
 
 def parse_hot_plug(data: bytes) -> bool:

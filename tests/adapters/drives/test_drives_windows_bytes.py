@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
 from offline_backup_gui.adapters.drives.windows_bytes import DeviceDescriptor, Sectors
-from offline_backup_gui.domain.drive import Bus, Health
+from offline_backup_gui.domain.drive import Bus
 from tests.adapters.drives.recordings import windows
 
 
@@ -74,12 +74,6 @@ def test_sector_sizes_no_disk_has_are_not_believed(logical: int) -> None:
     assert ioctl.parse_sectors(answer) == Sectors()
 
 
-def test_the_disks_own_verdict_is_read() -> None:
-    assert ioctl.parse_health(windows("sata-512e")["failure"]) is Health.GOOD
-    assert ioctl.parse_health(windows("sata-failing")["failure"]) is Health.FAILING
-    assert ioctl.parse_health(b"") is Health.UNKNOWN
-
-
 def test_spinning_disks_and_solid_ones_are_told_apart() -> None:
     assert ioctl.parse_rotational(windows("sata-512e")["seek_penalty"]) is True
     assert ioctl.parse_rotational(windows("nvme")["seek_penalty"]) is False
@@ -117,7 +111,6 @@ PARSERS = [
     ioctl.parse_device_id,
     ioctl.parse_length,
     ioctl.parse_geometry_size,
-    ioctl.parse_health,
 ]
 
 

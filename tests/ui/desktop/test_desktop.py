@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from offline_backup_gui import words
 from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.ui.desktop.calls import NoShell
 from offline_backup_gui.ui.desktop.desktop import Desktop
 from offline_backup_gui.ui.desktop.messages import WM_WTSSESSION_CHANGE, Message
 from offline_backup_gui.ui.desktop.taskbar import (
@@ -276,6 +277,7 @@ def test_a_job_that_outlives_the_session_holds_nobody_up(
 
 def test_on_other_systems_nothing_is_asked(qapp: QApplication, window: QWidget) -> None:
     desktop = Desktop(qapp, words.load("en"), InstantBridge())
+    assert isinstance(desktop._shell, NoShell)
     desktop.attach(window)
     desktop.show_job(window, job(JobState.RUNNING), 0.5)
     desktop.close()
