@@ -12,7 +12,7 @@ SERVER := tests/azurite/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \
-  packages build-packages test-packages bench-packages \
+  demo-tracking packages build-packages test-packages bench-packages \
   stage installer release-keys release release-refresh
 
 help:  ## say what can be made
@@ -45,6 +45,9 @@ format: setup  ## lay the code out and mend what can be mended by itself
 
 screens: setup  ## take a picture of every page
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screens $(ARGS)
+
+demo-tracking: setup  ## watch a whole shipment in fast motion; ARGS="--speed 1 --language de" sets pace and language
+	@$(BIN)/python -m tests.demo $(ARGS)
 
 # The page is written even when a part failed: the figures of the others are new.
 reliability: setup test-packages $(SERVER)  ## prove the promises in their long form and write docs/reliability.md; hours

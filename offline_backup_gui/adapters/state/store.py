@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -53,11 +53,15 @@ MIGRATIONS = (
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class StateStore(ShipmentTables, OrderTables):
     """Implements `domain.state.State` in `<folder>/state.db`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = secure_folder(folder)
+    def __init__(self, folder: Path, now: Callable[[], datetime] = _utc_now) -> None:
+        self.folder, self._now = secure_folder(folder), now
         self._db = Database(folder / STATE_NAME, MIGRATIONS)
 
     # --- plans
@@ -123,7 +127,7 @@ class StateStore(ShipmentTables, OrderTables):
                     plan_id,
                     kind.value,
                     JobState.WAITING.value,
-                    datetime.now(UTC).isoformat(),
+                    self._now().isoformat(),
                     written(dict(options)),
                     b"{}",
                     ControlWord.GO.value,
