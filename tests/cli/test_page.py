@@ -22,7 +22,11 @@ SECTIONS = {
     part.split("\n", 1)[0]: part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
 }
 SHOWN_IN_GENERAL = {"--json", "--help"}
-FREE = {"parameters", "cells"}  # what stands in them depends on the code and the row
+FREE = {
+    "parameters",
+    "cells",
+    "count_by_mark",
+}  # what stands in them depends on the code and the row
 
 
 def commands() -> dict[str, set[str]]:
@@ -83,6 +87,8 @@ def differences(shown: Any, said: Any, at: str = "") -> list[str]:
             found += differences(shown[key], said[key], f"{at}.{key}")
         return found
     if isinstance(shown, list) and isinstance(said, list):
+        if at.rsplit(".", 1)[-1] in FREE:
+            return []
         return [one for value in said if shown for one in differences(shown[0], value, f"{at}[]")]
     numbers = (int, float)
     if isinstance(shown, bool) or isinstance(said, bool):
@@ -124,6 +130,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
             "points": (desk.vault,),
             "restore": (desk.vault, "--to", desk.home / "back"),
             "track": (plan,),
+            "log": (ROOT / "tests/formats/service_logs/copy-2021-names-changed.xml",),
             "kit": (plan, "--to", desk.home / "kit.pdf"),
         }
         kept = {name: desk.here(name, *given, "--json").lines for name, given in calls.items()}
@@ -131,8 +138,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
     return kept
 
 
-# Those of Azure need its stand-in: tests/azure/test_orders.py.
+# Those of Azure need its stand-in: tests/azure/test_orders.py. `notify` needs a server of mail.
 ELSEWHERE = (
+    "notify",
     "practice",
     "run",
     "update",
