@@ -20,8 +20,9 @@ WINDOW = PROGRAM_FOLDER + r"\OfflineBackup.exe"
 STATE_FOLDER = r"C:\ProgramData\Offline Backup"
 GUARD_S = 300.0  # a hang, not a measure: the first start on a cold disk takes half a minute
 _COMPILER = "x86_64-w64-mingw32-gcc"
-# Files that a running Windows changes by itself.
-_OWN_BUSINESS = ("windows/temp/", "users/root/temp/", "rig/")
+# What a running Windows writes by itself, and the folders in which the tests work.
+_OWN_BUSINESS = ("windows/temp/", "users/root/temp/")
+_TEST_FOLDERS = ("rig", "journey", "window", "pulled", "objects")
 
 
 def wineserver() -> str | None:
@@ -211,9 +212,11 @@ class Machine:
         }
 
     def files(self) -> set[str]:
-        """List what lies on drive C:, without what Windows writes by itself."""
+        """List what lies on drive C:, without what Windows writes by itself and the tests'."""
         found = set()
         for folder, folders, names in os.walk(self.drive_c):
+            if Path(folder) == self.drive_c:
+                folders[:] = [name for name in folders if name not in _TEST_FOLDERS]
             for name in (*names, *folders):
                 path = (Path(folder) / name).relative_to(self.drive_c).as_posix()
                 if not path.lower().startswith(_OWN_BUSINESS):

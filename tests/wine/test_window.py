@@ -142,6 +142,7 @@ def _restore(window: ProgramWindow, home: Path, promised: dict[str, tuple[str, i
             window.type(HOME + r"\restored")
         window.finish(name)
     window.on("Restoring")
-    until(lambda: seen(home / "restored" / "office") == promised, "an office as it was")
+    window.wait_for_good("a restore that is done")
+    assert seen(home / "restored" / "office") == promised
     window.shoot("16 restored")
     window.key("alt+c")

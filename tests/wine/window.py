@@ -155,7 +155,8 @@ class ProgramWindow:
         for colour in ACCENTS:
             found = lowest_stretch(picture, colour)
             if found is not None and found[1] > picture.height * 9 // 10:
-                return found
+                # Its last line is its border, where a click may miss it.
+                return found[0], found[1] - 8
         return None
 
     # ------------------------------------------------------------ eyes
@@ -165,14 +166,14 @@ class ProgramWindow:
         return self._screen.picture(self.box)
 
     def still(self) -> None:
-        """Wait until three looks in a row show the same: the page is drawn."""
-        looks = [b"", b""]
+        """Wait until five looks in a row show the same: the page is drawn."""
+        looks = [b""] * 4
 
         def same() -> bool:
             picture = self.picture()
             now = picture.tobytes()
-            alike = looks == [now, now]
-            looks[:] = [looks[1], now]
+            alike = all(look == now for look in looks)
+            looks[:] = [*looks[1:], now]
             # Black is a window that has not been drawn: even the dark look has lighter parts.
             return alike and picture.getextrema() != ((0, 0),) * 3
 
