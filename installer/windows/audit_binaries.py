@@ -14,7 +14,7 @@ from installer.windows.pe import Binary
 # (KnownDLLs). A launcher that imported anything else would load it before it can restrict the
 # search.
 _KNOWN_LIBRARIES = frozenset({"kernel32.dll", "user32.dll", "msvcrt.dll"})
-# What the launcher must call before it loads Python; a test watches the effect of the calls.
+# What the launcher must call before it loads Python; only Windows shows what the calls do.
 _CALLS = ("SetDefaultDllDirectories", "SetDllDirectoryW", "SetSearchPathMode", "LoadLibraryExW")
 _LEVEL = re.compile(r'requestedExecutionLevel\s+level="(\w+)"\s+uiAccess="(\w+)"')
 _LEVEL_BY_LAUNCHER = {WINDOW.file_name: "requireAdministrator", CONSOLE.file_name: "asInvoker"}

@@ -1,6 +1,6 @@
 /* An elevated program must not do what the environment of the person at the keyboard says: every
- * variable of a user can be set without rights. The audit reads this file's effect from a process
- * that was started with all of them set. */
+ * variable of a user can be set without rights. tests/wine reads the effect from a process that was
+ * started with all of them set. */
 #include "hardening.h"
 
 #include <wchar.h>

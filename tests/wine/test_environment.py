@@ -1,0 +1,77 @@
+"""What is left of a hostile environment once a launcher has started Python."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.windows.places import Places
+from installer.windows.stage import stage
+from tests.wine.machine import Machine
+
+FOLDER = r"C:\probe"
+# Takes the place of our program behind the launcher that is shipped, and tells what it sees.
+PROBE = """\
+import json, os, sys
+
+def main():
+    seen = {"environment": dict(os.environ), "path": sys.path, "isolated": sys.flags.isolated}
+    print(json.dumps({"event": "result", **seen}))
+    return 0
+"""
+HOSTILE = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONPLATLIBDIR", "PythonInspect"),
+    *("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "qt_debug_plugins", "QML2_IMPORT_PATH"),
+    *("QSG_RHI_BACKEND", "PYSIDE_DESIGNER_PLUGINS", "SHIBOKEN_LOG", "OPENSSL_ia32cap"),
+    *("SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+REPLACED = {
+    "OPENSSL_CONF": r"\runtime\openssl.cnf",
+    "OPENSSL_MODULES": r"\runtime\no-modules",
+    "OPENSSL_ENGINES": r"\runtime\no-modules",
+    "SSL_CERT_FILE": r"\lib\certifi\cacert.pem",
+    "SSL_CERT_DIR": r"\runtime\no-modules",
+}
+KEPT = {"QT_SCALE_FACTOR": "2", "HTTPS_PROXY": "http://proxy.example:3128"}
+
+
+@pytest.fixture
+def probe(machine: Machine) -> Iterator[Path]:
+    shipped, folder = stage(Places()).folder, machine.here(FOLDER)
+    shutil.copytree(shipped / "runtime", folder / "runtime")
+    shutil.copyfile(shipped / "offline-backup.exe", folder / "offline-backup.exe")
+    package = folder / "app" / "offline_backup_gui"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(PROBE)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_nothing_that_loads_or_writes_something_else_gets_through(
+    machine: Machine, probe: Path
+) -> None:
+    hostile = dict.fromkeys((*HOSTILE, *REPLACED), r"C:\users\Public\evil")
+    # Wine takes some of them away itself when they come from outside.
+    lines = [f"set {name}={value}" for name, value in (hostile | KEPT).items()]
+    script = "\r\n".join(["@echo off", *lines, FOLDER + r"\offline-backup.exe"])
+    (probe / "start.cmd").write_text(script + "\r\n", newline="")
+    said = machine.run("cmd", "/c", FOLDER + r"\start.cmd")
+    assert said.code == 0, said.err
+    seen = said.result
+    left = {name.upper(): value for name, value in seen["environment"].items()}
+    assert [name for name in HOSTILE if name.upper() in left] == []
+    assert {name: left[name] for name in REPLACED} == {
+        name: FOLDER + below for name, below in REPLACED.items()
+    }
+    assert {name: left[name] for name in KEPT} == KEPT
+    system = r"C:\windows\system32"
+    assert left["PATH"].lower() == rf"{system};C:\windows;{system}\wbem".lower()
+    assert left["SYSTEMROOT"].lower() == r"c:\windows"
+    assert left["COMSPEC"].lower() == rf"{system}\cmd.exe".lower()
+    assert left["NODEFAULTCURRENTDIRECTORYINEXEPATH"] == "1"
+    assert seen["isolated"] == 1
+    assert [path for path in seen["path"] if not path.startswith(FOLDER)] == []
