@@ -1,14 +1,13 @@
-"""The setup and the MSI of the whole program, packed fast; made once and kept in build/quick."""
+"""The setup of the whole program, packed fast; made once and kept in build/quick."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from installer.windows.digest import inputs_digest
-from installer.windows.msi import PRODUCT, make_msi, msi_name
 from installer.windows.nsis import SCRIPTS, make_setup, setup_name
 from installer.windows.places import HERE, Places, version
-from installer.windows.stage import Staged, alone, stage_alone
+from installer.windows.stage import alone, stage_alone
 
 
 def quick_setup(number: str = "") -> Path:
@@ -19,16 +18,6 @@ def quick_setup(number: str = "") -> Path:
         name = setup_name(number or version())
         return _kept(name, made_from) or _keep(
             make_setup(_quick(), staged, None, quick=True, number=number), made_from
-        )
-
-
-def quick_msi(number: str = "") -> Path:
-    """Give an MSI of the program as it is now; `number` makes it another version's."""
-    with alone(Places()):
-        staged: Staged = stage_alone(Places())
-        made_from = inputs_digest([PRODUCT, HERE / "msi.py"], staged.digest)
-        return _kept(msi_name(number or version()), made_from) or _keep(
-            make_msi(_quick(), staged, None, number=number), made_from
         )
 
 
