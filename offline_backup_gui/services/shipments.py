@@ -82,6 +82,7 @@ class Shipments:
             checked_at=now,
             running=facts.running,
             job=self._world.state.service_job(plan_id),
+            agent=notes.agent_look,
         )
 
     def facts(self, kept: KeptPlan) -> ShipmentFacts:

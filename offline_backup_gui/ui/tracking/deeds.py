@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import JobKind
+from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan, PlanId
 from offline_backup_gui.domain.shipment import NowYou, Parcel
@@ -21,6 +22,7 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.ui.tracking.detail import Detail
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
+from offline_backup_gui.ui.tracking.mail_dialog import MailDialog
 from offline_backup_gui.words import Message, Words
 
 
@@ -169,6 +171,15 @@ class Deeds(QObject):
         )
         dialog.accepted.connect(self.detail.strip.stop_job)
         self.open(dialog)
+
+    def ask_mail(self) -> None:
+        """Show where notices by mail go."""
+        notices = self.services.notices
+
+        def show(kept: MailSettings | None) -> None:
+            self.open(MailDialog(notices, self.bridge, self.words, kept, self.window))
+
+        self.bridge.call(self, notices.settings, show, self.detail.notices.show_trouble)
 
     def open_link(self, link: str) -> None:
         """Open a carrier's page in the browser."""

@@ -16,6 +16,7 @@ from offline_backup_gui.ui.jobs.strip import JobStrip
 from offline_backup_gui.ui.jobs.trouble import job_trouble
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import azure_view, view
+from offline_backup_gui.ui.tracking.agent_card import AgentCard
 from offline_backup_gui.ui.tracking.arrival_card import ArrivalCard
 from offline_backup_gui.ui.tracking.azure_card import AzureCard
 from offline_backup_gui.ui.tracking.now_card import NowCard, SafeCard
@@ -55,6 +56,7 @@ class Detail(QScrollArea):
         self.timeline = TimelineCard(words)
         self.shipment = ShipmentCard(words)
         self.azure = AzureCard(words)
+        self.agent = AgentCard(words)
         self.arrival = ArrivalCard(words)
         self.runs = RunsCard(words)
         self.runs.restore_wanted.connect(self.restore_wanted)
@@ -71,7 +73,7 @@ class Detail(QScrollArea):
         for part in (self.notices, self.now_card, self.strip, self.safe_card, self.deadlines):
             column.addWidget(part)
         left = self._pile(self.timeline, self.runs)
-        right = self._pile(self.shipment, self.azure, self.arrival)
+        right = self._pile(self.shipment, self.azure, self.agent, self.arrival)
         column.addWidget(Columns((left, right), letters=_COLUMN_LETTERS))
         column.addStretch(1)
         self.setWidget(page)
@@ -132,6 +134,7 @@ class Detail(QScrollArea):
         known = tracking is not None
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
+        self.agent.setVisible(known and view.by_agent(backup))
         self.azure.setVisible(known and azure_view.shows_azure(backup.plan))
         self.show_freshness(now)
         self.runs.show_runs(
@@ -162,6 +165,7 @@ class Detail(QScrollArea):
             busy=busy,
         )
         self.azure.show_job(tracking.job, busy=busy)
+        self.agent.show_agent(tracking)
         self.arrival.show_arrival(
             view.arrival_figures(tracking.arrival),
             may_check=view.may_check_arrival(tracking),

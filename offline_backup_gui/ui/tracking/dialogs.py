@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -50,6 +52,12 @@ class Sheet(QDialog):
         self.hint = text("", "small")
         self._column.addWidget(self.hint)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the wrapped sentences need at this width, and no more."""
+        super().showEvent(event)
+        if self._column.hasHeightForWidth():
+            self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
+
     def add_buttons(self, accept: str, reject: str) -> IconButton:
         """Put the two buttons below; the accepting one is the default."""
         step = unit(self)
@@ -68,6 +76,13 @@ class Sheet(QDialog):
         self._column.addSpacing(step // 2)
         self._column.addLayout(line)
         return save
+
+    def add_part(self, part: QWidget | QLayout) -> None:
+        """Put something below what is there."""
+        if isinstance(part, QLayout):
+            self._column.addLayout(part)
+        else:
+            self._column.addWidget(part)
 
     def add_row(self, label: str, field: QWidget) -> None:
         """Put a field with its label as a buddy, so that it has a name and a key."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from offline_backup_gui.domain.deadlines import DueWarning
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
-from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.plan import DeploymentModel, Plan
 from offline_backup_gui.domain.shipment import (
     Due,
     NowYou,
@@ -172,6 +172,17 @@ def _stage(tracking: Tracking, name: str) -> Stage | None:
 def _done(tracking: Tracking, name: str) -> bool:
     stage = _stage(tracking, name)
     return stage is not None and stage.status is StageStatus.DONE
+
+
+def by_agent(backup: Backup) -> bool:
+    """Say whether an agent makes the backup data."""
+    return backup.plan.deployment_model is not DeploymentModel.STANDALONE
+
+
+def agent_waits(tracking: Tracking) -> str:
+    """Give what the agent's console says while it waits; empty when it does not."""
+    stage = _stage(tracking, StageName.VAULT)
+    return stage.azure_name if stage is not None and stage.status is StageStatus.NOW else ""
 
 
 # ---------------------------------------------------------------- words

@@ -94,6 +94,8 @@ class TrackingWindow(QWidget):
         self.restore_any_button = IconButton("restore", words.text("tracking.restore-any"), "quiet")
         self.restore_any_button.setAccessibleName(words.text("tracking.restore-any-tip"))
         self.restore_any_button.setToolTip(words.text("tracking.restore-any-tip"))
+        self.mail_button = IconButton("note", words.text("mail-dialog.open"), "quiet")
+        self.mail_button.setAccessibleName(plain(words.text("mail-dialog.open")))
         brand = row(
             IconLabel("app", Status.NOW, 1.9),
             text(words.text("tracking.window-title"), "title"),
@@ -108,6 +110,7 @@ class TrackingWindow(QWidget):
         left.addWidget(self.list, 1)
         left.addWidget(self.new_button)
         left.addWidget(self.restore_any_button)
+        left.addWidget(self.mail_button)
         left.addWidget(self.update_line)
         self._stack = QStackedWidget()
         self._invitation = Invitation(words)
@@ -129,6 +132,7 @@ class TrackingWindow(QWidget):
         detail.restore_wanted.connect(lambda: self.open_restore(self._plan()))
         detail.refresh_wanted.connect(self.refresh)
         deeds = self.deeds
+        self.mail_button.clicked.connect(deeds.ask_mail)
         deeds.repeat_wanted.connect(self.repeat_wanted)
         deeds.refresh_wanted.connect(self.refresh)
         deeds.begun.connect(self._show_current)

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from offline_backup_gui.domain.agent_seed import SeedLook
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import (
@@ -65,14 +66,18 @@ PASSPHRASE = "otter-lamp-violin-seven-rain-harbour-slate"
 
 
 def plan(
-    name: str = "Branch 042", *, practice: bool = False, route: Route = Route.IMPORT_EXPORT
+    name: str = "Branch 042",
+    *,
+    practice: bool = False,
+    route: Route = Route.IMPORT_EXPORT,
+    model: DeploymentModel = DeploymentModel.STANDALONE,
 ) -> Plan:
     """Give a decided plan."""
     slug = name.lower().replace(" ", "-")
     account = "/srv/practice/account" if practice else "https://contoso042.blob.core.windows.net"
     return Plan(
         name=name,
-        deployment_model=DeploymentModel.STANDALONE,
+        deployment_model=model,
         route=route,
         sources=("D:/Shares", "E:/Projects"),
         destination=Destination(account, f"landing-{slug}", f"vault-{slug}"),
@@ -114,6 +119,7 @@ class World:
     arrival: dict[PlanId, dict[str, object]] = field(default_factory=dict)
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     looks: dict[PlanId, KeptJob] = field(default_factory=dict)
+    agents: dict[PlanId, SeedLook] = field(default_factory=dict)
     now: datetime = NOW
     told: MemoryTold = field(default_factory=MemoryTold)
     door: FakeUpdateDoor = field(default_factory=FakeUpdateDoor)
@@ -281,6 +287,7 @@ class FakeShipments(Shipments):
             checked_at=self.world.now,
             running=running,
             job=self.world.looks.get(plan_id),
+            agent=self.world.agents.get(plan_id),
         )
 
     def note_status(self, plan_id: PlanId, status: str, at: datetime) -> bool:

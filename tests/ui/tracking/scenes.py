@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtWidgets import QWidget
 
+from offline_backup_gui.domain.agent_seed import SeedLook, SeedState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane
-from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.plan import DeploymentModel, Route
 from offline_backup_gui.domain.shipment import Parcel, ShipmentFacts, Source
 from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.formats.service_job import read_job
@@ -159,6 +160,18 @@ def azure_asks() -> World:
     return made
 
 
+def agent() -> World:
+    """Azure has read an agent's seed in; its vault has points of one item, not of the other."""
+    made = World()
+    seed = plan(model=DeploymentModel.MARS)
+    facts = replace(READ_IN, deployment_model=DeploymentModel.MARS)
+    made.add(seed, facts)
+    made.add(plan("Branch 017"), SAFE)
+    look = SeedLook(SeedState.FIRST_PENDING, None, ("IRPending",), ("D:\\",))
+    made.agents[seed.plan_id] = look
+    return made
+
+
 def offline() -> World:
     """The account does not answer; the last state is shown."""
     made = travelling()
@@ -186,6 +199,7 @@ WORLDS: dict[str, Callable[[], World]] = {
     "offline": offline,
     "at-azure": at_azure,
     "azure-asks": azure_asks,
+    "agent": agent,
 }
 
 

@@ -53,7 +53,7 @@ def test_freshness_is_that_of_the_last_look_at_azure(open_window: Open) -> None:
 
 def test_a_plan_whose_job_was_never_seen_says_so(open_window: Open) -> None:
     window = open_window(scenes.sealed())
-    assert "Checked just now · Azure's job not seen yet" in lines(window)
+    assert "Checked just now · Azure not seen yet" in lines(window)
     assert window.detail.azure.status_button.isVisible()
 
 
