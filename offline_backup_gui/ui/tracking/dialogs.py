@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QDateTime, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QDateTime, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
@@ -40,6 +39,8 @@ class Sheet(QDialog):
         step = unit(self)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
         self._column = QVBoxLayout(self)
+        # Qt's own least height is that of sentences wrapped at their narrowest: far too tall.
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
         self._column.setSpacing(step * 2 // 3)
         self._column.addWidget(text(title, "title"))
@@ -52,11 +53,12 @@ class Sheet(QDialog):
         self.hint = text("", "small")
         self._column.addWidget(self.hint)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def event(self, event: QEvent) -> bool:
         """Take the height that the wrapped sentences need at this width, and no more."""
-        super().showEvent(event)
-        if self._column.hasHeightForWidth():
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
             self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
+        return handled
 
     def add_buttons(self, accept: str, reject: str) -> IconButton:
         """Put the two buttons below; the accepting one is the default."""

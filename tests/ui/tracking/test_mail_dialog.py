@@ -147,3 +147,15 @@ def test_a_server_that_refuses_is_told_in_the_dialog(opened: Any, qtbot: QtBot, 
     qtbot.waitUntil(
         lambda: dialog.told.isVisible() and dialog.test_button.isEnabled(), timeout=10_000
     )
+
+
+def test_a_dialog_is_as_tall_as_its_sentences_need_and_grows_with_them(
+    opened: Any, qtbot: QtBot
+) -> None:
+    dialog = opened()
+    layout = dialog.layout()
+    assert dialog.height() == layout.totalHeightForWidth(dialog.width())
+    before = dialog.height()
+    dialog.told.show_trouble(BackupError(ErrorCode.MAIL_LOGIN_REFUSED, server="mail.example"))
+    qtbot.waitUntil(lambda: dialog.height() > before)
+    assert dialog.height() == layout.totalHeightForWidth(dialog.width())
