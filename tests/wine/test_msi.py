@@ -12,7 +12,7 @@ from installer.windows.msi import make_msi
 from installer.windows.places import Places
 from installer.windows.stage import Staged
 from installer.windows.stage import stage as whole_stage
-from tests.wine.machine import PROGRAM_FOLDER, Machine
+from tests.wine.machine import GUARD_S, PROGRAM_FOLDER, Machine
 
 OWN_KEY = r"HKLM\Software\Offline Backup"
 FAILED = 1603 % 256  # what is left of it in an exit code outside of Windows
@@ -42,7 +42,8 @@ def test_an_msi_is_refused_installed_upgraded_and_removed(
     machine: Machine, msi: Callable[[str], str]
 ) -> None:
     def do(what: str, file: str) -> int:
-        return machine.run("msiexec", what, file, "/qn").code
+        # Without a pipe: the installer's service would hold it open for 20 seconds each time.
+        return machine.start("msiexec", what, file, "/qn").wait(timeout=GUARD_S)
 
     old, new, folder = msi("1.0.0"), msi("1.1.0"), machine.here(PROGRAM_FOLDER)
     kept = machine.here(STATE)
