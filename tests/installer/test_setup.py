@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from installer.windows.__main__ import build_installer, write_sums
-from installer.windows.digest import files_of, size_bytes
+from installer.windows.digest import files_of
 from installer.windows.launchers import LAUNCHERS
 from installer.windows.msi import OLDEST_BUILD, make_msi, product_version
 from installer.windows.nsis import SCRIPTS, make_setup
@@ -23,6 +23,7 @@ from installer.windows.places import ROOT, Places
 from installer.windows.signing import CERTIFICATE, KEY, Signer, sign, signer_from
 from installer.windows.stage import Staged, signed_copy
 from offline_backup_gui.adapters import event_log
+from tests.installer.few import few_files
 
 DEFINED = re.compile(r"^!define EXIT_\w+ (\d+)$", re.MULTILINE)
 SENTENCE = re.compile(r"^LangString (\w+) \$\{LANG_(\w+)\} \"(.+)\"$", re.MULTILINE)
@@ -39,13 +40,7 @@ def places(tmp_path: Path, staged: Staged) -> Places:
 @pytest.fixture
 def few(tmp_path: Path, staged: Staged) -> Staged:
     """Give a stage of a few files."""
-    tree = tmp_path / "few"
-    for folder in ("runtime", "lib/deep", "app"):
-        (tree / folder).mkdir(parents=True)
-        (tree / folder / "file.txt").write_text(folder)
-    for name in ("qt.conf", *(one.file_name for one in LAUNCHERS)):
-        shutil.copyfile(staged.folder / name, tree / name)
-    return Staged(tree, "0" * 64, size_bytes(tree))
+    return few_files(staged, tmp_path / "few")
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,25 @@
   !insertmacro ${DO} "OfflineBackup.exe"
 !macroend
 
+; Looking at the error flag clears it, so what went wrong is remembered here.
+Var Failed
+Var FirstTime
+
+!macro REMEMBER_ERRORS
+  ${If} ${Errors}
+    StrCpy $Failed 1
+  ${EndIf}
+!macroend
+
 !macro TAKE_PLACE PART
-  ${IfNot} ${Errors}
-    ${If} ${FileExists} "$INSTDIR\${PART}"
-      Rename "$INSTDIR\${PART}" "${STALE}\${PART}"
-    ${EndIf}
-    ${IfNot} ${Errors}
-      Rename "${FRESH}\${PART}" "$INSTDIR\${PART}"
-    ${EndIf}
+  ${If} $Failed == 0
+  ${AndIf} ${FileExists} "$INSTDIR\${PART}"
+    Rename "$INSTDIR\${PART}" "${STALE}\${PART}"
+    !insertmacro REMEMBER_ERRORS
+  ${EndIf}
+  ${If} $Failed == 0
+    Rename "${FRESH}\${PART}" "$INSTDIR\${PART}"
+    !insertmacro REMEMBER_ERRORS
   ${EndIf}
 !macroend
 
@@ -42,15 +53,24 @@ Function PutFiles
   Call GoBack ; a setup that was killed in between left both versions in parts
   RMDir /r "${FRESH}"
   RMDir /r "${STALE}"
+  StrCpy $FirstTime 1
+  ${If} ${FileExists} "$INSTDIR\OfflineBackup.exe"
+    StrCpy $FirstTime 0
+  ${EndIf}
+  StrCpy $Failed 0
   ClearErrors
   CreateDirectory "${STALE}"
   SetOutPath "${FRESH}"
   SetOverwrite try ; a file that cannot be written sets the error flag instead of asking
   File /r "${STAGE}/*"
+  !insertmacro REMEMBER_ERRORS
   SetOutPath "$INSTDIR" ; the current folder could not be renamed
   !insertmacro EACH_PART TAKE_PLACE
-  ${If} ${Errors}
+  ${If} $Failed == 1
     Call GoBack
+    ${If} $FirstTime == 1 ; the folder was empty or new
+      !insertmacro EACH_PART REMOVE_PART
+    ${EndIf}
     RMDir /r "${FRESH}"
     RMDir /r "${STALE}"
     SetOutPath "$TEMP"
