@@ -51,6 +51,16 @@ def test_freshness_is_that_of_the_last_look_at_azure(open_window: Open) -> None:
     assert "Azure seen 4 minutes ago" in lines(window)
 
 
+def test_offline_says_of_when_the_last_look_at_azure_is(open_window: Open, qtbot: QtBot) -> None:
+    world = scenes.azure_asks()
+    window = open_window(world)
+    world.trouble["track"] = BackupError(ErrorCode.ACCOUNT_UNREACHABLE, account="contoso042")
+    window.refresh()
+    settled(qtbot, window)
+    seen = window.detail._words.moment(NOW - timedelta(hours=9))
+    assert f"Offline: last known of {seen}" in lines(window)
+
+
 def test_a_plan_whose_job_was_never_seen_says_so(open_window: Open) -> None:
     window = open_window(scenes.sealed())
     assert "Checked just now · Azure not seen yet" in lines(window)
