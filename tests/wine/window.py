@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path, PureWindowsPath
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tests.wine.machine import WINDOW, Machine, until
 from tests.wine.screen import Box, Screen
@@ -14,6 +14,7 @@ from tests.wine.screen import Box, Screen
 START_S = 240.0  # a hang, not a measure: idle it takes 2 s, beside other work a minute
 # The button that goes on, light and dark, each also under the mouse; ui/theme.py.
 ACCENTS = tuple(bytes.fromhex(colour) for colour in ("0b5cc2", "094c9f", "6cb0ff", "8fc4ff"))
+CARET = 8  # pixels, at 200 %
 GOOD_SOFT = bytes.fromhex("e5f5ec")
 
 
@@ -24,7 +25,8 @@ class ProgramWindow:
         self._machine, self._screen, self._pictures = machine, screen, pictures
         self._process: subprocess.Popen[bytes] | None = None
         self._id = ""
-        self._left = self._seen = b""
+        self._left = b""
+        self._seen = Image.new("RGB", (1, 1))
 
     # ------------------------------------------------------------ the window itself
 
@@ -167,13 +169,12 @@ class ProgramWindow:
 
     def still(self) -> None:
         """Wait until five looks in a row show the same: the page is drawn."""
-        looks = [b""] * 4
+        looks: list[Image.Image] = []
 
         def same() -> bool:
             picture = self.picture()
-            now = picture.tobytes()
-            alike = all(look == now for look in looks)
-            looks[:] = [*looks[1:], now]
+            alike = len(looks) == 4 and not any(differ(look, picture) for look in looks)
+            looks[:] = [*looks[-3:], picture]
             # Black is a window that has not been drawn: even the dark look has lighter parts.
             return alike and picture.getextrema() != ((0, 0),) * 3
 
@@ -207,11 +208,11 @@ class ProgramWindow:
         """Remember what the page looks like."""
         self.rest()
         self.still()
-        self._seen = self.picture().tobytes()
+        self._seen = self.picture()
 
     def changed(self, what: str) -> None:
         """Wait until the page looks otherwise than when it was watched."""
-        self._until(lambda: self.picture().tobytes() != self._seen, what)
+        self._until(lambda: differ(self.picture(), self._seen), what)
         self.still()
 
     def shoot(self, name: str) -> None:
@@ -220,6 +221,14 @@ class ProgramWindow:
         self.still()
         self._pictures.mkdir(parents=True, exist_ok=True)
         self.picture().save(self._pictures / f"{name}.png")
+
+
+def differ(one: Image.Image, other: Image.Image) -> bool:
+    """Say whether two pictures show different things; a blinking caret is no difference."""
+    if one.size != other.size:
+        return True
+    box = ImageChops.difference(one, other).getbbox()
+    return box is not None and box[2] - box[0] > CARET
 
 
 def lowest_stretch(picture: Image.Image, colour: bytes, least: int = 40) -> tuple[int, int] | None:
