@@ -21,7 +21,7 @@ def sign_in(commands: _Commands) -> None:
     command.add_argument("--method", choices=_METHODS, default="browser")
     command.add_argument("--tenant", default="", metavar="ID")
     command.add_argument("--client-id", default="", metavar="ID")
-    _program(command)
+    program_files(command)
     command.add_argument(
         "--proxy-file", metavar="FILE", help="a file with the address of a proxy, else the system's"
     )
@@ -34,7 +34,7 @@ def sign_in(commands: _Commands) -> None:
     one.add_argument(
         "--connection-string-file", metavar="FILE", help="a file with a connection string"
     )
-    _program(checked)
+    program_files(checked)
 
 
 def orders(commands: _Commands) -> None:
@@ -46,7 +46,7 @@ def orders(commands: _Commands) -> None:
     _forms(actions)
     offers = _command(actions, "offers", "the devices that can be had, for a form")
     offers.add_argument("form", metavar="FILE")
-    _program(offers)
+    program_files(offers)
     _one(actions)
     pickup = _named(actions, "pickup", "let the carrier fetch the devices")
     pickup.add_argument("--from", dest="start", required=True, metavar="TIME")
@@ -80,7 +80,7 @@ def _forms(actions: _Commands) -> None:
         command = _command(actions, name, text)
         command.add_argument("form", metavar="FILE")
         if name in ("check", "place"):
-            _program(command)
+            program_files(command)
         if name == "place":
             command.add_argument(
                 "--another", action="store_true", help="once more, after the last one has ended"
@@ -93,7 +93,7 @@ def _one(actions: _Commands) -> None:
     listed = _command(actions, "list", "the orders of this computer, or of a subscription")
     listed.add_argument("--subscription", default="", metavar="ID")
     listed.add_argument("--resource-group", default="", metavar="NAME")
-    _program(listed)
+    program_files(listed)
     _named(actions, "show", "how far an order is, as Azure says")
     cancel = _named(actions, "cancel", "cancel an order")
     cancel.add_argument("--reason", required=True, metavar="TEXT")
@@ -108,11 +108,12 @@ def _named(actions: _Commands, name: str, text: str) -> argparse.ArgumentParser:
     command.add_argument("name", metavar="NAME")
     command.add_argument("--subscription", default="", metavar="ID")
     command.add_argument("--resource-group", default="", metavar="NAME")
-    _program(command)
+    program_files(command)
     return command
 
 
-def _program(command: argparse.ArgumentParser) -> None:
+def program_files(command: argparse.ArgumentParser) -> None:
+    """Let a command name the files a service principal signs in with."""
     command.add_argument(
         "--client-secret-file", metavar="FILE", help="a file with a service principal's secret"
     )

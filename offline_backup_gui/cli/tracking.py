@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.domain.agent_seed import AgentLink
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.service_job import ServiceJob
@@ -49,6 +51,7 @@ def track(call: Call) -> ExitCode:
 def _note(call: Call) -> None:
     """Remember what was given of a plan's job: its body, or a status read in the portal."""
     given = call.arguments
+    _look_into_vault(call)
     if not given.from_json and not given.status:
         if given.on:
             raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--on", value=given.on)
@@ -65,6 +68,26 @@ def _note(call: Call) -> None:
         shipments.note_job(plan_id, views[0].job)
     if given.status and not shipments.note_status(plan_id, given.status, _day(call, given.on)):
         call.speaker.line(call.speaker.words.text("cli.status-not-known", status=given.status))
+
+
+def _look_into_vault(call: Call) -> None:
+    """Follow an agent's seed: remember its vault, and look into it when asked to."""
+    given = call.arguments
+    if bool(given.vault) != bool(given.server):
+        value = given.vault or given.server
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--vault, --server", value=value)
+    if not given.plan or not (given.vault or given.look):
+        if given.vault or given.look:
+            raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="PLAN", value="")
+        return
+    agents, plan_id = call.services.agents, read_plan_file(Path(given.plan)).plan_id
+    if given.vault:
+        agents.link(plan_id, AgentLink(given.vault, given.server))
+    if given.look:
+        secret = given_program(given)
+        if secret is not None:
+            call.services.azure.give(secret)
+        agents.look(plan_id, call.services.azure.vaults())
 
 
 def _day(call: Call, text: str | None) -> datetime:

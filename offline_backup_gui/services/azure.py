@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights
+from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights, VaultWatch
 from offline_backup_gui.domain.clouds import (
     CUSTOM,
     Cloud,
@@ -108,6 +108,10 @@ class Azure:
     def desk(self, control: Control | None = None) -> Desk:
         """Open the desk of orders and import jobs; SIGN_IN_NEEDED."""
         return self._world.azure.desk(*self._opened(), control)
+
+    def vaults(self, control: Control | None = None) -> VaultWatch:
+        """Open what a Recovery Services vault shows; SIGN_IN_NEEDED."""
+        return self._world.azure.vaults(*self._opened(), control)
 
     def subscriptions(self, control: Control | None = None) -> Sequence[Subscription]:
         """List what this sign-in sees."""

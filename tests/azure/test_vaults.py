@@ -14,10 +14,12 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services.agent_watch import AgentWatch
+from offline_backup_gui.services.plan_file import read_plan_file
 from tests.azure.replay.estate import GROUP, SUBSCRIPTION
 from tests.azure.replay.server import Served
 from tests.azure.replay.service import Fault
 from tests.azure.stand import Wish, assert_stops_at_once, gate, program
+from tests.azure.test_orders import Office
 from tests.fakes import FakeClock, world_of
 
 VAULT = (
@@ -136,3 +138,35 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     kept = state.notes(plan.plan_id).agent_look
     assert kept is not None
     assert kept.proved_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
+
+
+PLAN = """
+name = "fs01"
+deployment_model = "mars"
+route = "import-export"
+sources = ["/"]
+
+[destination]
+account = "https://contoso.blob.core.windows.net"
+landing = "landing"
+vault = "vault"
+"""
+
+
+def test_the_command_links_looks_and_says_safe_to_erase(seeded: Served, tmp_path: Path) -> None:
+    office = Office(seeded, tmp_path)
+    assert office.sign_in()[0] == 0
+    file = tmp_path / "fs01.toml"
+    file.write_text(PLAN)
+    plan = read_plan_file(file)
+    StateStore(office.state).put_plan(KeptPlan(plan, "", False, T0))
+
+    assert office.ask("track", str(file), "--look")[1]["code"] == "agent-vault-not-set"
+    assert office.run("track", str(file), "--vault", VAULT)[0] == 2
+    assert office.run("track", "--vault", VAULT, "--server", "FS01")[0] == 2
+    code, said = office.run("track", str(file), "--vault", VAULT, "--server", "FS01")
+    assert (code, said["safe_to_erase"]) == (0, False)
+    code, said = office.ask("track", str(file), "--look")
+    assert (code, said["safe_to_erase"]) == (0, True)
+    proof = next(stage for stage in said["stages"] if stage["name"] == "stage.vault")
+    assert (proof["status"], proof["source"]) == ("done", "agent")
