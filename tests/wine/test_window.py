@@ -72,10 +72,7 @@ def test_a_backup_is_made_shipped_and_restored_in_the_window(
     window.finish("8 check and start")
 
     window.on("Copying")
-    window.go_on()
-    window.on("Ready to ship")
-    window.key("alt+b")
-    window.on("Copying")
+    window.wait_for_good("a copy that is done")
     window.finish("9 copying")
     window.on("Ready to ship")
     window.shoot("10 ready to ship")
