@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path, PureWindowsPath
@@ -36,11 +37,19 @@ class ProgramWindow:
 
     def close(self) -> None:
         """Close the window as Alt+F4 does, and wait for the program to end."""
-        # Behind a window that has gone another may have the keys only after a click.
-        self.click(8, self.box.height - 8)
-        self.key("alt+F4")
-        assert self._process is not None
-        self._process.wait(timeout=START_S)
+        process = self._process
+        assert process is not None
+
+        def gone() -> bool:
+            if self._screen.do("getwindowname", self._id):
+                # Behind a window that has gone another may have the keys only after a click.
+                self.click(8, self.box.height - 8)
+                self.key("alt+F4")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=3)
+            return process.poll() is not None
+
+        self._until(gone, "the end of the program")
 
     def on(self, title: str, limit_s: float = START_S) -> None:
         """Wait until a window whose title begins so is in front, and drive that one."""
