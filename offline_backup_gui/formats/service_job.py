@@ -112,7 +112,7 @@ def _data_box(outer: Fields, kind: str) -> ServiceJob:
         steps=tuple(_steps(details)),
         drives=tuple(_drives(details)),
         copies=tuple(_copies(details)),
-        packages=tuple(_packages(details)),
+        packages=tuple(_packages(details, _BOX_WAYS, "trackingId")),
         actions=details.texts("actions"),
         troubles=tuple(_troubles(properties)),
         delays=tuple(filter(None, (properties.text("delayedStage"), *delays.strings()))),
@@ -121,6 +121,12 @@ def _data_box(outer: Fields, kind: str) -> ServiceJob:
     )
 
 
+_BOX_WAYS = {
+    "deliveryPackage": "to-customer",
+    "returnPackage": "to-datacenter",
+    "deliverToDcPackageDetails": "to-datacenter",
+    "returnToCustomerPackageDetails": "to-customer",
+}
 _BOX_KNOWN = frozenset(
     {"status", "transferType", "startTime", "details", "error", "delayedStage", "delayInformation"}
 )
@@ -201,18 +207,16 @@ def _words(one: Fields) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
-def _packages(details: Fields) -> Iterator[Package]:
-    ways = {
-        "deliveryPackage": "to-customer",
-        "returnPackage": "to-datacenter",
-        "deliverToDcPackageDetails": "to-datacenter",
-        "returnToCustomerPackageDetails": "to-customer",
-    }
-    for name, way in ways.items():
-        parcel = details.inner(name)
-        carrier, number = parcel.text("carrierName"), parcel.text("trackingId")
+def _packages(
+    found: Fields, way_by_field: Mapping[str, str], number_field: str
+) -> Iterator[Package]:
+    """Yield the parcels that have a carrier or a number; the services name the number otherwise."""
+    for name, way in way_by_field.items():
+        parcel = found.inner(name)
+        carrier, number = parcel.text("carrierName"), parcel.text(number_field)
         if carrier or number:
-            yield Package(way, carrier, number, parcel.text("trackingUrl"))
+            link, shipped_at = parcel.text("trackingUrl"), parcel.moment("shipDate")
+            yield Package(way, carrier, number, link, shipped_at)
 
 
 def _logs(details: Fields) -> Iterator[str]:
@@ -235,12 +239,6 @@ def _troubles(properties: Fields) -> Iterator[JobTrouble]:
 
 def _import_export(outer: Fields, kind: str) -> ServiceJob:
     properties, system = outer.inner("properties"), outer.inner("systemData")
-    packages = []
-    for name, way in (("deliveryPackage", "to-datacenter"), ("returnPackage", "to-customer")):
-        parcel = properties.inner(name)
-        carrier, number = parcel.text("carrierName"), parcel.text("trackingNumber")
-        if carrier or number:
-            packages.append(Package(way, carrier, number, "", parcel.moment("shipDate")))
     return ServiceJob(
         family=JobFamily.IMPORT_EXPORT,
         resource_type=kind,
@@ -251,13 +249,14 @@ def _import_export(outer: Fields, kind: str) -> ServiceJob:
         created_at=system.moment("createdAt"),
         changed_at=system.moment("lastModifiedAt"),
         drives=tuple(_old_drive(one) for one in properties.list("driveList")),
-        packages=tuple(packages),
+        packages=tuple(_packages(properties, _OLD_WAYS, "trackingNumber")),
         percent=properties.number("percentComplete"),
         logs=tuple(filter(None, (properties.text("diagnosticsPath"),))),
         other=unsecret(_rest(properties, _OLD_KNOWN)),
     )
 
 
+_OLD_WAYS = {"deliveryPackage": "to-datacenter", "returnPackage": "to-customer"}
 _OLD_KNOWN = frozenset(
     {"state", "jobType", "driveList", "deliveryPackage", "returnPackage", "percentComplete"}
     | {"diagnosticsPath", "returnAddress", "shippingInformation"}

@@ -23,11 +23,15 @@ _AT = "08:00"
 
 
 class Notice(Struct, frozen=True):
-    """What one mail tells of one plan; `now_you` is a words key, told when it is new."""
+    """What one mail tells of one plan; `now_you` is a words key, told when it is new.
+
+    `asked` is the name under which `now_you` counts as told.
+    """
 
     plan: Plan
     warnings: tuple[DueWarning, ...]
     now_you: str | None
+    asked: str = ""
 
 
 class Mail(Struct, frozen=True):
@@ -96,20 +100,19 @@ class Notices:
     def _fresh(self, plan: Plan) -> Notice | None:
         tracking = self._shipments.track(plan.plan_id)
         warnings = self._reminders.fresh(plan.plan_id, tracking.due, CHANNEL)
-        now_you = tracking.now_you
-        if now_you is not None and not self._world.state.claim(
-            plan.plan_id, CHANNEL, _asked(now_you, tracking)
-        ):
-            now_you = None
-        return Notice(plan, warnings, now_you) if warnings or now_you else None
+        now_you, asked = tracking.now_you, ""
+        if now_you is not None:
+            asked = _asked(now_you, tracking)
+            if not self._world.state.claim(plan.plan_id, CHANNEL, asked):
+                now_you = None
+        return Notice(plan, warnings, now_you, asked) if warnings or now_you else None
 
     def _untell(self, notice: Notice) -> None:
         plan_id = notice.plan.plan_id
         for warning in notice.warnings:
             self._reminders.untell(plan_id, warning, CHANNEL)
         if notice.now_you is not None:
-            asked = _asked(notice.now_you, self._shipments.track(plan_id))
-            self._world.state.disclaim(plan_id, CHANNEL, asked)
+            self._world.state.disclaim(plan_id, CHANNEL, notice.asked)
 
     def _send(self, mail: Mail) -> None:
         settings = self.settings()
