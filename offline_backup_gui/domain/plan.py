@@ -41,6 +41,20 @@ class Destination(Struct, frozen=True):
         return bool(self.account) and not self.account.startswith(("https://", "http://"))
 
 
+class AgentFields(Struct, frozen=True):
+    """What an agent's own wizard and this plan have to say alike; texts as the agent wants them.
+
+    `staging_location` is compared by the agent's utility as it was typed there, so it is never
+    made absolute or shortened here.
+    """
+
+    staging_location: str = ""
+    subscription_id: str = ""
+    storage_account: str = ""
+    container: str = ""
+    import_job_name: str = ""
+
+
 class Plan(Struct, frozen=True):
     """One decided backup. Paths are as the admin gave them; times are local "HH:MM"."""
 
@@ -53,6 +67,7 @@ class Plan(Struct, frozen=True):
     drives: tuple[str, ...] = ()
     schedule_times: tuple[str, ...] = ()
     shadow_copies: bool = True
+    agent: AgentFields = AgentFields()
 
     @property
     def plan_id(self) -> PlanId:
@@ -100,3 +115,4 @@ class Draft(Struct, frozen=True):
     schedule_times: tuple[str, ...] = ("21:00",)
     name: str = ""
     shadow_copies: bool = True
+    agent: AgentFields = AgentFields()

@@ -12,7 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
+from offline_backup_gui.domain.plan import (
+    AgentFields,
+    DeploymentModel,
+    Destination,
+    Plan,
+    Route,
+)
 
 _MAX_BYTES = 64 << 10
 # The parser's time grows with the square of a key's parts; a plan's keys have two at most.
@@ -27,10 +33,13 @@ _KEYS = (
     "shadow_copies",
     "destination",
     "schedule",
+    "agent",
 )
 _DESTINATION = ("account", "landing", "vault")
 _SCHEDULE = ("times",)
+_AGENT = AgentFields.__struct_fields__
 _MAX_NAME = 64
+_MAX_LINE = 1024
 _TOO_DEEP = "nested too deeply"
 
 TEMPLATE = """\
@@ -67,6 +76,14 @@ vault = "vault-branch-042"
 [schedule]
 # When increments run, local time.
 times = ["21:00"]
+
+# For "mars", "mabs" and "dpm": what the agent's own wizard is told, letter for letter.
+# [agent]
+# staging_location = '\\\\server\\staging'
+# subscription_id = "00000000-0000-0000-0000-000000000000"
+# storage_account = "contosobranch042"
+# container = "branch-042"
+# import_job_name = "branch-042-seed"
 """
 
 
@@ -101,6 +118,8 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
     reader.known(destination, _DESTINATION, "destination.")
     schedule = reader.table(table, "schedule")
     reader.known(schedule, _SCHEDULE, "schedule.")
+    agent = reader.table(table, "agent")
+    reader.known(agent, _AGENT, "agent.")
     account = reader.text(destination, "account", "")
     if "://" in account:
         _assert_bare(account)
@@ -123,6 +142,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         drives=tuple(_place(drive, base) for drive in reader.texts(table, "drives")),
         schedule_times=reader.texts(schedule, "times"),
         shadow_copies=reader.truth(table, "shadow_copies", default=True),
+        agent=AgentFields(**{key: reader.line(agent, key, f"agent.{key}") for key in _AGENT}),
     )
 
 
@@ -175,6 +195,9 @@ def write_plan_file(plan: Plan, path: Path) -> None:
         "[schedule]",
         f"times = {_list(plan.schedule_times)}",
     ]
+    if plan.agent != AgentFields():
+        lines.append("[agent]")
+        lines += [f"{key} = {_quoted(getattr(plan.agent, key))}" for key in _AGENT]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -231,6 +254,13 @@ class TableReader:
         value = table.get(key, default)
         if not isinstance(value, str) or "\0" in value:
             raise self.wrong(key, "" if value is None else value)
+        return value
+
+    def line(self, table: Mapping[str, object], key: str, name: str) -> str:
+        """Give a text of one line, empty when left out; `name` is the key as it is told."""
+        value = table.get(key, "")
+        if not isinstance(value, str) or len(value) > _MAX_LINE or not value.isprintable():
+            raise self.wrong(name, value)
         return value
 
     def truth(self, table: Mapping[str, object], key: str, *, default: bool) -> bool:

@@ -172,6 +172,7 @@ class Planning:
             schedule_times=plan.schedule_times,
             name=plan.name,
             shadow_copies=plan.shadow_copies,
+            agent=plan.agent,
         )
 
 
@@ -199,6 +200,7 @@ def plan_of(draft: Draft) -> Plan:
         drives=draft.drives,
         schedule_times=draft.schedule_times,
         shadow_copies=draft.shadow_copies,
+        agent=draft.agent,
     )
 
 

@@ -12,6 +12,7 @@ from offline_backup_gui.domain.advice import AdviceRequest
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.plan import (
+    AgentFields,
     DeploymentModel,
     Destination,
     Draft,
@@ -22,6 +23,7 @@ from offline_backup_gui.domain.plan import (
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.services.free import FreeControl
 from offline_backup_gui.services.plan_file import parse_plan, read_plan_file, write_plan_file
+from offline_backup_gui.services.planning import plan_of
 from tests.services.branch import Branch
 
 
@@ -164,10 +166,39 @@ def test_a_plan_file_is_written_as_it_is_read(branch: Branch) -> None:
         name='Büro "Graz" \\ 3',
         sources=("/srv/a\tb\x7f", "/srv/ü\u2028"),
         exclude=("*.tmp", "# no comment", '"'),
+        agent=AgentFields("\\\\server\\Büro 'x'\\", "1-2", "account", "", "seed"),
     )
     path = branch.home / "plans" / "one.toml"
     write_plan_file(odd, path)
     assert read_plan_file(path) == odd
+
+
+def test_the_fields_of_an_agent_stay_in_draft_and_plan(branch: Branch) -> None:
+    fields = AgentFields("\\\\server\\staging", "1-2", "account", "container", "seed")
+    plan = replace(branch.plan, agent=fields)
+    planning = branch.services.planning
+    planning.keep(plan)
+    assert planning.draft_from(plan).agent == fields
+    assert plan_of(planning.draft_from(plan)).agent == fields
+    planning.save_draft(planning.draft_from(plan))
+    assert planning.draft().agent == fields
+    assert planning.plan(plan.plan_id).agent == fields
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("container = 3", "agent.container"),
+        ('staging_location = "a\\nb"', "agent.staging_location"),
+        (f'import_job_name = "{"x" * 1025}"', "agent.import_job_name"),
+        ('stagingLocation = "x"', "agent.stagingLocation"),
+    ],
+)
+def test_a_wrong_field_of_an_agent_is_named(tmp_path: Path, line: str, key: str) -> None:
+    text = 'name = "a"\ndeployment_model = "mars"\nroute = "import-export"\n'
+    with pytest.raises(BackupError) as caught:
+        parse_plan(f"{text}[agent]\n{line}\n", "x", tmp_path)
+    assert caught.value.parameters["key"] == key
 
 
 def test_places_in_a_plan_file_are_meant_from_its_folder(tmp_path: Path) -> None:

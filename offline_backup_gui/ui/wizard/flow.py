@@ -161,6 +161,7 @@ def provisional_plan(draft: Draft) -> Plan:
         drives=draft.drives,
         schedule_times=draft.schedule_times,
         shadow_copies=draft.shadow_copies,
+        agent=draft.agent,
     )
 
 
