@@ -82,6 +82,9 @@ class ErrorCode(StrEnum):
     ORDER_NOT_ACCEPTED = "order-not-accepted"
     OFFER_NOT_THERE = "offer-not-there"
     PICKUP_UNCERTAIN = "pickup-uncertain"
+    DRIVES_NOT_PREPARED = "drives-not-prepared"
+    BITLOCKER_KEY_MISSING = "bitlocker-key-missing"
+    BITLOCKER_KEY_WRONG = "bitlocker-key-wrong"
     # running
     ALREADY_RUNNING = "already-running"
     SHADOW_COPY_LOST = "shadow-copy-lost"

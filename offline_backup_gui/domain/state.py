@@ -14,6 +14,7 @@ from offline_backup_gui.domain.job import ControlWord, Event, Job, JobId, JobKin
 from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
+from offline_backup_gui.domain.prepared_drive import PreparedDrive
 from offline_backup_gui.domain.shipment import KeptJob, Parcel, ServiceFact
 
 
@@ -165,6 +166,19 @@ class OrderStore(Protocol):
         """Keep or (None) forget how this computer signs in."""
 
 
+class PreparedStore(Protocol):
+    """Own drives of a plan that are ready for its import job; their keys are elsewhere."""
+
+    def prepared(self, plan_id: PlanId) -> Sequence[PreparedDrive]:
+        """List the prepared drives of a plan by serial."""
+
+    def put_prepared(self, plan_id: PlanId, drive: PreparedDrive) -> None:
+        """Add a drive, or replace what is known of the same serial."""
+
+    def forget_prepared(self, plan_id: PlanId, serial: str) -> None:
+        """Take a drive out; no trouble when it is not there."""
+
+
 class KeyFiles(Protocol):
     """Repository record and key slots, by object name; they hold no secret."""
 
@@ -181,5 +195,15 @@ class KeyFiles(Protocol):
         """Remember a folder that stands for a drive."""
 
 
-class State(PlanStore, JobStore, JobFeed, Leases, ShipmentStore, OrderStore, KeyFiles, Protocol):
+class State(
+    PlanStore,
+    JobStore,
+    JobFeed,
+    Leases,
+    ShipmentStore,
+    OrderStore,
+    PreparedStore,
+    KeyFiles,
+    Protocol,
+):
     """All of it; one SQLite file."""

@@ -14,6 +14,7 @@ from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.notices import Notices
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
+from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.reporting import Reporting
@@ -46,6 +47,7 @@ class Services(Struct, frozen=True):
     azure: Azure
     orders: Orders
     destination: DestinationChecks
+    preparations: Preparations
 
 
 def build(world: World) -> Services:
@@ -76,4 +78,5 @@ def build(world: World) -> Services:
         azure=azure,
         orders=Orders(world, azure, shipments),
         destination=DestinationChecks(world, azure),
+        preparations=Preparations(world),
     )

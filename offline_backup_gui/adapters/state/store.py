@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from offline_backup_gui.adapters.state.orders import ORDER_TABLES, OrderTables
 from offline_backup_gui.adapters.state.owners import lives, started
+from offline_backup_gui.adapters.state.prepared import PREPARED_TABLES, PreparedTables
 from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
 from offline_backup_gui.adapters.state.sqlite import Database
@@ -49,6 +50,7 @@ MIGRATIONS = (
     """,
     SHIPMENT_TABLES,
     ORDER_TABLES,
+    PREPARED_TABLES,
 )
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
@@ -57,7 +59,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class StateStore(ShipmentTables, OrderTables):
+class StateStore(ShipmentTables, OrderTables, PreparedTables):
     """Implements `domain.state.State` in `<folder>/state.db`."""
 
     def __init__(self, folder: Path, now: Callable[[], datetime] = _utc_now) -> None:
@@ -106,7 +108,7 @@ class StateStore(ShipmentTables, OrderTables):
         after = kept.plan.plan_id
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM plans WHERE plan_id = ?", (before,))
-            for table in ("jobs", "notes", "service_jobs", "told"):
+            for table in ("jobs", "notes", "service_jobs", "told", "prepared"):
                 connection.execute(
                     f"UPDATE {table} SET plan_id = ? WHERE plan_id = ?", (after, before)
                 )

@@ -34,6 +34,7 @@ from offline_backup_gui.domain.plan import (
     PlanId,
     Route,
 )
+from offline_backup_gui.domain.prepared_drive import prepared_drive
 from offline_backup_gui.domain.shipment import Parcel
 from offline_backup_gui.domain.state import KeptPlan, ShipmentNotes
 
@@ -106,11 +107,13 @@ def test_a_plan_that_changes_its_identity_takes_its_jobs_along(state: StateStore
     state.put_plan(KeptPlan(before, "", False, NOW))
     job_id = state.new_job(before.plan_id, JobKind.COPY, {})
     state.put_notes(before.plan_id, ShipmentNotes(received_at=NOW))
+    state.put_prepared(before.plan_id, prepared_drive("ZR1", "0" * 32))
     after = replace(before, destination=Destination("/account", "a-b", "c-d"))
     state.move_plan(before.plan_id, KeptPlan(after, "", False, NOW))
     assert [kept.plan for kept in state.plans()] == [after]
     assert [job.job_id for job in state.jobs(after.plan_id)] == [job_id]
     assert state.notes(after.plan_id).received_at == NOW
+    assert [drive.serial for drive in state.prepared(after.plan_id)] == ["ZR1"]
     assert state.jobs(before.plan_id) == []
 
 
