@@ -30,6 +30,7 @@ _WRONG_INPUT = frozenset(
         ErrorCode.VALUE_NOT_UNDERSTOOD,
         ErrorCode.AZURE_ANSWER_UNREADABLE,
         ErrorCode.SERVICE_LOG_UNREADABLE,
+        ErrorCode.MANIFEST_UNREADABLE,
         ErrorCode.UPDATE_ADDRESS_NOT_ALLOWED,
     }
 )

@@ -51,6 +51,8 @@ class ErrorCode(StrEnum):
     # account
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     SERVICE_LOG_UNREADABLE = "service-log-unreadable"
+    MANIFEST_UNREADABLE = "manifest-unreadable"
+    MANIFEST_RULE_BROKEN = "manifest-rule-broken"
     AGENT_VAULT_NOT_SET = "agent-vault-not-set"
     MAIL_NOT_SET = "mail-not-set"
     MAIL_UNREACHABLE = "mail-unreachable"
