@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
-from offline_backup_gui.domain.advice import Advice
+from offline_backup_gui.domain.advice import SERVER_GROUP, Advice, AdviceRequest
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
@@ -16,6 +17,7 @@ from offline_backup_gui.domain.job import CONTINUABLE, JobState
 from offline_backup_gui.domain.names import container_flaw
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
+from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.domain.spreading import spread
 
 
@@ -57,6 +59,20 @@ class Facts(Struct, frozen=True):
     drives_stale: bool = False
     checked: tuple[Finding, ...] = ()
     copy_state: JobState | None = None
+
+
+def advice_request(draft: Draft, today: date) -> AdviceRequest:
+    """Give what the draft asks the advisor."""
+    return AdviceRequest(
+        deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
+        groups=(Group(SERVER_GROUP, draft.measurement.size_bytes),),
+        today=today,
+        country=draft.country,
+        region=draft.region,
+        line_mbps=draft.line_mbps,
+        growth_percent=draft.growth_percent,
+        offered=OFFERED_ROUTES,
+    )
 
 
 def steps(_draft: Draft) -> tuple[Step, ...]:

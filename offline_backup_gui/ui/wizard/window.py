@@ -10,13 +10,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.advice import SERVER_GROUP, AdviceRequest, advise
+from offline_backup_gui.domain.advice import advise
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
-from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, PlanId
-from offline_backup_gui.domain.sizing import Group
+from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.drives import DriveListing
 from offline_backup_gui.ui.bridge import Bridge, after
@@ -25,17 +24,8 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.wizard import flow
 from offline_backup_gui.ui.wizard.drive_poll import DrivePoll
 from offline_backup_gui.ui.wizard.flow import Facts, Step
+from offline_backup_gui.ui.wizard.leaves import Leaves, make_leaves
 from offline_backup_gui.ui.wizard.page import Desk, Page, load_geography
-from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
-from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
-from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
-from offline_backup_gui.ui.wizard.pages.model import ModelPage
-from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
-from offline_backup_gui.ui.wizard.pages.review import ReviewPage
-from offline_backup_gui.ui.wizard.pages.route import RoutePage
-from offline_backup_gui.ui.wizard.pages.ship import ShipPage
-from offline_backup_gui.ui.wizard.pages.sources import SourcesPage
-from offline_backup_gui.ui.wizard.pages.staging import StagingPage
 from offline_backup_gui.ui.wizard.views import next_label, step_views
 from offline_backup_gui.words import Words
 
@@ -83,7 +73,8 @@ class WizardWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._shell)
-        self._pages = self._make_pages()
+        self._leaves = self._make_pages()
+        self._pages = self._leaves.by_step
         self._save_soon = after(self, SAVE_AFTER_MS, self._save)
         self._check_soon = after(self, CHECK_AFTER_MS, self._check)
         self._drive_poll = DrivePoll(services.drives.hints, self._list_drives, self)
@@ -96,28 +87,15 @@ class WizardWindow(QWidget):
 
     # ------------------------------------------------------------ building
 
-    def _make_pages(self) -> dict[Step, Page]:
+    def _make_pages(self) -> Leaves:
         desk = Desk(self._services, self._words, self._bridge, self._geography)
-        self._copying, self._ship = CopyingPage(desk), ShipPage(desk)
-        self._review, self._drives_page = ReviewPage(desk), DrivesPage(desk)
-        pages: dict[Step, Page] = {
-            Step.MODEL: ModelPage(desk),
-            Step.SOURCES: SourcesPage(desk),
-            Step.ROUTE: RoutePage(desk),
-            Step.DESTINATION: DestinationPage(desk),
-            Step.PROTECTION: ProtectionPage(desk),
-            Step.STAGING: StagingPage(desk),
-            Step.DRIVES: self._drives_page,
-            Step.REVIEW: self._review,
-            Step.COPYING: self._copying,
-            Step.SHIP: self._ship,
-        }
-        for step, page in pages.items():
+        leaves = make_leaves(desk)
+        for step, page in leaves.by_step.items():
             heading = self._words.text(f"wizard.heading.{step.value}")
             lead = self._words.text(f"wizard.lead.{step.value}")
             self._shell.add_page(step.value, heading, lead, page)
             page.edited.connect(lambda page=page: self._edited(page))
-        return pages
+        return leaves
 
     def _connect(self) -> None:
         shell = self._shell
@@ -125,12 +103,12 @@ class WizardWindow(QWidget):
         shell.next.connect(self._go_on)
         shell.cancel.connect(self.close)
         shell.step_chosen.connect(lambda key: self._go(Step(key)))
-        self._review.jump.connect(lambda key: self._go(Step(key)))
-        self._drives_page.folder_added.connect(self._list_drives)
-        self._copying.job_changed.connect(self._job_changed)
-        self._copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
-        self._ship.overview_wanted.connect(self.overview_wanted)
-        self._ship.practice_wanted.connect(self.practice_wanted)
+        self._leaves.review.jump.connect(lambda key: self._go(Step(key)))
+        self._leaves.drives.folder_added.connect(self._list_drives)
+        self._leaves.copying.job_changed.connect(self._job_changed)
+        self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
+        self._leaves.ship.overview_wanted.connect(self.overview_wanted)
+        self._leaves.ship.practice_wanted.connect(self.practice_wanted)
         refresh = QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self)
         refresh.activated.connect(self._list_drives)
 
@@ -219,17 +197,7 @@ class WizardWindow(QWidget):
         return state is None or (state in CONTINUABLE and self._step in (Step.DRIVES, Step.REVIEW))
 
     def _advise(self) -> None:
-        draft = self._draft
-        request = AdviceRequest(
-            deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
-            groups=(Group(SERVER_GROUP, draft.measurement.size_bytes),),
-            today=self._today,
-            country=draft.country,
-            region=draft.region,
-            line_mbps=draft.line_mbps,
-            growth_percent=draft.growth_percent,
-            offered=flow.OFFERED_ROUTES,
-        )
+        request = flow.advice_request(self._draft, self._today)
         self._facts = replace(self._facts, advice=advise(request, self._geography))
 
     def _check(self) -> None:
@@ -364,12 +332,12 @@ class WizardWindow(QWidget):
             if going_on is None:
                 self._begin_watching(*ids)
             else:
-                self._copying.continued()
+                self._leaves.copying.continued()
                 self._turn(Step.COPYING)
 
         def refused(error: BackupError) -> None:
             self._starting = False
-            self._review.show_trouble(error)
+            self._leaves.review.show_trouble(error)
             self._show()
 
         self._bridge.call(self, start, started, refused)
@@ -377,13 +345,13 @@ class WizardWindow(QWidget):
     def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
         self._plan_id, self._job_id = plan_id, job_id
         self._facts = replace(self._facts, copy_state=JobState.WAITING)
-        self._copying.watch(job_id)
+        self._leaves.copying.watch(job_id)
         self._turn(Step.COPYING)
 
     def _job_changed(self, job: Job) -> None:
         self._facts = replace(self._facts, copy_state=job.state)
         if job.state in flow.SEALED_STATES and self._plan_id is not None:
-            self._ship.show_plan(self._plan_id)
+            self._leaves.ship.show_plan(self._plan_id)
         self._show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
