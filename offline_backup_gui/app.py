@@ -34,6 +34,7 @@ from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.state.windows_system import program_data
 from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
+from offline_backup_gui.adapters.stores.device import container_folder
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.updates.desk import UpdateDesk
@@ -73,7 +74,7 @@ def _folder_drive(path: str, size_bytes: int | None) -> Drive:
 
 
 def _open_drive(mount: str, container: str) -> DriveStore:
-    return FolderDriveStore(Path(mount), container)
+    return FolderDriveStore(Path(mount), container, container_folder(mount, container))
 
 
 def _open_spool(folder: Path) -> FolderStore:

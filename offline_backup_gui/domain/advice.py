@@ -88,7 +88,7 @@ class RouteAdvice(Struct, frozen=True):
     @property
     def fits(self) -> bool:
         """Say whether no rule speaks against the route."""
-        return not blocks(f for f in self.findings if f.code is not FindingCode.ROUTE_COMES_LATER)
+        return not blocks(self.findings)
 
     @property
     def usable(self) -> bool:
@@ -207,10 +207,6 @@ def _judge(
                 line_days=round(by_line, 2),
                 drive_days=days.least,
             )
-        )
-    if not offered:
-        findings.append(
-            note(FindingCode.ROUTE_COMES_LATER, Severity.BLOCKER, route=facts.route.value)
         )
     return RouteAdvice(
         route=facts.route,

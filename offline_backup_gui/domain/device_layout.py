@@ -106,6 +106,11 @@ class Layout(Struct, frozen=True):
             return above
         return (*above, tier.value) if tier in self.tiers else None
 
+    def folders(self, kind: Format) -> tuple[tuple[str, ...], ...]:
+        """Name all folders in which containers of a format may lie, one for each tier."""
+        found = [self.folder(kind, tier) for tier in self.tiers or (Tier.HOT,)]
+        return tuple(folder for folder in found if folder is not None)
+
 
 def recognise(path: str, names: Collection[str], below_block: Collection[str]) -> Layout | None:
     """Tell a Data Box Disk or a share of a Data Box from everything else.

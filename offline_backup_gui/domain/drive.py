@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.device_layout import Layout
+
 # How the made-up serial of a folder begins that is no medium of its own and has no marker.
 FOLDER_SERIAL = "FOLDER-"
 
@@ -132,6 +134,7 @@ class Drive(Struct, frozen=True):
     volumes: tuple[Volume, ...] = ()  # as far as the system tells; empty where it does not
     forbidden_by: str = ""  # name of the policy of this computer that forbids writing
     disk_sector_bytes: int = 0  # logical sectors of the disk behind a USB adapter; 0 not known
+    layout: Layout | None = None  # of a Data Box Disk or a share of a Data Box
 
     @property
     def mount(self) -> str:

@@ -37,6 +37,8 @@ class ErrorCode(StrEnum):
     DRIVE_NOT_SEALED = "drive-not-sealed"
     DRIVES_TOO_SMALL = "drives-too-small"
     DRIVES_UNANSWERED = "drives-unanswered"
+    DEVICE_TAKES_NO_BLOCK_BLOBS = "device-takes-no-block-blobs"
+    NOT_A_DEVICE = "not-a-device"
     # repository and formats
     REPOSITORY_NOT_FOUND = "repository-not-found"
     REPOSITORY_DIFFERENT = "repository-different"

@@ -49,7 +49,6 @@ class FindingCode(StrEnum):
     NO_PROTECTION = "no-protection"
     KIT_NOT_SAVED = "kit-not-saved"
     MODEL_COMES_LATER = "model-comes-later"
-    ROUTE_COMES_LATER = "route-comes-later"
     SCHEDULE_TIME_WRONG = "schedule-time-wrong"
     MODEL_NOT_CHOSEN = "model-not-chosen"
     ROUTE_NOT_CHOSEN = "route-not-chosen"
@@ -115,6 +114,15 @@ class FindingCode(StrEnum):
     DRIVE_VIRTUAL = "drive-virtual"
     DRIVE_SAME_DISK = "drive-same-disk"
     DRIVE_PRACTICE = "drive-practice"
+    # devices of Microsoft
+    DRIVE_IS_DATA_BOX = "drive-is-data-box"
+    DRIVE_NOT_DATA_BOX_DISK = "drive-not-data-box-disk"
+    DRIVE_NOT_DATA_BOX_SHARE = "drive-not-data-box-share"
+    DEVICE_LOCKED = "device-locked"
+    DEVICE_TAKES_NO_BLOCK_BLOBS = "device-takes-no-block-blobs"
+    DEVICE_OTHER_ACCOUNT = "device-other-account"
+    DEVICE_BITLOCKER_OFF = "device-bitlocker-off"
+    DEVICE_ROOT_NOT_CLEAN = "device-root-not-clean"
     # running
     DRIVE_GONE = "drive-gone"
     DRIVE_FULL = "drive-full"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.device_rules import device_rules
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.drive_condition import condition
 from offline_backup_gui.domain.errors import Parameter
@@ -101,6 +102,7 @@ def fitness(drive: Drive, need: DriveNeed, among: Sequence[Drive] = ()) -> tuple
         *_places(drive, need, everyone),
         *_contents(drive, need),
         *_service(drive, need),
+        *_device(drive, need),
         *_kind(drive),
     ]
     # A slot without a medium has no room, and no one needs to be told so.
@@ -142,7 +144,7 @@ def _contents(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
         yield _note(FindingCode.DRIVE_HAS_THIS_BACKUP, repository=drive.repository_id)
     elif drive.repository_id:
         yield _blocker(FindingCode.DRIVE_HAS_OTHER_BACKUP, repository=drive.repository_id)
-    elif drive.first_folders:
+    elif drive.first_folders and drive.layout is None:
         yield _warning(FindingCode.DRIVE_HAS_FILES, folders=drive.first_folders)
 
 
@@ -155,6 +157,12 @@ def _service(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
     picked = [_is(drive, name) for name in need.chosen]
     place = picked.index(True) if True in picked else len(picked)
     yield from service_rules(drive, severity, place)
+
+
+def _device(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
+    """Apply what the Data Box routes ask of a drive, and keep their devices off the other one."""
+    practice = drive.bus in _PRACTICE and bool(need.account_folder)
+    yield from device_rules(drive, need.route, need.account, practice=practice)
 
 
 def _is(drive: Drive, name: str) -> bool:

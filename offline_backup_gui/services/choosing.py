@@ -19,6 +19,9 @@ from offline_backup_gui.engine.library import repository_id_of
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.world import World
 
+# What no listing looked into: folders, and shares of a Data Box.
+_UNLISTED = frozenset({Bus.FOLDER, Bus.NETWORK})
+
 
 class Choosing:
     """Finds chosen drives among those attached, and says what speaks against them."""
@@ -66,7 +69,7 @@ class Choosing:
         drive = self._world.drive_at(mount, known)
         others = tuple(other for other in drive.mounts if other != mount)
         drive = replace(drive, mounts=(mount, *others))
-        if drive.bus is Bus.FOLDER and not drive.repository_id:
+        if drive.bus in _UNLISTED and not drive.repository_id:
             drive = replace(drive, repository_id=self._repository_on(mount))
         return drive
 

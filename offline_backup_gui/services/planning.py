@@ -215,10 +215,6 @@ def _not_offered(plan: Plan) -> list[Finding]:
                 {"model": plan.deployment_model.value},
             )
         )
-    if plan.route is not Route.IMPORT_EXPORT:
-        findings.append(
-            Finding(FindingCode.ROUTE_COMES_LATER, Severity.BLOCKER, {"route": plan.route.value})
-        )
     return findings
 
 

@@ -88,7 +88,6 @@ def test_only_an_offered_route_is_advised_and_the_others_still_say_whether_they_
     assert advice.of(OWN).reasons[0] is Reason.ONLY_ONE_THAT_FITS
     assert advice.of(DISK).fits
     assert not advice.of(DISK).usable
-    assert severities(advice, DISK)[FindingCode.ROUTE_COMES_LATER] is Severity.BLOCKER
 
 
 def test_growth_counts_and_is_said() -> None:

@@ -5,6 +5,7 @@ The drive may come from anywhere, so everything read here is bounded and nothing
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -14,6 +15,8 @@ import stat
 from msgspec import Struct
 from msgspec.structs import replace
 
+from offline_backup_gui.adapters.stores.device import layout_at
+from offline_backup_gui.domain.device_layout import Device, Format, Layout, belongs_at_root
 from offline_backup_gui.domain.drive import Drive, Encryption
 
 _MOST_BYTES = 64 * 1024
@@ -24,19 +27,26 @@ _REPOSITORY_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Contents(Struct, frozen=True):
-    """The first names on a drive, and the hex id of the repository found there, if any."""
+    """The first names on a drive, the hex id of the repository found there, and its layout.
+
+    On a device of Microsoft only what does not belong at its root is among the names.
+    """
 
     first_folders: tuple[str, ...] = ()
     repository_id: str = ""
+    layout: Layout | None = None
 
 
 def with_contents(drive: Drive) -> Drive:
     """Give the drive with what lies on it. May hang with the drive; OSError when it is gone."""
     for mount in drive.mounts:
         found = contents_of(mount)
-        if found.first_folders or found.repository_id:
+        if found != Contents():
             return replace(
-                drive, first_folders=found.first_folders, repository_id=found.repository_id
+                drive,
+                first_folders=found.first_folders,
+                repository_id=found.repository_id,
+                layout=found.layout,
             )
     return drive
 
@@ -57,11 +67,33 @@ def contents_of(mount: str) -> Contents:
             for entry in itertools.islice(entries, _MOST_ENTRIES)
             if not entry.name.startswith(".") and entry.name.lower() not in _SYSTEM_NAMES
         ]
+    layout = layout_at(mount)
+    if layout is not None:
+        return _on_device(mount, layout, [name for _, name in sorted(seen)])
     ids = {name: _repository_id(mount, name) for is_file, name in sorted(seen) if not is_file}
     names = [name for _, name in sorted(seen) if not ids.get(name)]
     return Contents(
         first_folders=tuple(_shown(name) for name in names[:_FOLDERS_SHOWN]),
         repository_id=next((found for found in ids.values() if found), ""),
+    )
+
+
+def _on_device(mount: str, layout: Layout, names: list[str]) -> Contents:
+    """Look where containers lie on a device of Microsoft, and for what is out of place."""
+    ids: list[str] = []
+    for folders in layout.folders(Format.BLOCK):
+        above = os.path.join(mount, *folders)
+        with contextlib.suppress(OSError), os.scandir(above) as entries:
+            ids += [
+                _repository_id(above, entry.name)
+                for entry in itertools.islice(entries, _MOST_ENTRIES)
+                if entry.is_dir(follow_symlinks=False)
+            ]
+    stray = () if layout.device is Device.SHARE else names
+    return Contents(
+        tuple(_shown(name) for name in stray if not belongs_at_root(name))[:_FOLDERS_SHOWN],
+        next((found for found in ids if found), ""),
+        layout,
     )
 
 

@@ -16,6 +16,7 @@ from offline_backup_gui.adapters.drives.contents import read_json
 from offline_backup_gui.adapters.drives.guard import Guard
 from offline_backup_gui.adapters.drives.identity import made_serial
 from offline_backup_gui.adapters.drives.mounts import usage_of
+from offline_backup_gui.adapters.stores.device import layout_at
 from offline_backup_gui.adapters.stores.practice import MARKER, used_bytes
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -134,4 +135,5 @@ def _drive(place: str) -> Drive:
         mounts=(place,),
         label=mark.label,
         read_only=not os.access(place, os.W_OK),
+        layout=layout_at(place),
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offline_backup_gui.adapters.stores.azure_address import address_of, is_url, secret_of
+from offline_backup_gui.adapters.stores.device import layout_at
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
 from offline_backup_gui.adapters.stores.held import HeldFolder
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
+from offline_backup_gui.domain.device_layout import Format
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Account, Control, SweptStore
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 REPOSITORY = "repository.json"
 _DRIVE_RECORDS = "drives"
-# A Data Box Disk keeps block blobs here: learn.microsoft.com/azure/databox, read 2026-11.
-_DATA_BOX_FOLDER = "BlockBlob"
 
 
 def open_account(
@@ -112,7 +112,7 @@ def _repositories(folder: Path, holds: Callable[[Path], bool] = _has_record) -> 
     if holds(folder):
         yield folder
         return
-    for top in (folder, folder / _DATA_BOX_FOLDER):
+    for top in _tops(folder):
         try:
             entries = sorted(os.listdir(top))
         except OSError:
@@ -122,3 +122,14 @@ def _repositories(folder: Path, holds: Callable[[Path], bool] = _has_record) -> 
             below = top / name
             if is_container_name(name) and not below.is_symlink() and holds(below):
                 yield below
+
+
+def _tops(folder: Path) -> Iterator[Path]:
+    """Give the folders containers may lie in: the place itself, else those of a device's layout."""
+    yield folder
+    layout = layout_at(folder)
+    if layout is None:
+        return
+    for above in layout.folders(Format.BLOCK):
+        if above:
+            yield folder.joinpath(*above)

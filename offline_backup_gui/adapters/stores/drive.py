@@ -6,14 +6,14 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
-from offline_backup_gui.adapters.stores.held import HeldFolder
+from offline_backup_gui.adapters.stores.held import HeldFolder, descended
 from offline_backup_gui.adapters.stores.names import FILE_NAMES, checked_container
 from offline_backup_gui.adapters.stores.practice import practice_size, used_bytes
 from offline_backup_gui.adapters.stores.read_back import is_read_from_medium, open_past_cache
@@ -42,10 +42,14 @@ class Medium(Struct, frozen=True):
 
 
 class FolderDriveStore(FolderStore):
-    """A DriveStore in `mount/container`. The container's folder is made by the first object."""
+    """A DriveStore in `mount/container`. The container's folder is made by the first object.
 
-    def __init__(self, mount: Path, container: str) -> None:
+    On a device of Microsoft the container lies in `folders`, which are there and are never made.
+    """
+
+    def __init__(self, mount: Path, container: str, folders: Sequence[str] = ()) -> None:
         self._mount = mount
+        self._folders = tuple(folders)
         self._container = checked_container(container)
         try:
             self._medium = Medium.at(mount)
@@ -59,7 +63,8 @@ class FolderDriveStore(FolderStore):
         self._used_bytes: int | None = None
         self._on_medium: bool | None = None  # asked once: another medium is another store
         self._lock = threading.Lock()
-        super().__init__(mount / container, str(mount), kind=Kind.DRIVE)
+        root = mount.joinpath(*self._folders, container)
+        super().__init__(root, str(mount), kind=Kind.DRIVE)
 
     def is_present(self) -> bool:
         """Say whether this very medium still answers at its path."""
@@ -116,20 +121,26 @@ class FolderDriveStore(FolderStore):
     @contextmanager
     def for_writing(self) -> Iterator[HeldFolder]:
         """Hold the container's folder on this medium, made when it is missing."""
-        with self._held_mount() as mount, mount.inner(self._container, create=True) as top:
+        with self._held_above() as above, above.inner(self._container, create=True) as top:
             yield top
 
     @contextmanager
     def for_reading(self) -> Iterator[HeldFolder | None]:
         """Hold the container's folder on this medium; None when no object was ever begun."""
-        with self._held_mount() as mount:
+        with self._held_above() as above:
             try:
-                top = mount.inner(self._container)
+                top = above.inner(self._container)
             except FileNotFoundError:
                 yield None
                 return
             with top:
                 yield top
+
+    @contextmanager
+    def _held_above(self) -> Iterator[HeldFolder]:
+        """Hold the folder that containers lie in."""
+        with self._held_mount() as mount, descended(mount, self._folders, create=False) as above:
+            yield above
 
     @contextmanager
     def _held_mount(self) -> Iterator[HeldFolder]:

@@ -38,7 +38,7 @@ class Step(StrEnum):
 
 # What the admin decides before the copy starts; afterwards these answers stand.
 DECIDING = tuple(step for step in Step if step not in (Step.COPYING, Step.SHIP))
-OFFERED_ROUTES = (Route.IMPORT_EXPORT,)
+OFFERED_ROUTES = tuple(Route)
 SEALED_STATES = frozenset({JobState.DONE, JobState.EXCEPTIONS})
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QGridLayou
 
 from offline_backup_gui.domain.advice import Advice, RouteAdvice
 from offline_backup_gui.domain.comparison import ROWS, Term
-from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
+from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.routes import ROUTES
 from offline_backup_gui.ui.icons import IconLabel
@@ -117,8 +117,6 @@ class RouteCard(ChoiceCard):
         for finding in sorted(advice.findings, key=lambda f: order.index(f.severity)):
             message = words.finding(_named(finding, self._desk))
             status = STATUS_BY_SEVERITY[finding.severity]
-            if finding.code is FindingCode.ROUTE_COMES_LATER:
-                status = Status.QUIET
             lines.append((status, message.title, f"{message.why}\n{message.do}"))
         return lines
 
