@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from offline_backup_gui import words
+from offline_backup_gui.adapters.agents import system_agents
 from offline_backup_gui.adapters.azure.gate import Gate
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.denial import denied
@@ -189,6 +190,7 @@ def build_services(
         azure=Gate(azure_secrets),
         azure_secrets=azure_secrets,
         price_table=resources / "prices.json",
+        agents=system_agents(),
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
         jobs_outlive_session=os.name != "nt",
     )

@@ -83,6 +83,14 @@ def _advice(commands: _Commands) -> None:
     )
 
 
+def _agents(commands: _Commands) -> None:
+    agents = _command(commands, "agents", "the Azure Backup agents here, and what to do in them")
+    agents.add_argument("--plan", metavar="FILE", help="the steps in the agent of this plan, too")
+    agents.add_argument(
+        "--no-ask", action="store_true", help="services and registry alone, no PowerShell"
+    )
+
+
 def _plans(commands: _Commands) -> None:
     plan = commands.add_parser(
         "plan", help="write a commented plan file, or check one", allow_abbrev=False
@@ -215,6 +223,7 @@ def _others(commands: _Commands) -> None:
 
 _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("routes", "advise"): _advice,
+    ("agents",): _agents,
     ("plan",): _plans,
     ("drives", "copy", "verify", "receive"): _drives,
     ("arrival", "vault", "increment"): _account,

@@ -26,6 +26,7 @@ _FILES = {
     "advise": "advice",
     "drives": "inquiries",
     "plan": "inquiries",
+    "agents": "agents",
     "points": "inquiries",
     "track": "tracking",
     "log": "logs",

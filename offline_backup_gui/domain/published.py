@@ -14,6 +14,9 @@ IMPORT_EXPORT_DISK_BYTES = 8 * TB
 IMPORT_EXPORT_DISKS = 10
 IMPORT_EXPORT_LIMIT_BYTES = IMPORT_EXPORT_DISKS * IMPORT_EXPORT_DISK_BYTES
 
+# "54,400 GB" for a volume or data source; read as decimal, the smaller of the two meanings.
+AGENT_VOLUME_LIMIT_BYTES = 54_400_000_000_000
+
 
 class Origin(Struct, frozen=True):
     """Where a fact was read: the document, and its date (ISO 8601, perhaps only a month)."""
@@ -25,6 +28,10 @@ class Origin(Struct, frozen=True):
 OVERVIEW = Origin("articles/backup/offline-backup-overview.md", "2023-04")
 MARS_DATA_BOX = Origin("articles/backup/offline-backup-azure-data-box.md", "2023-01-23")
 MARS_DISKS = Origin("articles/backup/backup-azure-backup-import-export.md", "2022-12-05")
+SERVER_DATA_BOX = Origin("articles/backup/offline-backup-azure-data-box-dpm-mabs.md", "2022-08-04")
+SERVER_DISKS = Origin("articles/backup/backup-azure-backup-server-import-export.md", "2022-12-05")
+MARS_MATRIX = Origin("articles/backup/backup-support-matrix-mars-agent.md", "2019-08-30")
+MARS_FAQ = Origin("articles/backup/backup-azure-file-folder-backup-faq.yml", "2023-08-14")
 DISK_FAQ = Origin("articles/databox/data-box-disk-faq.yml", "2022-05-06")
 BOX_FAQ = Origin("articles/databox/data-box-faq.yml", "2022-05-06")
 DISK_OVERVIEW = Origin("articles/databox/data-box-disk-overview.md", "2022-09-09")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from offline_backup_gui.services.agent_watch import AgentWatch
+from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
@@ -48,6 +49,7 @@ class Services(Struct, frozen=True):
     orders: Orders
     destination: DestinationChecks
     preparations: Preparations
+    agent_search: AgentSearch
 
 
 def build(world: World) -> Services:
@@ -79,4 +81,5 @@ def build(world: World) -> Services:
         orders=Orders(world, azure, shipments),
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),
+        agent_search=AgentSearch(world),
     )

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from offline_backup_gui.domain.agent_door import Agents
 from offline_backup_gui.domain.azure_doors import AzureGate
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.clouds import Clouds
@@ -114,6 +115,7 @@ class World(Struct, frozen=True):
     azure: AzureGate
     azure_secrets: SecretStore
     price_table: Path
+    agents: Agents
 
     # --- repositories: one folder each below the state folder
 

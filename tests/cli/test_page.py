@@ -119,6 +119,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
         calls: dict[str, tuple[object, ...]] = {
             "routes": (),
             "advise": ("--size", "7.2TB", "--line-mbps", "20"),
+            "agents": ("--plan", plan),
             "drives": (),
             "plan": ("check", gone),
             "copy": (plan, *on(drives), *secret),
