@@ -222,7 +222,9 @@ def test_what_is_no_disk_is_not_asked_for_its_sectors(bus: Bus) -> None:
 def test_the_service_rules_do_not_count_on_a_data_box_route() -> None:
     layout = recognise("E:", ("BlockBlob", "PageBlob"), ())
     disk = drive(bus=Bus.USB, layout=layout, **ODD)
-    assert found(disk, need(route=Route.DATA_BOX_DISK)) == {}
+    assert found(disk, need(route=Route.DATA_BOX_DISK)) == {
+        FindingCode.DEVICE_BITLOCKER_OFF: Severity.WARNING
+    }
     assert found(drive(bus=Bus.USB, **ODD), need(route=None)) == {}
 
 
