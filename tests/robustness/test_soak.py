@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.engine import increment
+from offline_backup_gui.engine import backup, increment, scan
 from tests.cli.desk import Desk
+from tests.robustness.mutants import Mutant
 from tests.robustness.promises import Effort, Promise
 from tests.robustness.walking import Walk
 
@@ -73,3 +74,27 @@ def test_a_random_walk_never_differs_from_a_plain_model(tmp_path: Path, effort: 
         files=counts["files compared"],
         differences=0,
     )
+
+
+def short_way(home: Path, seed: int) -> None:
+    """Copy, change, copy again a few times and compare everything, by the walk's own steps."""
+    walk = Walk(Desk(home), f"{seed} short way", Counter())
+    for thing in (walk.copy, *(walk.change, walk.copy) * 3, walk.restore_everything):
+        walk.story.append(thing.__name__)
+        thing()
+    assert walk.counts["files compared"] > 100
+    shutil.rmtree(home)
+
+
+def test_the_comparison_of_the_walk_finds_a_planted_fault(tmp_path: Path, effort: Effort) -> None:
+    short_way(tmp_path / "sound", effort.seed)
+    blind = Mutant(
+        "times of change do not count",
+        scan,
+        "signature",
+        (("kept_time(s.st_mtime_ns)", "0"), ("kept_time(s.st_ctime_ns)", "0")),
+    )
+    with blind.planted(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backup, "signature", scan.signature)
+        with pytest.raises(AssertionError, match=" became "):
+            short_way(tmp_path / "blind", effort.seed)
