@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
+# Several tests start a program of several threads: more of them than four at once gain nothing.
+WORKERS := -n auto --maxprocesses 4 --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \
@@ -31,7 +33,7 @@ run: setup  ## practise the whole journey: in the window, or on the terminal whe
 	fi
 
 test: setup test-packages $(SERVER)  ## run every test; ARGS="tests/domain -x" picks some
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(or $(ARGS),$(WORKERS))
 
 lint: setup  ## layout, style, types and the rooms' doors
 	@$(BIN)/ruff format --check .

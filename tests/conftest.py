@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("robustness")
     group.addoption("--long", action="store_true", help="run tests/robustness in its long form")
     group.addoption("--seed", type=int, default=SEED, help="random numbers of tests/robustness")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together when workers share the run, and all that use Wine's one prefix.
+
+    Wine waits more than it works, so it begins first and the others run beside it.
+    """
+    wine = Path(__file__).parent / "wine"
+    items.sort(key=lambda item: wine not in item.path.parents)
+    for item in items:
+        group = "wine" if wine in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
