@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.desk import Desk, noise, on, snapshot
+from tests.trees import make_socket
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -138,15 +139,12 @@ def test_a_restore_takes_what_is_asked_for_and_replaces_only_when_told(desk: Des
 
 
 def test_what_was_left_out_is_listed_and_told_by_the_exit_code(desk: Desk) -> None:
-    import socket
-
     source = desk.office()
-    with socket.socket(socket.AF_UNIX) as door:
-        door.bind(str(source / "door"))
-        drives = desk.drives(1)
-        plan = desk.plan(source)
-        said = desk.here("copy", plan, *on(drives), "--passphrase-file", desk.passphrase, "--json")
-        again = desk.here("copy", plan, *on(drives))
+    make_socket(source / "door")
+    drives = desk.drives(1)
+    plan = desk.plan(source)
+    said = desk.here("copy", plan, *on(drives), "--passphrase-file", desk.passphrase, "--json")
+    again = desk.here("copy", plan, *on(drives))
     assert (said.code, said.result["outcome"]) == (3, "exceptions")
     (left,) = said.result["exceptions"]
     assert (left["path"], left["reason"]) == (str(source / "door"), "socket")

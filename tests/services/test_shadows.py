@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +15,7 @@ from offline_backup_gui.domain.shadow import ShadowGap, SourceGap
 from offline_backup_gui.services.restores import Opening
 from tests.fakes import CopiedShadows
 from tests.services.branch import PASSPHRASE, Branch, noise
+from tests.trees import make_socket
 
 
 @pytest.fixture
@@ -73,9 +72,7 @@ def test_what_cannot_be_read_in_a_shadow_copy_is_listed_by_its_own_name(
     branch: Branch, shadows: CopiedShadows
 ) -> None:
     def put_a_socket() -> None:
-        place = shadows.folder / "shadow 1 0" / "folder" / "s"
-        with socket.socket(socket.AF_UNIX) as one:
-            one.bind(os.path.relpath(place))
+        make_socket(shadows.folder / "shadow 1 0" / "folder" / "s")
 
     shadows.on_take = put_a_socket
     job = branch.run(JobKind.COPY)
