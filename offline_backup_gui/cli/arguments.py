@@ -125,6 +125,29 @@ def _drives(commands: _Commands) -> None:
     _account_secrets(receive)
 
 
+def _manifests(commands: _Commands) -> None:
+    top = commands.add_parser(
+        "manifest", help="drive manifests of import jobs: check, journal", allow_abbrev=False
+    )
+    actions = top.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = _command(actions, "check", "judge a manifest, and read its drive back against it")
+    check.add_argument("place", metavar="FILE|DRIVE")
+    check.add_argument(
+        "--journal", metavar="FILE", help="the journal or drive information made with it"
+    )
+    journal = _command(actions, "journal", "write what the portal asks for of prepared drives")
+    journal.add_argument("drives", nargs="+", metavar="DRIVE")
+    journal.add_argument("--to", required=True, metavar="DIR", help="not on one of the drives")
+    journal.add_argument("--name", default="import-job", metavar="NAME", help="of the journal")
+    journal.add_argument(
+        "--key-file",
+        action="append",
+        default=[],
+        metavar="SERIAL=FILE",
+        help="a file with the BitLocker key of this drive; once for each drive",
+    )
+
+
 def _account(commands: _Commands) -> None:
     arrival = _command(commands, "arrival", "expected, arrived, damaged, renamed, missing")
     arrival.add_argument("--repair", action="store_true", help="send the difference")
@@ -226,6 +249,7 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("agents",): _agents,
     ("plan",): _plans,
     ("drives", "copy", "verify", "receive"): _drives,
+    ("manifest",): _manifests,
     ("arrival", "vault", "increment"): _account,
     ("points", "restore"): _restore,
     ("update",): _updates,

@@ -30,6 +30,7 @@ _FILES = {
     "points": "inquiries",
     "track": "tracking",
     "log": "logs",
+    "manifest": "manifests",
     "notify": "notify",
     "copy": "jobs",
     "verify": "commands",

@@ -207,8 +207,11 @@ class ManifestHead(Struct, frozen=True):
 
 
 def block_id(number: int) -> str:
-    """Give the identifier of the n-th block: Base64, all equally long, as Put Block wants them."""
-    return b64encode(b"%06d" % number).decode()
+    """Give the identifier of the n-th block (from 0), as the documents' sample counts them.
+
+    Base64 of four bytes, least first: all are equally long, as Put Block wants them.
+    """
+    return b64encode(number.to_bytes(4, "little")).decode()
 
 
 def file_path_of(name: str) -> str:

@@ -7,7 +7,7 @@ credential is noticed, never kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, NoReturn
+from typing import NoReturn, Protocol
 
 from offline_backup_gui.domain.drive_manifest import (
     MANIFEST_NAME,
@@ -23,6 +23,13 @@ _READ_BYTES = 1 << 16
 _TOKEN_BYTES = 1 << 20  # what expat may hold back: one tag, comment or text without an end
 
 
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most `size` bytes, none at the end."""
+
+
 def _unheard(_: Found) -> None:
     """Hear of no fault."""
 
@@ -35,7 +42,7 @@ class ManifestReader:
     """
 
     def __init__(
-        self, file: BinaryIO, on_fault: OnFault = _unheard, *, name: str = MANIFEST_NAME
+        self, file: Readable, on_fault: OnFault = _unheard, *, name: str = MANIFEST_NAME
     ) -> None:
         self._file, self._tell, self._name = file, on_fault, name
         self._elements = Elements(on_fault)

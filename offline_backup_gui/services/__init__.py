@@ -12,6 +12,7 @@ from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.notices import Notices
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
@@ -50,6 +51,7 @@ class Services(Struct, frozen=True):
     destination: DestinationChecks
     preparations: Preparations
     agent_search: AgentSearch
+    manifests: Manifests
 
 
 def build(world: World) -> Services:
@@ -82,4 +84,5 @@ def build(world: World) -> Services:
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),
         agent_search=AgentSearch(world),
+        manifests=Manifests(world),
     )

@@ -94,6 +94,7 @@ class World(Struct, frozen=True):
     drive_at: Callable[[str, Sequence[Drive]], Drive]
     make_folder_drive: Callable[[str, int | None], Drive]
     open_drive: Callable[[str, str], DriveStore]
+    open_root: Callable[[str], DriveStore]
     containers_on: Callable[[str], Sequence[tuple[str, str]]]
     release: Callable[[str], Sequence[Finding]]
     open_account: OpenAccount

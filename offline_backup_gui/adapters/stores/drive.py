@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.held import HeldFolder, descended
-from offline_backup_gui.adapters.stores.names import FILE_NAMES, checked_container
+from offline_backup_gui.adapters.stores.names import FILE_NAMES, ROOT_NAMES, checked_container
 from offline_backup_gui.adapters.stores.practice import practice_size, used_bytes
 from offline_backup_gui.adapters.stores.read_back import is_read_from_medium, open_past_cache
 from offline_backup_gui.adapters.stores.trouble import Kind
@@ -163,3 +163,29 @@ class VerbatimDriveStore(FolderDriveStore):
     """A DriveStore for files of others: they keep their names, whatever Windows takes as one."""
 
     naming = FILE_NAMES
+
+
+class RootStore(VerbatimDriveStore):
+    """The root of a drive itself, where a datacenter looks; the system's folders are not listed."""
+
+    naming = ROOT_NAMES
+
+    def __init__(self, mount: Path) -> None:
+        super().__init__(mount, "root")
+        self.root = mount
+
+    def sweep(self) -> int:
+        """Sweep nothing: what else lies at the root is not ours."""
+        return 0
+
+    @contextmanager
+    def for_writing(self) -> Iterator[HeldFolder]:
+        """Hold the root on this medium."""
+        with self._held_mount() as mount:
+            yield mount
+
+    @contextmanager
+    def for_reading(self) -> Iterator[HeldFolder | None]:
+        """Hold the root on this medium."""
+        with self._held_mount() as mount:
+            yield mount

@@ -74,6 +74,16 @@ def _file_parts(name: str) -> tuple[str, ...]:
 # Files of others keep their own names; the drive they travel on is read by Windows.
 FILE_NAMES = Naming(_file_parts, _is_file_name, lambda prefix: prefix)
 
+# Folders of the system at the root of a drive; not even administrators may look into them.
+_OF_THE_SYSTEM = frozenset({"system volume information", "$recycle.bin", "recycler", "lost+found"})
+
+
+def _is_root_name(name: str) -> bool:
+    return name.split("/", 1)[0].lower() not in _OF_THE_SYSTEM and _is_file_name(name)
+
+
+ROOT_NAMES = Naming(_file_parts, _is_root_name, lambda prefix: prefix)
+
 
 def is_container_name(name: str) -> bool:
     """Say whether Azure takes this container name."""
