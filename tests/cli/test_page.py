@@ -26,6 +26,8 @@ FREE = {
     "parameters",
     "cells",
     "count_by_mark",
+    "counts",
+    "containers",
 }  # what stands in them depends on the code and the row
 
 
@@ -132,6 +134,10 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
             "restore": (desk.vault, "--to", desk.home / "back"),
             "track": (plan,),
             "log": (ROOT / "tests/formats/service_logs/copy-2021-names-changed.xml",),
+            "manifest": (
+                "check",
+                ROOT / "tests/formats/import_export/manifest-2011-export.xml",
+            ),
             "kit": (plan, "--to", desk.home / "kit.pdf"),
         }
         kept = {name: desk.here(name, *given, "--json").lines for name, given in calls.items()}
