@@ -452,7 +452,7 @@ def test_nothing_endless_is_kept(head: bytes, rest: bytes, monkeypatch: pytest.M
     monkeypatch.setattr("offline_backup_gui.formats.manifest_elements.PIECES_MOST", 10_000)
     faults: list[Found] = []
     source = Endless(head, rest)
-    for _ in ManifestReader(source, lambda one: faults.append(one) if len(faults) < 9 else 0):  # type: ignore[arg-type]
+    for _ in ManifestReader(source, lambda one: faults.append(one) if len(faults) < 9 else 0):
         pass
     source.taken = 0
     assert faults

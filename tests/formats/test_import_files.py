@@ -243,7 +243,7 @@ def test_a_long_journal_is_read_in_little_memory() -> None:
         b"[BeginUpdateRecord][2016/11/02 18:24:14.749][Type:ActivityRecord]\nActivityId: CopyFile\n"
         b"SourceFile: [BeginValue]\nF:\\a\n[EndValue]\nSessionId: session#1\n[EndUpdateRecord]\n"
     )
-    found = read_journal(Long(), "x")  # type: ignore[arg-type]
+    found = read_journal(Long(), "x")
     assert (found.records, found.sessions) == (399 * 400, ("session#1",))
 
 
