@@ -135,6 +135,7 @@ class Drive(Struct, frozen=True):
     forbidden_by: str = ""  # name of the policy of this computer that forbids writing
     disk_sector_bytes: int = 0  # logical sectors of the disk behind a USB adapter; 0 not known
     layout: Layout | None = None  # of a Data Box Disk or a share of a Data Box
+    manifest: str = ""  # name of an import job's drive manifest found on it, if any
 
     @property
     def mount(self) -> str:

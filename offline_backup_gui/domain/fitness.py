@@ -37,7 +37,8 @@ class DriveNeed(Struct, frozen=True):
     """What the plan asks of drives: bytes in all, and places no drive may hold.
 
     Sources and account are given with links resolved; the account may be a URL, a folder or "".
-    `chosen` names the drives already picked, in their order, by serial or mount.
+    `chosen` names the drives already picked, in their order, by serial or mount; `begun` those a
+    copy of this plan has written to before, which their own contents do not tell.
     """
 
     need_bytes: int
@@ -46,6 +47,7 @@ class DriveNeed(Struct, frozen=True):
     route: Route | None
     repository_id: str = ""
     chosen: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
 
     @property
     def account_folder(self) -> str:
@@ -156,7 +158,16 @@ def _service(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
     severity = Severity.BLOCKER if need.account else Severity.WARNING
     picked = [_is(drive, name) for name in need.chosen]
     place = picked.index(True) if True in picked else len(picked)
-    yield from service_rules(drive, severity, place)
+    for finding in service_rules(drive, severity, place):
+        # The manifest of this very backup is no other job's.
+        if finding.code is not FindingCode.DRIVE_HAS_MANIFEST or not _is_begun(drive, need):
+            yield finding
+
+
+def _is_begun(drive: Drive, need: DriveNeed) -> bool:
+    """Say whether a copy of this plan has been on the drive already."""
+    ours = drive.repository_id and drive.repository_id == need.repository_id
+    return bool(ours) or any(_is(drive, name) for name in need.begun)
 
 
 def _device(drive: Drive, need: DriveNeed) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from offline_backup_gui.domain.published import IMPORT_EXPORT_DISKS
 
 _NOT_SATA = frozenset({Bus.NVME, Bus.SAS, Bus.SCSI, Bus.SAN, Bus.CARD})
 _POOLED = frozenset({Bus.RAID, Bus.SPACES})
+_DATA_BYTES = 10**9  # without a letter, a volume smaller than this is one of the system's own
 _LETTER = re.compile(r"[A-Za-z]:[\\/]?")
 
 
@@ -23,6 +24,7 @@ def service_rules(drive: Drive, severity: Severity, place: int) -> Iterator[Find
     yield from _sectors(drive, severity)
     yield from _attachment(drive, severity)
     yield from _volumes(drive, severity)
+    yield from _protection(drive, severity)
     if place >= IMPORT_EXPORT_DISKS:
         yield Finding(
             FindingCode.DRIVE_ELEVENTH, severity, {"most": IMPORT_EXPORT_DISKS, "place": place + 1}
@@ -32,11 +34,12 @@ def service_rules(drive: Drive, severity: Severity, place: int) -> Iterator[Find
 def _sectors(drive: Drive, severity: Severity) -> Iterator[Finding]:
     if drive.logical_sector_bytes <= 512 or drive.bus in NOT_A_DISK:
         return
-    # An adapter may show 4096 where the disk behind it has 512: a warning leaves room for it.
+    # What is written through such an adapter cannot be read where the disk is attached by SATA:
+    # partitions are counted in sectors. So it is no better than a disk with 4096 of its own.
     adapter = drive.bus is Bus.USB and drive.disk_sector_bytes != drive.logical_sector_bytes
     yield Finding(
-        FindingCode.DRIVE_SECTORS_4096,
-        Severity.WARNING if adapter else severity,
+        FindingCode.DRIVE_ADAPTER_4096 if adapter else FindingCode.DRIVE_SECTORS_4096,
+        severity,
         {"sector_bytes": drive.logical_sector_bytes, "adapter": adapter},
     )
 
@@ -70,7 +73,20 @@ def _volumes(drive: Drive, severity: Severity) -> Iterator[Finding]:
         yield Finding(FindingCode.DRIVE_NO_LETTER, severity, {"mount": drive.mount})
     if drive.dynamic:
         yield Finding(FindingCode.DRIVE_DYNAMIC, severity)
-    used = [volume for volume in drive.volumes if volume.mounts]
-    if len(used) > 1:
-        told: dict[str, Parameter] = {"volumes": len(used), "mount": used[0].mounts[0]}
+    data = [volume for volume in drive.volumes if volume.mounts or volume.size_bytes >= _DATA_BYTES]
+    if len(data) < 2:
+        return
+    first = data[0].mounts[0] if data[0].mounts else data[0].label or data[0].identity
+    told: dict[str, Parameter] = {"volumes": len(data), "mount": first, "here": drive.mount}
+    if drive.mount in data[0].mounts:
         yield Finding(FindingCode.DRIVE_SEVERAL_VOLUMES, Severity.WARNING, told)
+    else:
+        yield Finding(FindingCode.DRIVE_SECOND_VOLUME, severity, told)
+
+
+def _protection(drive: Drive, severity: Severity) -> Iterator[Finding]:
+    """Apply that every volume is encrypted with BitLocker, and that a manifest is of one job."""
+    if drive.mounts and drive.encryption is Encryption.NONE and drive.file_system != "RAW":
+        yield Finding(FindingCode.DRIVE_NOT_ENCRYPTED, severity)
+    if drive.manifest:
+        yield Finding(FindingCode.DRIVE_HAS_MANIFEST, severity, {"name": drive.manifest})

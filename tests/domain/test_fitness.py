@@ -35,7 +35,7 @@ def drive(serial: str = "A", **changes: Any) -> Drive:
         "free_bytes": 1000 * GB,
         "mounts": (f"/mnt/{serial.lower()}",),
         "health": Health.GOOD,
-        "encryption": Encryption.NONE,
+        "encryption": Encryption.UNLOCKED,
     }
     return Drive(**{**facts, **changes})
 
@@ -228,11 +228,37 @@ def test_the_service_rules_do_not_count_on_a_data_box_route() -> None:
     assert found(drive(bus=Bus.USB, **ODD), need(route=None)) == {}
 
 
-def test_behind_an_adapter_large_sectors_and_usb_are_only_warnings() -> None:
+def test_an_adapter_that_shows_large_sectors_is_blocked_and_explained() -> None:
     assert found(drive(bus=Bus.USB, logical_sector_bytes=4096)) == {
-        FindingCode.DRIVE_SECTORS_4096: Severity.WARNING,
+        FindingCode.DRIVE_ADAPTER_4096: Severity.BLOCKER,
         FindingCode.DRIVE_USB_ONLY: Severity.WARNING,
     }
+
+
+def test_a_drive_without_bitlocker_is_blocked_for_a_datacenter_and_not_for_practice() -> None:
+    open_ = drive(encryption=Encryption.NONE)
+    assert found(open_) == {FindingCode.DRIVE_NOT_ENCRYPTED: Severity.BLOCKER}
+    assert found(open_, need(account="")) == {FindingCode.DRIVE_NOT_ENCRYPTED: Severity.WARNING}
+    assert found(open_, need(account="/elsewhere/account")) == {}
+    assert found(open_, need(route=Route.DATA_BOX_DISK)) == {}
+    assert found(drive(encryption=Encryption.UNKNOWN)) == {}
+
+
+def test_a_manifest_left_over_is_blocked_unless_a_copy_of_this_plan_was_here_before() -> None:
+    left = drive(manifest="DriveManifest.xml")
+    findings = fitness(left, need())
+    assert [(f.code, f.severity) for f in findings] == [
+        (FindingCode.DRIVE_HAS_MANIFEST, Severity.BLOCKER)
+    ]
+    assert findings[0].parameters == {"name": "DriveManifest.xml"}
+    assert found(left, need(begun=("A",))) == {}
+    assert found(left, need(begun=("/mnt/a/",))) == {}
+    assert found(left, need(begun=("B",))) == {FindingCode.DRIVE_HAS_MANIFEST: Severity.BLOCKER}
+    packs = drive(manifest="DriveManifest.xml", repository_id="ab")
+    assert found(packs, need(repository_id="ab")) == {
+        FindingCode.DRIVE_HAS_THIS_BACKUP: Severity.NOTE
+    }
+    assert found(left, need(account="/elsewhere/account")) == {}
 
 
 def test_a_usb_stick_is_sent_back_and_therefore_blocked() -> None:
@@ -313,14 +339,18 @@ def test_one_windows_mount_makes_all_paths_windows_paths() -> None:
 
 
 @pytest.mark.parametrize(
-    ("disk_sector_bytes", "severity"),
-    [(0, Severity.WARNING), (512, Severity.WARNING), (4096, Severity.BLOCKER)],
+    ("disk_sector_bytes", "code"),
+    [
+        (0, FindingCode.DRIVE_ADAPTER_4096),
+        (512, FindingCode.DRIVE_ADAPTER_4096),
+        (4096, FindingCode.DRIVE_SECTORS_4096),
+    ],
 )
-def test_an_adapter_is_no_excuse_when_the_disk_itself_has_large_sectors(
-    disk_sector_bytes: int, severity: Severity
+def test_the_adapter_is_named_unless_the_disk_itself_has_large_sectors(
+    disk_sector_bytes: int, code: FindingCode
 ) -> None:
     odd = drive(bus=Bus.USB, logical_sector_bytes=4096, disk_sector_bytes=disk_sector_bytes)
-    assert found(odd)[FindingCode.DRIVE_SECTORS_4096] is severity
+    assert found(odd)[code] is Severity.BLOCKER
 
 
 @pytest.mark.parametrize("bus", [Bus.SCSI, Bus.SAN, Bus.CARD, Bus.NVME, Bus.SAS])
@@ -361,11 +391,25 @@ def test_what_the_service_cannot_read_of_a_windows_drive_is_blocked(
 def test_only_the_first_data_volume_is_read() -> None:
     boot = Volume("b", (), file_system="FAT32")
     first, second = (Volume(name, (f"{name}:\\",), file_system="NTFS") for name in "EF")
-    (finding,) = fitness(
-        on_windows(mounts=("F:\\", "E:\\"), volumes=(boot, first, second)), need(), ()
+    three = (boot, first, second)
+    (finding,) = fitness(on_windows(mounts=("E:\\", "F:\\"), volumes=three), need(), ())
+    assert (finding.code, finding.severity) == (
+        FindingCode.DRIVE_SEVERAL_VOLUMES,
+        Severity.WARNING,
     )
-    assert finding.code is FindingCode.DRIVE_SEVERAL_VOLUMES
-    assert finding.parameters == {"volumes": 2, "mount": "E:\\"}
+    assert finding.parameters == {"volumes": 2, "mount": "E:\\", "here": "E:\\"}
+    (finding,) = fitness(on_windows(mounts=("F:\\", "E:\\"), volumes=three), need(), ())
+    assert (finding.code, finding.severity) == (FindingCode.DRIVE_SECOND_VOLUME, Severity.BLOCKER)
+    assert finding.parameters == {"volumes": 2, "mount": "E:\\", "here": "F:\\"}
+
+
+def test_a_large_volume_without_a_letter_in_front_is_the_first_data_volume() -> None:
+    second = Volume("f", ("F:\\",), file_system="NTFS")
+    for size, expected in ((GB - 1, []), (GB, [FindingCode.DRIVE_SECOND_VOLUME])):
+        hidden = Volume("h", (), label="Old", file_system="NTFS", size_bytes=size)
+        findings = fitness(on_windows(mounts=("F:\\",), volumes=(hidden, second)), need(), ())
+        assert [finding.code for finding in findings] == expected
+    assert findings[0].parameters["mount"] == "Old"
 
 
 @pytest.mark.parametrize(

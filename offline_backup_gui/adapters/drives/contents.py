@@ -23,11 +23,12 @@ _MOST_BYTES = 64 * 1024
 _MOST_ENTRIES = 1000
 _FOLDERS_SHOWN = 5
 _SYSTEM_NAMES = frozenset({"lost+found", "system volume information", "$recycle.bin", "recycler"})
+_MANIFEST = "drivemanifest.xml"  # where an import job's tool leaves it, in the root of the drive
 _REPOSITORY_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Contents(Struct, frozen=True):
-    """The first names on a drive, the hex id of the repository found there, and its layout.
+    """The first names on a drive, repository (hex id) and drive manifest found there, its layout.
 
     On a device of Microsoft only what does not belong at its root is among the names.
     """
@@ -35,6 +36,7 @@ class Contents(Struct, frozen=True):
     first_folders: tuple[str, ...] = ()
     repository_id: str = ""
     layout: Layout | None = None
+    manifest: str = ""
 
 
 def with_contents(drive: Drive) -> Drive:
@@ -47,6 +49,7 @@ def with_contents(drive: Drive) -> Drive:
                 first_folders=found.first_folders,
                 repository_id=found.repository_id,
                 layout=found.layout,
+                manifest=found.manifest,
             )
     return drive
 
@@ -59,7 +62,8 @@ def may_be_looked_into(drive: Drive) -> bool:
 def contents_of(mount: str) -> Contents:
     """Look at the top of a drive. Folders come first; hidden and system names do not count.
 
-    The container folder of a repository does not count either: `repository_id` tells of it.
+    The container folder of a repository and a drive manifest do not count either: `repository_id`
+    and `manifest` tell of them.
     """
     with os.scandir(mount) as entries:
         seen = [
@@ -71,10 +75,12 @@ def contents_of(mount: str) -> Contents:
     if layout is not None:
         return _on_device(mount, layout, [name for _, name in sorted(seen)])
     ids = {name: _repository_id(mount, name) for is_file, name in sorted(seen) if not is_file}
-    names = [name for _, name in sorted(seen) if not ids.get(name)]
+    manifest = next((n for is_file, n in seen if is_file and n.lower() == _MANIFEST), "")
+    names = [name for _, name in sorted(seen) if name != manifest and not ids.get(name)]
     return Contents(
         first_folders=tuple(_shown(name) for name in names[:_FOLDERS_SHOWN]),
         repository_id=next((found for found in ids.values() if found), ""),
+        manifest=_shown(manifest),
     )
 
 

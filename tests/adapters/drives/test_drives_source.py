@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from offline_backup_gui.adapters.drives.contents import Contents, contents_of
-from offline_backup_gui.adapters.drives.folder import create_folder_drive
+from offline_backup_gui.adapters.drives.contents import Contents, contents_of, with_contents
+from offline_backup_gui.adapters.drives.folder import create_folder_drive, folder_drive
 from offline_backup_gui.adapters.drives.source import combined, drive_at, system_source
 from offline_backup_gui.adapters.drives.watch import Changes, changes
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption
@@ -56,6 +56,19 @@ def test_a_repository_is_found_by_its_id_and_its_folder_is_not_foreign(tmp_path:
     (tmp_path / "photos").mkdir()
     (tmp_path / "landing/repository.json").write_text(json.dumps({"repository_id": ID}))
     assert contents_of(str(tmp_path)) == Contents(("photos",), ID)
+
+
+@pytest.mark.parametrize("name", ["DriveManifest.xml", "drivemanifest.XML"])
+def test_a_drive_manifest_of_an_import_job_is_noticed_by_its_name(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("<DriveManifest/>")
+    (tmp_path / "photos").mkdir()
+    assert contents_of(str(tmp_path)) == Contents(("photos",), "", name)
+    assert with_contents(folder_drive(str(tmp_path))).manifest == name
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()  # a folder is none
+    assert contents_of(str(tmp_path)) == Contents((name, "photos"), "")
 
 
 @pytest.mark.parametrize(
