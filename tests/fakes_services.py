@@ -56,7 +56,7 @@ def drive(serial: str, mount: str, size: int, **more: object) -> Drive:
         "mounts": (mount,) if mount else (),
         "device": f"disk-{serial}",
         "health": Health.GOOD,
-        "encryption": Encryption.NONE,
+        "encryption": Encryption.UNLOCKED,
     }
     return Drive(serial=serial, size_bytes=size, **{**facts, **more})  # type: ignore[arg-type]
 

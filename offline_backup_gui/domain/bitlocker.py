@@ -51,7 +51,8 @@ def is_group(group: str) -> bool:
 def check_digit(digits: str) -> int | None:
     """Give the sixth digit to five others, or None where no digit would do."""
     first, second, third, fourth, fifth = map(int, digits)
-    rest = (-first + second - third + fourth - fifth) % 11
+    # The page named above prints the opposite signs; only these make 11 divide the group.
+    rest = (first - second + third - fourth + fifth) % 11
     return rest if rest < 10 else None
 
 
