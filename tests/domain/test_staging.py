@@ -17,12 +17,12 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.plan import AgentFields
 from offline_backup_gui.domain.staging import (
     PlaceLook,
-    StagedFile,
     StagingNeed,
     is_network_path,
     judge,
     places,
 )
+from offline_backup_gui.domain.staging_watch import StagedFile
 
 GB = 10**9
 NEED = 500 * GB
