@@ -31,6 +31,7 @@ from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
 from offline_backup_gui.adapters.session_secrets import session_secrets
 from offline_backup_gui.adapters.shadow import HOLD, system_shadow_copies
+from offline_backup_gui.adapters.staging import SystemStaging
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.state.windows_system import program_data
@@ -196,6 +197,7 @@ def build_services(
         azure_secrets=azure_secrets,
         price_table=resources / "prices.json",
         agents=system_agents(),
+        staging=SystemStaging(),
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
         jobs_outlive_session=os.name != "nt",
     )

@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     RECOVERY_CODE_WRONG = "recovery-code-wrong"
     SECRET_FILE_NOT_READABLE = "secret-file-not-readable"
     SECRET_OF_ANOTHER_MACHINE = "secret-of-another-machine"
+    STAGING_STILL_NEEDED = "staging-still-needed"
     # drives
     DRIVE_NOT_FOUND = "drive-not-found"
     DRIVE_GONE = "drive-gone"

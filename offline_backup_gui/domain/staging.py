@@ -46,6 +46,7 @@ class PlaceLook(Struct, frozen=True):
     writable: bool = False
     free_bytes: int = 0
     reason: str = ""  # the system's own word, when it refused
+    resolved: str = ""  # the path with links followed, where it is there
 
 
 class StagingDoor(Protocol):
@@ -158,7 +159,8 @@ def judge(
         if look.there and look.is_folder:
             written = sum(file.size_bytes for file in staged if file.ending)
             findings += _room(typed, look.free_bytes + written, need)
-    findings += _on_volume(typed, drives, need)
+    real = look.resolved if look is not None and look.resolved else typed
+    findings += _on_volume(typed, real, drives, need)
     other = [file.name for file in staged if not file.ending]
     if other:
         findings.append(
@@ -228,10 +230,12 @@ def _room(path: str, free_bytes: int, need: StagingNeed) -> Iterator[Finding]:
         )
 
 
-def _on_volume(path: str, drives: Sequence[Drive], need: StagingNeed) -> Iterator[Finding]:
+def _on_volume(
+    path: str, real: str, drives: Sequence[Drive], need: StagingNeed
+) -> Iterator[Finding]:
     """Repeat for the path what its volume is told; its room was asked for at the path itself."""
     for place in places(drives, need):
-        if not _holds(place.mount, path, drives):
+        if not _holds(place.mount, real, drives):
             continue
         for finding in place.findings:
             if finding.code is not FindingCode.STAGING_TOO_SMALL:
@@ -240,8 +244,8 @@ def _on_volume(path: str, drives: Sequence[Drive], need: StagingNeed) -> Iterato
         return
     # A share of this very computer, or a folder nobody lists: sources may still be compared.
     for source in need.sources:
-        windows = looks_windows(path) or looks_windows(source)
-        here, there = parts(path, windows=windows), parts(source, windows=windows)
+        windows = looks_windows(real) or looks_windows(source)
+        here, there = parts(real, windows=windows), parts(source, windows=windows)
         if is_inside(here, there) or is_inside(there, here):
             yield _blocker(FindingCode.STAGING_ON_SOURCE, path=path, source=source)
             return

@@ -24,6 +24,7 @@ from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.staging import Staging
 from offline_backup_gui.services.updates import Updates
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
@@ -39,6 +40,7 @@ class Services(Struct, frozen=True):
     backups: Backups
     checks: Checks
     shipments: Shipments
+    staging: Staging
     reminders: Reminders
     notices: Notices
     agents: AgentWatch
@@ -72,6 +74,7 @@ def build(world: World) -> Services:
         backups=backups,
         checks=Checks(world, keys),
         shipments=shipments,
+        staging=Staging(world, shipments),
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
         agents=AgentWatch(world),

@@ -39,6 +39,7 @@ from offline_backup_gui.domain.ports import (
     ShadowCopies,
     SweptStore,
 )
+from offline_backup_gui.domain.staging import StagingDoor
 from offline_backup_gui.domain.state import State
 from offline_backup_gui.domain.updates import UpdateDoor
 
@@ -117,6 +118,7 @@ class World(Struct, frozen=True):
     azure_secrets: SecretStore
     price_table: Path
     agents: Agents
+    staging: StagingDoor
 
     # --- repositories: one folder each below the state folder
 
