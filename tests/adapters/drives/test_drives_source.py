@@ -64,7 +64,7 @@ def test_a_drive_manifest_of_an_import_job_is_noticed_by_its_name(
 ) -> None:
     (tmp_path / name).write_text("<DriveManifest/>")
     (tmp_path / "photos").mkdir()
-    assert contents_of(str(tmp_path)) == Contents(("photos",), "", name)
+    assert contents_of(str(tmp_path)) == Contents(("photos",), "", manifest=name)
     assert with_contents(folder_drive(str(tmp_path))).manifest == name
     (tmp_path / name).unlink()
     (tmp_path / name).mkdir()  # a folder is none
