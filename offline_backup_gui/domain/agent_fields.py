@@ -36,8 +36,8 @@ def suggest_job_name(text: str) -> str:
     return wanted if len(wanted) >= JOB_NAME_LEAST else f"{wanted}-01"
 
 
-def field_findings(fields: AgentFields) -> Iterator[Finding]:
-    """Judge every field but the staging location; what is still empty is one finding."""
+def name_findings(fields: AgentFields) -> Iterator[Finding]:
+    """Judge every field but the staging location; what is still empty is not judged here."""
     name = fields.import_job_name
     if name and not job_name_fits(name):
         yield Finding(
@@ -64,7 +64,3 @@ def field_findings(fields: AgentFields) -> Iterator[Finding]:
             Severity.BLOCKER,
             {"value": fields.subscription_id},
         )
-    if not name:
-        yield Finding(FindingCode.IMPORT_JOB_NAME_MISSING, Severity.BLOCKER)
-    if not (fields.subscription_id and fields.storage_account and fields.container):
-        yield Finding(FindingCode.AGENT_FIELDS_OPEN, Severity.WARNING)

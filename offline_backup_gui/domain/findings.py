@@ -120,11 +120,10 @@ class FindingCode(StrEnum):
     STAGING_MAPPED_LETTER = "staging-mapped-letter"
     STAGING_NOT_NETWORK_PATH = "staging-not-network-path"
     STAGING_NOT_WHOLE_PATH = "staging-not-whole-path"
-    IMPORT_JOB_NAME_MISSING = "import-job-name-missing"
     IMPORT_JOB_NAME_NOT_ALLOWED = "import-job-name-not-allowed"
     STORAGE_ACCOUNT_NAME_NOT_ALLOWED = "storage-account-name-not-allowed"
     SUBSCRIPTION_ID_NOT_ALLOWED = "subscription-id-not-allowed"
-    AGENT_FIELDS_OPEN = "agent-fields-open"
+    STAGING_BEING_LOOKED_AT = "staging-being-looked-at"
     # drives
     NO_DRIVE = "no-drive"
     DRIVES_NOT_LISTED = "drives-not-listed"

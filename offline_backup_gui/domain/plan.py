@@ -116,3 +116,4 @@ class Draft(Struct, frozen=True):
     name: str = ""
     shadow_copies: bool = True
     agent: AgentFields = AgentFields()
+    copy_elsewhere: bool = False  # the drives hang on another computer than the agent's

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Volume
 from offline_backup_gui.domain.errors import Parameter
@@ -267,3 +268,27 @@ def _same(one: str, other: str) -> bool:
 
 def _blocker(code: FindingCode, **parameters: Parameter) -> Finding:
     return Finding(code, Severity.BLOCKER, parameters)
+
+
+class StagingReport(Struct, frozen=True):
+    """One look at a location, kept so that it can be judged again while the need changes.
+
+    `resolved` gives sources with their links followed; a source that is not there stands as given.
+    """
+
+    location: str
+    drives: tuple[Drive, ...] = ()
+    look: PlaceLook | None = None
+    staged: tuple[StagedFile, ...] = ()
+    resolved: dict[str, str] = {}
+
+    def findings(self, need: StagingNeed) -> tuple[Finding, ...]:
+        """Judge the location."""
+        return judge(self.location, self.look, self.drives, self._own(need), self.staged)
+
+    def places(self, need: StagingNeed) -> tuple[StagingPlace, ...]:
+        """Judge every place there is."""
+        return places(self.drives, self._own(need))
+
+    def _own(self, need: StagingNeed) -> StagingNeed:
+        return replace(need, sources=tuple(self.resolved.get(path, path) for path in need.sources))

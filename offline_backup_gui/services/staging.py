@@ -5,20 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.staging import (
-    PlaceLook,
-    StagingNeed,
-    StagingPlace,
-    judge,
-    places,
+    StagingReport,
 )
 from offline_backup_gui.domain.staging_watch import (
     StagedFile,
@@ -36,38 +28,21 @@ _WAIT_S = 0.25  # so that a wish to stop is heard soon
 _RATE_SAMPLES = 20
 
 
-class StagingReport(Struct, frozen=True):
-    """One look at a location, and every place that could be one."""
-
-    location: str
-    findings: tuple[Finding, ...]
-    places: tuple[StagingPlace, ...]
-    look: PlaceLook | None = None
-    staged: tuple[StagedFile, ...] = ()
-
-
 class Staging:
     """Looks, watches, and keeps others from deleting; it never changes anything there itself."""
 
     def __init__(self, world: World, shipments: Shipments) -> None:
         self._world, self._shipments = world, shipments
 
-    def check(self, location: str, need: StagingNeed) -> StagingReport:
-        """Judge a location (or none yet) and name the places that would do. May take seconds."""
-        resolved = replace(need, sources=tuple(map(_real, need.sources)))
-        drives = self._drives()
+    def check(self, location: str, sources: Sequence[str] = ()) -> StagingReport:
+        """Look at a location (or none yet) and at every drive. May take seconds."""
         typed = location.strip()
         look = self._world.staging.look(typed) if typed else None
         staged: tuple[StagedFile, ...] = ()
         if look is not None and look.there and look.is_folder:
             staged = tuple(self._world.staging.files(typed) or ())
-        return StagingReport(
-            typed,
-            judge(typed, look, drives, resolved, staged),
-            places(drives, resolved),
-            look,
-            staged,
-        )
+        resolved = {source: _real(source) for source in sources}
+        return StagingReport(typed, tuple(self._drives()), look, staged, resolved)
 
     def _drives(self) -> Sequence[Drive]:
         try:

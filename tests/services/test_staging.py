@@ -67,14 +67,16 @@ def test_a_real_folder_is_judged_by_what_is_free_there_and_links_are_followed(
 ) -> None:
     stage = tmp_path / "two/stage"
     need = StagingNeed(1, sources=(str(tmp_path / "one"),))
-    report = staging_of(branch).check(str(stage), need)
-    assert report.findings == ()
+    report = staging_of(branch).check(str(stage), need.sources)
+    assert report.findings(need) == ()
     assert report.look is not None
     assert report.look.free_bytes > 0
-    assert {place.mount for place in report.places if place.would_do} == {str(tmp_path / "two")}
+    assert {place.mount for place in report.places(need) if place.would_do} == {
+        str(tmp_path / "two")
+    }
     link = tmp_path / "two/link"
     link.symlink_to(tmp_path / "one")
-    found = staging_of(branch).check(str(link), need).findings
+    found = staging_of(branch).check(str(link), need.sources).findings(need)
     assert [finding.code for finding in found] == [FindingCode.STAGING_ON_SOURCE]
     assert found[0].parameters["path"] == str(link)
 
@@ -91,25 +93,25 @@ def test_too_small_by_one_byte_against_what_the_system_says_is_free(
 
     stage = tmp_path / "two/stage"
     staging = Staging(replace(branch.world, staging=Measured()), branch.services.shipments)
-    assert staging.check(str(stage), StagingNeed(999)).findings == ()
-    (finding,) = staging.check(str(stage), StagingNeed(1000)).findings
+    assert staging.check(str(stage)).findings(StagingNeed(999)) == ()
+    (finding,) = staging.check(str(stage)).findings(StagingNeed(1000))
     assert finding.code is FindingCode.STAGING_TOO_SMALL
     assert finding.parameters["missing_bytes"] == 1
     (stage / "a.AIBBlob").write_bytes(b"x")  # what is written already needs no room any more
-    assert staging.check(str(stage), StagingNeed(1000)).findings == ()
+    assert staging.check(str(stage)).findings(StagingNeed(1000)) == ()
 
 
 def test_what_is_missing_or_no_folder_is_said_in_the_words_of_the_system(
     branch: Branch, tmp_path: Path
 ) -> None:
     missing = str(tmp_path / "two/none")
-    (finding,) = staging_of(branch).check(missing, StagingNeed(1)).findings
+    (finding,) = staging_of(branch).check(missing).findings(StagingNeed(1))
     assert finding.code is FindingCode.STAGING_NOT_REACHED
     assert finding.parameters["reason"] == os.strerror(2)
     (tmp_path / "two/file").touch()
-    (finding,) = staging_of(branch).check(str(tmp_path / "two/file"), StagingNeed(1)).findings
+    (finding,) = staging_of(branch).check(str(tmp_path / "two/file")).findings(StagingNeed(1))
     assert finding.code is FindingCode.STAGING_NOT_A_FOLDER
-    (finding,) = staging_of(branch).check("/a\0b", StagingNeed(1)).findings
+    (finding,) = staging_of(branch).check("/a\0b").findings(StagingNeed(1))
     assert finding.code is FindingCode.STAGING_NOT_REACHED
 
 

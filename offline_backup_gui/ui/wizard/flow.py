@@ -19,6 +19,7 @@ from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.domain.spreading import spread
+from offline_backup_gui.domain.staging import StagingNeed, StagingReport
 
 
 class Step(StrEnum):
@@ -59,6 +60,7 @@ class Facts(Struct, frozen=True):
     drives_stale: bool = False
     checked: tuple[Finding, ...] = ()
     copy_state: JobState | None = None
+    staging: StagingReport | None = None  # the newest look at a staging location
 
 
 def advice_request(draft: Draft, today: date) -> AdviceRequest:
@@ -141,12 +143,24 @@ def drive_need(draft: Draft) -> DriveNeed:
     """Give what the draft asks of drives."""
     return DriveNeed(
         need_bytes=need_bytes(draft),
-        sources=draft.sources,
+        # What the agent left is the source of the copy; a drive that holds it cannot travel.
+        sources=(*draft.sources, *([draft.agent.staging_location] if needs_staging(draft) else [])),
         account=draft.account,
         route=draft.route,
         repository_id=draft.repository_id,
         chosen=draft.drives,
     )
+
+
+def needs_staging(draft: Draft) -> bool:
+    """Say whether an agent writes to a staging location first: with own drives, and only there."""
+    own = draft.deployment_model in (None, DeploymentModel.STANDALONE)
+    return not own and draft.route is Route.IMPORT_EXPORT
+
+
+def staging_need(draft: Draft) -> StagingNeed:
+    """Give what the draft asks of its staging location."""
+    return StagingNeed(need_bytes(draft), draft.sources, draft.copy_elsewhere, draft.drives)
 
 
 def chosen_drives(draft: Draft, facts: Facts) -> tuple[JudgedDrive, ...]:
@@ -248,7 +262,19 @@ def _protection(draft: Draft, _facts: Facts) -> Iterable[Finding]:
         yield _blocker(FindingCode.KIT_NOT_SAVED)
 
 
-def _staging(_draft: Draft, _facts: Facts) -> Iterable[Finding]:
+def _staging(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if not needs_staging(draft):
+        return
+    location, seen = draft.agent.staging_location.strip(), facts.staging
+    if not location:
+        yield _blocker(FindingCode.STAGING_NOT_CHOSEN)
+    elif seen is None or seen.location != location:
+        yield _blocker(FindingCode.STAGING_BEING_LOOKED_AT, path=location)
+    else:
+        yield from seen.findings(staging_need(draft))
+
+
+def _ship(_draft: Draft, _facts: Facts) -> Iterable[Finding]:
     return ()
 
 
@@ -302,5 +328,5 @@ _CHECKS = {
     Step.DRIVES: _drives,
     Step.REVIEW: _review,
     Step.COPYING: _copying,
-    Step.SHIP: _staging,
+    Step.SHIP: _ship,
 }
