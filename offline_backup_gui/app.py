@@ -189,6 +189,7 @@ def build_services(
         log=system_log(_log_text) if place == usual_folder() else NoLog(),
         scheduler=system_scheduler(place) if place == usual_folder() else NoScheduler(),
         files=system_files(),
+        staging=SystemStaging(),
         command=own_command(sys.executable),
         spawn=partial(_spawn, place),
         denied=denied,
@@ -197,7 +198,6 @@ def build_services(
         azure_secrets=azure_secrets,
         price_table=resources / "prices.json",
         agents=system_agents(),
-        staging=SystemStaging(),
         updates=UpdateDesk(place / "updates", vendor_root, clock, start_setup),
         jobs_outlive_session=os.name != "nt",
     )

@@ -108,6 +108,7 @@ class World(Struct, frozen=True):
     scheduler: Scheduler
     post: Callable[[], MailPost]
     files: Files
+    staging: StagingDoor
     command: Sequence[str]
     spawn: Callable[[JobId], None]
     denied: Callable[[Path, Path], AbstractContextManager[bool]]
@@ -118,7 +119,6 @@ class World(Struct, frozen=True):
     azure_secrets: SecretStore
     price_table: Path
     agents: Agents
-    staging: StagingDoor
 
     # --- repositories: one folder each below the state folder
 
