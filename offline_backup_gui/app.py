@@ -35,9 +35,14 @@ from offline_backup_gui.adapters.staging import SystemStaging
 from offline_backup_gui.adapters.state.book import SqliteBook
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.state.windows_system import program_data
-from offline_backup_gui.adapters.stores.accounts import containers_on, open_account, open_store
+from offline_backup_gui.adapters.stores.accounts import (
+    containers_on,
+    mirrors_on,
+    open_account,
+    open_store,
+)
 from offline_backup_gui.adapters.stores.device import container_folder
-from offline_backup_gui.adapters.stores.drive import FolderDriveStore, RootStore
+from offline_backup_gui.adapters.stores.drive import FolderDriveStore, RootStore, VerbatimDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.updates.desk import UpdateDesk
 from offline_backup_gui.adapters.updates.starting import system_start
@@ -77,6 +82,10 @@ def _folder_drive(path: str, size_bytes: int | None) -> Drive:
 
 def _open_drive(mount: str, container: str) -> DriveStore:
     return FolderDriveStore(Path(mount), container, container_folder(mount, container))
+
+
+def _open_mirror(mount: str, container: str) -> DriveStore:
+    return VerbatimDriveStore(Path(mount), container)
 
 
 def _open_root(mount: str) -> DriveStore:
@@ -176,8 +185,10 @@ def build_services(
         drive_at=drive_at,
         make_folder_drive=_folder_drive,
         open_drive=_open_drive,
+        open_mirror=_open_mirror,
         open_root=_open_root,
         containers_on=containers_on,
+        mirrors_on=mirrors_on,
         release=system_releaser(clock).release,
         open_account=open_account,
         open_store=open_store,

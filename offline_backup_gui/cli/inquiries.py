@@ -120,6 +120,8 @@ def plan(call: Call) -> ExitCode:
         return _new_plan(call, path)
     read = read_plan_file(path)
     findings = list(call.services.planning.check(read))
+    if read.travels_as_is and not blocks(findings):
+        findings += call.services.mirrors.predict(read)
     bad = blocks(findings)
     call.speaker.result(
         {

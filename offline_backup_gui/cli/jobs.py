@@ -19,6 +19,7 @@ from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services.keys import Secret
+from offline_backup_gui.services.mirrors import assert_own_drives
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.running import Ended
@@ -43,6 +44,8 @@ def _opened(
     of a copy; other commands need the account instead. `absent` is raised when there is none.
     """
     services = call.services
+    if plan.travels_as_is:
+        raise BackupError(ErrorCode.NOT_FOR_THIS_PLAN, job=call.arguments.command, plan=plan.name)
     foreign = _refuse(call, plan, mounts)
     if services.world.state.held(plan.plan_id):
         raise BackupError(ErrorCode.ALREADY_RUNNING, plan=plan.name)
@@ -65,12 +68,23 @@ def _opened(
     return services.planning.keep(plan, repository_id=repository_id)
 
 
+def _kept_as_is(call: Call, plan: Plan, mounts: list[str]) -> KeptPlan:
+    """Check a plan whose files travel as they are, then keep it; it has no secret of its own."""
+    services = call.services
+    assert_own_drives(plan)
+    _refuse(call, plan, mounts)
+    if services.world.state.held(plan.plan_id):
+        raise BackupError(ErrorCode.ALREADY_RUNNING, plan=plan.name)
+    return services.planning.keep(plan)
+
+
 def _refuse(call: Call, plan: Plan, mounts: list[str] | None) -> Finding | None:
     """Raise what blocks the plan; give the finding that a repository found later may clear.
 
     When nothing is known of the plan here, a backup on a drive may well be its own.
     """
-    known = call.services.protection.repository_of(plan)
+    # Whose files as they are lie on a drive stands there in plain words.
+    known = plan.travels_as_is or call.services.protection.repository_of(plan)
     foreign: Finding | None = None
     findings = call.services.planning.check(plan, mounts or [])
     carrying = {
@@ -131,7 +145,10 @@ def copy(call: Call) -> ExitCode:
     mounts = [str(Path(path).absolute()) for path in call.arguments.drive] or list(plan.drives)
     if not mounts:
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path="--drive")
-    kept = _opened(call, plan, mounts, create=True)
+    if plan.travels_as_is:
+        kept = _kept_as_is(call, plan, mounts)
+    else:
+        kept = _opened(call, plan, mounts, create=True)
     options = {"drives": mounts, "shadow_copies": call.arguments.shadow_copies}
     return _copied(call, _plan_job(call, kept, JobKind.COPY, **options))
 
@@ -139,8 +156,11 @@ def copy(call: Call) -> ExitCode:
 def _copied(call: Call, ended: Ended) -> ExitCode:
     outcome, words = ended.job.outcome, call.speaker.words
     if ended.job.state in _ENDED_WELL:
-        show(call, "cli.copied", outcome)
+        show(call, "cli.copied" if "point" in outcome else "cli.copied-as-is", outcome)
         for drive in cast(list[dict[str, object]], outcome["drives"]):
+            if not drive["sealed"]:
+                show(call, "cli.not-needed", drive)
+                continue
             fingerprint = str(drive["fingerprint"])[:16]
             show(call, "cli.sealed", {**drive, "fingerprint": fingerprint})
         show_ledger(call, "cli.exceptions", cast(list[dict[str, str]], outcome["exceptions"]))

@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     JOB_OF_ANOTHER_PLAN = "job-of-another-plan"
     PLAN_EXISTS = "plan-exists"
     PLAN_BLOCKED = "plan-blocked"
+    NOT_FOR_THIS_PLAN = "not-for-this-plan"
     SOURCE_MISSING = "source-missing"
     # secrets
     PASSPHRASE_NEEDED = "passphrase-needed"

@@ -38,6 +38,9 @@ class FindingCode(StrEnum):
     SEVERAL_ORDERS = "several-orders"
     # plan
     NO_SOURCES = "no-sources"
+    BLOBS_REFUSED = "blobs-refused"
+    TRAVELS_READABLE = "travels-readable"
+    AS_IS_ON_OWN_DRIVES = "as-is-on-own-drives"
     SOURCE_NOT_FOUND = "source-not-found"
     SOURCE_NOT_READABLE = "source-not-readable"
     SOURCE_TWICE = "source-twice"
@@ -170,6 +173,7 @@ class FindingCode(StrEnum):
     DRIVE_VIRTUAL = "drive-virtual"
     DRIVE_SAME_DISK = "drive-same-disk"
     DRIVE_PRACTICE = "drive-practice"
+    DRIVE_FOLDER_TAKEN = "drive-folder-taken"
     # devices of Microsoft
     DRIVE_IS_DATA_BOX = "drive-is-data-box"
     DRIVE_NOT_DATA_BOX_DISK = "drive-not-data-box-disk"

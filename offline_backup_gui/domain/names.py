@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 
 CONTAINER_LEAST, CONTAINER_MOST = 3, 63
@@ -89,6 +89,15 @@ def container_findings(landing: str, vault: str) -> tuple[Finding, ...]:
     if landing == vault:
         findings.append(Finding(FindingCode.CONTAINERS_EQUAL, Severity.BLOCKER, {"name": landing}))
     return tuple(findings)
+
+
+def blob_container_findings(name: str) -> tuple[Finding, ...]:
+    """Judge the container that files are read into as they are; Azure would rename a wrong one."""
+    flaw = container_flaw(name)
+    if flaw is None:
+        return ()
+    parameters: dict[str, Parameter] = {"name": name, "reason": flaw.value}
+    return (Finding(FindingCode.CONTAINER_NAME_NOT_ALLOWED, Severity.BLOCKER, parameters),)
 
 
 def suggest_container(text: str, prefix: str = "") -> str:

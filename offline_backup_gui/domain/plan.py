@@ -68,6 +68,39 @@ class Plan(Struct, frozen=True):
     schedule_times: tuple[str, ...] = ()
     shadow_copies: bool = True
     agent: AgentFields = AgentFields()
+    as_is: bool = False
+
+    @property
+    def travels_as_is(self) -> bool:
+        """Say whether files travel byte for byte, under their own names: an agent's always do."""
+        return self.as_is or self.deployment_model is not DeploymentModel.STANDALONE
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Name the folders that go onto the drives: an agent's staging location, else sources."""
+        if self.deployment_model is not DeploymentModel.STANDALONE and self.agent.staging_location:
+            return (self.agent.staging_location,)
+        return self.sources
+
+    @property
+    def blob_container(self) -> str:
+        """Name the container the drives are read into."""
+        agents = self.deployment_model is not DeploymentModel.STANDALONE
+        return (self.agent.container if agents else "") or self.destination.landing
+
+    @property
+    def mirror_id(self) -> str:
+        """Name a copy of files as they are, on drives and here; the account may come later."""
+        identity = "\n".join(
+            (
+                "mirror",
+                self.name,
+                self.deployment_model.value,
+                self.blob_container,
+                *self.carried[:1],
+            )
+        )
+        return hashlib.blake2b(identity.encode(), digest_size=16).hexdigest()
 
     @property
     def plan_id(self) -> PlanId:
@@ -117,3 +150,4 @@ class Draft(Struct, frozen=True):
     shadow_copies: bool = True
     agent: AgentFields = AgentFields()
     copy_elsewhere: bool = False  # the drives hang on another computer than the agent's
+    as_is: bool = False

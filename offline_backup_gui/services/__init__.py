@@ -13,6 +13,7 @@ from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.manifests import Manifests
+from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.notices import Notices
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
@@ -39,6 +40,7 @@ class Services(Struct, frozen=True):
     protection: Protection
     backups: Backups
     checks: Checks
+    mirrors: Mirrors
     shipments: Shipments
     staging: Staging
     reminders: Reminders
@@ -60,9 +62,10 @@ def build(world: World) -> Services:
     """Join the services over one world."""
     keys = Keys(world)
     schedules = Schedules(world)
-    work = Work(world, keys, schedules)
+    mirrors = Mirrors(world)
+    work = Work(world, keys, schedules, mirrors)
     backups = Backups(world)
-    planning, shipments = Planning(world, work, schedules), Shipments(world, backups)
+    planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
     reminders = Reminders(world)
     azure = Azure(world)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
@@ -73,6 +76,7 @@ def build(world: World) -> Services:
         protection=Protection(world, keys),
         backups=backups,
         checks=Checks(world, keys),
+        mirrors=mirrors,
         shipments=shipments,
         staging=Staging(world, shipments),
         reminders=reminders,

@@ -16,6 +16,8 @@ from offline_backup_gui.domain.places import is_inside, parts
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.homes import DriveChoice
 from offline_backup_gui.engine.library import repository_id_of
+from offline_backup_gui.engine.mirror_state import mirror_id_of
+from offline_backup_gui.services.mirror_places import MirrorPlaces
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.world import World
 
@@ -78,30 +80,42 @@ class Choosing:
         try:
             for folder, container in self._world.containers_on(mount):
                 return repository_id_of(self._world.open_drive(folder, container))
+            for folder, container in self._world.mirrors_on(mount):
+                return mirror_id_of(self._world.open_mirror(folder, container))
         except BackupError:
             return ""  # what cannot be read is told when it is opened
         return ""
 
     def _place_empty(self, kept: KeptPlan, drive: Drive) -> Iterator[Finding]:
         """Refuse the empty folder that a pulled drive leaves behind: it is on the system disk."""
-        if not kept.repository_id or not _is_plain_folder(drive.serial):
+        if not _is_plain_folder(drive.serial):
             return
-        for home in self._world.book(kept.repository_id).homes():
-            same_place = os.path.realpath(home.mount) == os.path.realpath(drive.mount)
-            if same_place and not _is_plain_folder(home.serial):
-                parameters: dict[str, Parameter] = {"serial": home.serial}
+        for mount, serial in self._known_places(kept):
+            same_place = os.path.realpath(mount) == os.path.realpath(drive.mount)
+            if same_place and not _is_plain_folder(serial):
+                parameters: dict[str, Parameter] = {"serial": serial}
                 yield Finding(FindingCode.DRIVE_PLACE_EMPTY, Severity.BLOCKER, parameters)
                 return
+
+    def _known_places(self, kept: KeptPlan) -> list[tuple[str, str]]:
+        """Give where drives of this plan were mounted, and their serials."""
+        if kept.plan.travels_as_is:
+            places = MirrorPlaces(self._world.mirror_folder(kept.plan.mirror_id)).all()
+            return [(place.mount, place.serial) for place in places]
+        if not kept.repository_id:
+            return []
+        homes = self._world.book(kept.repository_id).homes()
+        return [(home.mount, home.serial) for home in homes]
 
     def _judged(self, kept: KeptPlan, drives: Sequence[Drive]) -> list[Finding]:
         plan = kept.plan
         account = plan.destination.account
         need = DriveNeed(
             0,
-            tuple(os.path.realpath(source) for source in plan.sources),
+            tuple(os.path.realpath(source) for source in plan.carried),
             account if "://" in account else os.path.realpath(account) if account else "",
             plan.route,
-            kept.repository_id,
+            plan.mirror_id if plan.travels_as_is else kept.repository_id,
             tuple(drive.mount for drive in drives),
         )
         # The mounts of the others tell which medium holds a path; links are followed first.

@@ -31,6 +31,7 @@ _KEYS = (
     "exclude",
     "drives",
     "shadow_copies",
+    "as_is",
     "destination",
     "schedule",
     "agent",
@@ -48,7 +49,7 @@ TEMPLATE = """\
 # A short name for this backup; it stands on the papers.
 name = "branch-042"
 
-# Who makes the backup data: "standalone" (this program). "mars", "mabs", "dpm" come later.
+# Who makes the backup data: "standalone" (this program), or an agent ("mars", "mabs", "dpm").
 deployment_model = "standalone"
 
 # How the drives travel: "import-export" (own drives). "data-box-disk", "data-box" come later.
@@ -65,6 +66,10 @@ drives = ["/mnt/drive1", "/mnt/drive2"]
 
 # On Windows, files are read from a shadow copy, so that open ones are in the backup as well.
 shadow_copies = true
+
+# Whether files travel as they are, readable, as one block blob each. Nothing is encrypted then
+# but the drives themselves (BitLocker), and there are no increments and restores of this program.
+as_is = false
 
 [destination]
 # A storage account, or a folder on this computer for practice.
@@ -142,6 +147,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         drives=tuple(_place(drive, base) for drive in reader.texts(table, "drives")),
         schedule_times=reader.texts(schedule, "times"),
         shadow_copies=reader.truth(table, "shadow_copies", default=True),
+        as_is=reader.truth(table, "as_is", default=False),
         agent=AgentFields(**{key: reader.line(agent, key, f"agent.{key}") for key in _AGENT}),
     )
 
@@ -188,6 +194,7 @@ def write_plan_file(plan: Plan, path: Path) -> None:
         f"exclude = {_list(plan.exclude)}",
         f"drives = {_list(plan.drives)}",
         f"shadow_copies = {'true' if plan.shadow_copies else 'false'}",
+        f"as_is = {'true' if plan.as_is else 'false'}",
         "[destination]",
         f"account = {_quoted(names.account)}",
         f"landing = {_quoted(names.landing)}",

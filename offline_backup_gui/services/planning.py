@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
-from offline_backup_gui.domain.names import container_findings
+from offline_backup_gui.domain.names import blob_container_findings, container_findings
 from offline_backup_gui.domain.places import is_inside, parts
 from offline_backup_gui.domain.plan import (
     DeploymentModel,
@@ -124,7 +124,7 @@ class Planning:
 
     def check(self, plan: Plan, mounts: Sequence[str] | None = None) -> Sequence[Finding]:
         """Give every finding about a plan: sources, destination, names, schedule, drives."""
-        findings = [*_not_offered(plan), *_sources(plan), *_destination(plan)]
+        findings = [*_as_is(plan), *_sources(plan), *_destination(plan)]
         findings += schedule_findings(plan.schedule_times)
         chosen = plan.drives if mounts is None else mounts
         if chosen:
@@ -173,6 +173,7 @@ class Planning:
             name=plan.name,
             shadow_copies=plan.shadow_copies,
             agent=plan.agent,
+            as_is=plan.as_is,
         )
 
 
@@ -201,29 +202,26 @@ def plan_of(draft: Draft) -> Plan:
         schedule_times=draft.schedule_times,
         shadow_copies=draft.shadow_copies,
         agent=draft.agent,
+        as_is=draft.as_is,
     )
 
 
-def _not_offered(plan: Plan) -> list[Finding]:
-    """Name what a later version brings; nothing pretends to work."""
-    findings = []
-    if plan.deployment_model is not DeploymentModel.STANDALONE:
-        findings.append(
-            Finding(
-                FindingCode.MODEL_COMES_LATER,
-                Severity.BLOCKER,
-                {"model": plan.deployment_model.value},
-            )
-        )
+def _as_is(plan: Plan) -> list[Finding]:
+    """Say what follows from plain folders that travel as they are."""
+    if not plan.as_is or plan.deployment_model is not DeploymentModel.STANDALONE:
+        return []
+    findings = [Finding(FindingCode.TRAVELS_READABLE, Severity.WARNING)]
+    if plan.route is not Route.IMPORT_EXPORT:
+        findings.append(Finding(FindingCode.AS_IS_ON_OWN_DRIVES, Severity.BLOCKER))
     return findings
 
 
 def _sources(plan: Plan) -> list[Finding]:
-    if not plan.sources:
+    if not plan.carried:
         return [Finding(FindingCode.NO_SOURCES, Severity.BLOCKER)]
     findings = []
     seen: dict[str, str] = {}
-    for source in plan.sources:
+    for source in plan.carried:
         path = os.path.realpath(os.path.expanduser(source))
         if not os.path.isdir(path):
             code = FindingCode.SOURCE_NOT_FOUND
@@ -248,9 +246,13 @@ def _within(inner: str, outer: str) -> bool:
 
 def _destination(plan: Plan) -> list[Finding]:
     names = plan.destination
-    if not names.account:
+    agents = plan.deployment_model is not DeploymentModel.STANDALONE
+    if not names.account and not (agents and plan.agent.storage_account):
         return [Finding(FindingCode.DESTINATION_MISSING, Severity.WARNING)]
-    findings = list(container_findings(names.landing, names.vault))
+    if plan.travels_as_is:
+        findings = list(blob_container_findings(plan.blob_container))
+    else:
+        findings = list(container_findings(names.landing, names.vault))
     if names.is_folder:
         account = os.path.realpath(names.account)
         findings += [
@@ -259,7 +261,7 @@ def _destination(plan: Plan) -> list[Finding]:
                 Severity.BLOCKER,
                 {"path": names.account, "source": source},
             )
-            for source in plan.sources
+            for source in plan.carried
             if _within(account, os.path.realpath(source))
         ]
     return findings

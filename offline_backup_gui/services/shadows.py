@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.job import Job
+from offline_backup_gui.domain.plan import DeploymentModel
 from offline_backup_gui.domain.shadow import ShadowPlaces
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
@@ -27,7 +28,9 @@ def standing_sources(world: World, context: Context, job: Job, kept: KeptPlan) -
     Practice reads live: one of its files is closed on purpose, and has to stay so.
     """
     sources = sources_of(kept.plan)
-    wanted = kept.plan.shadow_copies and job.options.get(OPTION, True) and not kept.practice
+    # What an agent left in its staging location stands still already.
+    own = kept.plan.deployment_model is DeploymentModel.STANDALONE
+    wanted = own and kept.plan.shadow_copies and job.options.get(OPTION, True) and not kept.practice
     if not wanted:
         yield sources
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from offline_backup_gui.domain import deadlines, timeline
-from offline_backup_gui.domain.book import Home, HomeState
+from offline_backup_gui.domain.book import Home, HomeState, KeptPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import ENDED, Job, JobKind, JobState
 from offline_backup_gui.domain.job_facts import facts_of, route_of, ships
@@ -36,6 +36,7 @@ from offline_backup_gui.formats.record import drive_record_name, moment, read_dr
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.job_views import read_views
 from offline_backup_gui.services.keys import assert_same_repository
+from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
@@ -57,8 +58,8 @@ _SUCCESS = (JobState.DONE, JobState.EXCEPTIONS)
 class Shipments:
     """Timeline, deadlines, facts typed in by hand, and papers as PDF."""
 
-    def __init__(self, world: World, backups: Backups) -> None:
-        self._world, self._backups = world, backups
+    def __init__(self, world: World, backups: Backups, mirrors: Mirrors) -> None:
+        self._world, self._backups, self._mirrors = world, backups, mirrors
 
     # --- where it is
 
@@ -137,12 +138,19 @@ class Shipments:
 
     def sealed_drives(self, kept: KeptPlan) -> tuple[SealedDrive, ...]:
         """Give the drives of a plan as their records say."""
+        if kept.plan.travels_as_is:
+            return self._mirrors.sealed_drives(kept.plan)
         if not kept.repository_id:
             return ()
         book = self._world.book(kept.repository_id)
         return tuple(
             _sealed_drive(home) for home in book.homes() if home.state is not HomeState.LOST
         )
+
+    def _points(self, kept: KeptPlan) -> list[KeptPoint]:
+        if kept.plan.travels_as_is:
+            return []
+        return [point for point in self._world.book(kept.repository_id).points() if point.done]
 
     # --- what Azure says
 
@@ -200,6 +208,8 @@ class Shipments:
     ) -> Received:
         """Practice: read the drives into the landing container, as the datacenter would."""
         kept = self._kept(plan_id)
+        if kept.plan.travels_as_is:
+            raise BackupError(ErrorCode.NOT_FOR_THIS_PLAN, job="receive", plan=kept.plan.name)
         names = kept.plan.destination
         mounts = list(drives) or [drive.mount for drive in self.sealed_drives(kept)]
         landing = self._world.account(kept.plan).container(names.landing, create=True)
@@ -225,7 +235,7 @@ class Shipments:
         if not drives:
             raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
         notes = self._world.state.notes(plan_id)
-        points = [point for point in self._world.book(kept.repository_id).points() if point.done]
+        points = self._points(kept)
         parcel = notes.parcel
         shipment = ShipmentPaper(
             plan_name=kept.plan.name,

@@ -12,7 +12,7 @@ from offline_backup_gui.engine.sessions import Sources
 def sources_of(plan: Plan) -> Sources:
     """Give a plan's sources; SOURCE_MISSING names the first that is not there."""
     folders = []
-    for source in plan.sources:
+    for source in plan.carried:
         path = os.path.abspath(os.path.expanduser(source))
         if not os.path.isdir(path):
             raise BackupError(ErrorCode.SOURCE_MISSING, path=source)

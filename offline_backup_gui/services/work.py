@@ -17,6 +17,7 @@ from offline_backup_gui.engine.library import Library
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.keys import Keys
+from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shadows import standing_sources
@@ -28,7 +29,8 @@ from offline_backup_gui.services.world import World
 class Work:
     """Runs a job's kind; the runner around it keeps lease, state and readings."""
 
-    def __init__(self, world: World, keys: Keys, schedules: Schedules) -> None:
+    def __init__(self, world: World, keys: Keys, schedules: Schedules, mirrors: Mirrors) -> None:
+        self._mirrors = mirrors
         self._world, self._keys = world, keys
         self._choosing = Choosing(world)
         self._account = AccountWork(world, keys, schedules)
@@ -41,6 +43,10 @@ class Work:
         kept = self._world.state.plan(job.plan_id)
         if kept is None:
             raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=job.plan_id)
+        if kept.plan.travels_as_is:
+            if job.kind is JobKind.COPY:
+                return self._mirrors.copy(context, job, kept)
+            raise BackupError(ErrorCode.NOT_FOR_THIS_PLAN, job=job.kind.value, plan=kept.plan.name)
         if not kept.repository_id:
             raise BackupError(ErrorCode.PASSPHRASE_NEEDED)
         match job.kind:

@@ -95,8 +95,10 @@ class World(Struct, frozen=True):
     drive_at: Callable[[str, Sequence[Drive]], Drive]
     make_folder_drive: Callable[[str, int | None], Drive]
     open_drive: Callable[[str, str], DriveStore]
+    open_mirror: Callable[[str, str], DriveStore]
     open_root: Callable[[str], DriveStore]
     containers_on: Callable[[str], Sequence[tuple[str, str]]]
+    mirrors_on: Callable[[str], Sequence[tuple[str, str]]]
     release: Callable[[str], Sequence[Finding]]
     open_account: OpenAccount
     open_store: OpenStore
@@ -129,6 +131,10 @@ class World(Struct, frozen=True):
     def book(self, repository_id: str) -> Book:
         """Open the book of a repository."""
         return self.open_book(self.repository_folder(repository_id) / "book.db")
+
+    def mirror_folder(self, mirror_id: str) -> Path:
+        """Give the folder of what is known about drives that carry a plan's files as they are."""
+        return self.folder / "mirrors" / mirror_id
 
     # --- secrets of accounts
 

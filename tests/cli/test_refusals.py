@@ -113,7 +113,6 @@ def test_a_plan_file_that_is_not_there_or_no_file_is_refused(desk: Desk) -> None
         (("landing-042", "Landing"), "not a container name Azure accepts"),
         (("vault-042", "landing-042"), "Landing and vault container have the same name"),
         (('"21:00"', '"25:61"'), "“25:61” is not a time of day"),
-        (('"standalone"', '"dpm"'), "DPM comes with a later version"),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused_by_every_command(

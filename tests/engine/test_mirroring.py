@@ -15,12 +15,17 @@ from blake3 import blake3
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.files import system_files
-from offline_backup_gui.adapters.stores.drive import VerbatimDriveStore
+from offline_backup_gui.adapters.stores.drive import RootStore, VerbatimDriveStore
 from offline_backup_gui.adapters.stores.names import FILE_NAMES
+from offline_backup_gui.domain.blob_names import Refusal
+from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
+from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.engine.context import Context, Progress
-from offline_backup_gui.engine.mirror_state import MirrorDrive
+from offline_backup_gui.engine.mirror_sealing import SealedMirror, seal_mirrors
+from offline_backup_gui.engine.mirror_state import DriveFolders, MirrorDrive, MirrorOrder
 from offline_backup_gui.engine.mirroring import Mirroring, MirrorOutcome
+from offline_backup_gui.engine.sessions import Sources
 from offline_backup_gui.formats.mirror import FOLDER
 from tests.engine.hooks import AtCall, Hook, HookedDrive
 from tests.engine.office import Wish
@@ -51,6 +56,7 @@ class Staging:
         self.mounts = [base / f"drive-{number}" for number in range(drives)]
         for mount in self.mounts:
             mount.mkdir()
+        self.kind = BlobKind.BLOCK
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.fill(SIZES)
 
@@ -60,28 +66,48 @@ class Staging:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(random.Random(name).randbytes(size))
 
-    def run(
-        self, hook: Hook | None = None, wish: Wish | None = None, **options: bool
-    ) -> MirrorOutcome:
+    def context(self, wish: Wish | None = None) -> Context:
         clock = SystemClock()
         self.progress = Progress(clock)
-        context = Context(
+        return Context(
             wish or Wish(),
             self.progress,
             clock,
             lambda code, **p: self.events.append((code, p)),
             system_files(),
         )
-        drives = [
-            MirrorDrive(
-                mount.name,
-                VerbatimDriveStore(mount, "seed")
-                if hook is None
-                else HookedMirror(mount, "seed", hook),
-            )
+
+    def drives(self, hook: Hook | None = None) -> list[MirrorDrive]:
+        def opener(mount: Path) -> Callable[[], DriveFolders]:
+            def open_it() -> DriveFolders:
+                store = (
+                    VerbatimDriveStore(mount, "seed")
+                    if hook is None
+                    else HookedMirror(mount, "seed", hook)
+                )
+                return DriveFolders(store, RootStore(mount))
+
+            return open_it
+
+        return [
+            MirrorDrive(mount.name, f"S-{mount.name}", str(mount), opener(mount))
             for mount in self.mounts
         ]
-        return Mirroring(context, os.fsencode(self.root), drives, **options).run()
+
+    def order(self) -> MirrorOrder:
+        sources = Sources((os.fsencode(self.root),))
+        return MirrorOrder("ab" * 16, "branch", "seed", self.kind, sources, (b"",))
+
+    def run(
+        self, hook: Hook | None = None, wish: Wish | None = None, **options: bool
+    ) -> MirrorOutcome:
+        return Mirroring(self.context(wish), self.order(), self.drives(hook), **options).run()
+
+    def sealed(self, hook: Hook | None = None, wish: Wish | None = None) -> list[SealedMirror]:
+        """Copy and seal, as the job does."""
+        context, drives = self.context(wish), self.drives(hook)
+        outcome = Mirroring(context, self.order(), drives).run()
+        return seal_mirrors(context, self.order(), drives, outcome.files)
 
     def arrived(self) -> dict[str, bytes]:
         """Give what is on the drives together; a name on two of them is an error."""
@@ -314,7 +340,7 @@ def test_a_copy_that_was_exchanged_is_not_taken_for_a_finished_one(staging: Stag
 
 def test_a_damaged_record_is_told_and_its_files_are_copied_again(staging: Staging) -> None:
     staging.run()
-    for record in (staging.mounts[0] / "seed" / FOLDER).iterdir():
+    for record in (staging.mounts[0] / "seed" / FOLDER).glob("0*.json"):
         flip(record)()
     calls: list[str] = []
     staging.run(copies(calls))
@@ -387,14 +413,35 @@ def test_what_a_full_drive_could_not_take_goes_onto_the_other(two: Staging) -> N
     assert two.arrived() == two.there()
 
 
-def test_a_drive_that_says_it_has_room_and_takes_nothing_ends_the_run(two: Staging) -> None:
+def test_a_drive_that_says_it_has_room_and_takes_nothing_leaves_all_to_the_other(
+    two: Staging,
+) -> None:
     def hook(operation: str, name: str, label: str) -> None:
         if operation == "write" and label == str(two.mounts[0]) and not name.startswith(FOLDER):
             raise full(label)
 
+    outcome = two.run(hook)
+    assert list(map(len, outcome.files)) == [0, len(SIZES)]
+    assert FindingCode.DRIVE_FULL in two.codes()
+    assert two.arrived() == two.there()
+
+
+def test_drives_that_fill_up_end_the_run_and_another_one_continues_it(two: Staging) -> None:
+    def hook(operation: str, name: str, label: str) -> None:
+        if operation == "write" and name.startswith("Volume-1"):
+            raise full(label)
+
     with pytest.raises(BackupError) as caught:
         two.run(hook)
-    assert caught.value.code is ErrorCode.DRIVE_FAILING
+    assert caught.value.code is ErrorCode.DRIVES_TOO_SMALL
+    finished = set(two.arrived())
+    assert finished == set(SIZES) - {"Volume-1.BaseBlob"}
+    two.mounts.append(two.base / "drive-2")
+    two.mounts[-1].mkdir()
+    calls: list[str] = []
+    two.run(copies(calls))
+    assert calls == ["Volume-1.BaseBlob"]
+    assert two.arrived() == two.there()
 
 
 def raise_(error: Exception) -> None:
@@ -411,27 +458,74 @@ def test_the_other_drive_is_finished_when_one_is_pulled(two: Staging) -> None:
     with pytest.raises(BackupError) as caught:
         two.run(hook)
     assert caught.value.code is ErrorCode.DRIVE_GONE
-    finished = two.arrived()
-    assert sum(map(len, finished.values())) > 8 * MIB
+    # What the pulled drive was to take is on the other one by now.
+    assert two.arrived() == two.there()
     calls: list[str] = []
     two.run(copies(calls))
+    assert calls == []
     assert two.arrived() == two.there()
-    assert sorted(calls) == sorted(set(SIZES) - set(finished))
 
 
-@pytest.mark.parametrize("name", ["a:b", "trailing.", "NUL", "bad\\slash", ".x.part"])
-def test_a_name_that_the_import_cannot_take_is_refused(staging: Staging, name: str) -> None:
-    (staging.root / name).write_bytes(b"x")
+def refused(staging: Staging, *reasons: Refusal) -> BackupError:
+    """Run a copy that must be refused before its first byte; the first reason is raised."""
+    calls: list[str] = []
     with pytest.raises(BackupError) as caught:
-        staging.run()
-    assert caught.value.code is ErrorCode.OBJECT_NAME_NOT_ALLOWED
+        staging.run(copies(calls))
+    assert caught.value.code is ErrorCode.PLAN_BLOCKED
+    assert caught.value.parameters["finding"] == FindingCode.BLOBS_REFUSED
+    told = [p["reason"] for code, p in staging.events if code == FindingCode.BLOBS_REFUSED]
+    assert [caught.value.parameters["reason"], *told] == list(reasons)
+    assert calls == []
+    assert staging.arrived() == {}
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a:b", Refusal.WINDOWS_NAME),
+        ("trailing.", Refusal.ENDING),
+        ("trailing ", Refusal.WINDOWS_NAME),
+        ("NUL", Refusal.WINDOWS_NAME),
+        ("bad\\slash", Refusal.CHARACTERS),
+        ("line\nbreak", Refusal.CHARACTERS),
+        ("\uffff", Refusal.CHARACTERS),
+        (".x.part", Refusal.OWN_NAME),
+        (".Offline-Backup-Mirror/x", Refusal.OWN_NAME),
+        ("/".join(["x" * 200] * 6), Refusal.TOO_LONG),
+    ],
+)
+def test_a_name_that_the_import_cannot_take_is_refused(
+    staging: Staging, name: str, reason: Refusal
+) -> None:
+    staging.fill({name: 1})
+    assert refused(staging, reason).parameters["names"] == (name,)
+
+
+def test_a_name_that_is_no_text_is_refused(staging: Staging) -> None:
+    Path(os.fsdecode(os.fsencode(staging.root) + b"/\xff")).write_bytes(b"x")
+    assert refused(staging, Refusal.NOT_TEXT).parameters["names"] == ("\\xff",)
+
+
+def test_every_reason_is_told_with_its_count(staging: Staging) -> None:
+    staging.fill({"NUL": 1, "CON": 1, "ONE": 1})
+    assert refused(staging, Refusal.WINDOWS_NAME, Refusal.SAME_NAME).parameters["count"] == 2
+
+
+def test_an_agents_file_that_is_no_multiple_of_512_bytes_is_refused(staging: Staging) -> None:
+    staging.kind = BlobKind.PAGE
+    error = refused(staging, Refusal.PAGE_LENGTH)
+    assert error.parameters["count"] == len(SIZES) - 2
+
+
+def test_a_file_that_is_a_folder_to_windows_is_refused(staging: Staging) -> None:
+    staging.fill({"ordner": 5})
+    refused(staging, Refusal.SAME_NAME)
 
 
 def test_two_names_that_are_one_on_windows_are_refused(staging: Staging) -> None:
     (staging.root / "ONE").write_bytes(b"x")
-    with pytest.raises(BackupError) as caught:
-        staging.run()
-    assert caught.value.code is ErrorCode.OBJECT_NAME_NOT_ALLOWED
+    refused(staging, Refusal.SAME_NAME)
 
 
 def test_a_missing_staging_folder_is_told(staging: Staging) -> None:

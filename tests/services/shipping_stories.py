@@ -14,6 +14,7 @@ from offline_backup_gui.domain.shipment import Parcel, Tracking
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.shipments import Shipments
 from tests.fakes import world_of
@@ -48,7 +49,7 @@ class Scene:
         """Begin as a new process does: only the state on disk is left."""
         self.state = StateStore(self.folder)
         world = world_of(self.state, self)
-        self.shipments = Shipments(world, Backups(world))
+        self.shipments = Shipments(world, Backups(world), Mirrors(world))
         self.reminders = Reminders(world)
 
     def now(self) -> datetime:

@@ -48,7 +48,6 @@ def test_a_sound_plan_has_nothing_against_it(branch: Branch) -> None:
     [
         ({"sources": ()}, FindingCode.NO_SOURCES),
         ({"sources": ("/nowhere",)}, FindingCode.SOURCE_NOT_FOUND),
-        ({"deployment_model": DeploymentModel.MARS}, FindingCode.MODEL_COMES_LATER),
         ({"schedule_times": ("9 pm",)}, FindingCode.SCHEDULE_TIME_WRONG),
         ({"destination": Destination("", "a-b-c", "d-e-f")}, FindingCode.DESTINATION_MISSING),
         ({"drives": ("/nowhere",)}, FindingCode.DRIVE_NOT_THERE),

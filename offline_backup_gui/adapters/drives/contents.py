@@ -24,6 +24,11 @@ _MOST_ENTRIES = 1000
 _FOLDERS_SHOWN = 5
 _SYSTEM_NAMES = frozenset({"lost+found", "system volume information", "$recycle.bin", "recycler"})
 _MANIFEST = "drivemanifest.xml"  # where an import job's tool leaves it, in the root of the drive
+# A backup of ours, and files of a plan that travel as they are.
+_MARKS = (
+    ("repository.json", "repository_id"),
+    (os.path.join(".offline-backup-mirror", "owner.json"), "mirror_id"),
+)
 _REPOSITORY_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -104,10 +109,10 @@ def _on_device(mount: str, layout: Layout, names: list[str]) -> Contents:
 
 
 def _repository_id(mount: str, container: str) -> str:
-    document = read_json(os.path.join(mount, container, "repository.json"))
-    found = document.get("repository_id")
-    if isinstance(found, str) and _REPOSITORY_ID.fullmatch(found):
-        return found
+    for name, key in _MARKS:
+        found = read_json(os.path.join(mount, container, name)).get(key)
+        if isinstance(found, str) and _REPOSITORY_ID.fullmatch(found):
+            return found
     return ""
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "repository.json"
 _DRIVE_RECORDS = "drives"
+_MIRROR_OWNER = ".offline-backup-mirror/owner.json"
 
 
 def open_account(
@@ -85,6 +86,22 @@ def containers_on(place: str) -> list[tuple[str, str]]:
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
     found = [(str(path.parent), path.name) for path in _repositories(folder, _on_a_drive)]
     return [(mount, name) for mount, name in found if is_container_name(name)]
+
+
+def mirrors_on(place: str) -> list[tuple[str, str]]:
+    """Find the containers whose files travel as they are, as (folder they lie in, name).
+
+    DRIVE_NOT_FOUND when nothing answers there.
+    """
+    folder = Path(place)
+    if not folder.is_dir():
+        raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
+    found = [(str(path.parent), path.name) for path in _repositories(folder, _is_a_mirror)]
+    return [(mount, name) for mount, name in found if is_container_name(name)]
+
+
+def _is_a_mirror(folder: Path) -> bool:
+    return (folder / _MIRROR_OWNER).is_file()
 
 
 def _azure(

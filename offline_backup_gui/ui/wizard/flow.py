@@ -192,6 +192,7 @@ def provisional_plan(draft: Draft) -> Plan:
         schedule_times=draft.schedule_times,
         shadow_copies=draft.shadow_copies,
         agent=draft.agent,
+        as_is=draft.as_is,
     )
 
 

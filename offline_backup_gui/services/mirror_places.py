@@ -1,0 +1,54 @@
+"""Which drives carry a plan's files as they are, as this computer remembers it; only a cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.formats.mirror import MirrorSeal
+
+
+class MirrorPlace(Struct, frozen=True):
+    """One drive: where it was mounted, what it says of itself, and its seal once it has one."""
+
+    mount: str
+    serial: str
+    label: str
+    seal: MirrorSeal | None = None
+
+
+class MirrorPlaces:
+    """One small file a drive, in a folder of the state; each appears whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, place: MirrorPlace) -> None:
+        """Remember a drive; STATE_NOT_USABLE."""
+        key = hashlib.blake2b(place.serial.encode("utf-8", "replace"), digest_size=8).hexdigest()
+        path = self._folder / f"{key}.json"
+        part = path.with_suffix(".part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(msgspec.json.encode(place))
+            os.replace(part, path)
+        except OSError as error:
+            raise BackupError(
+                ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
+            ) from error
+
+    def all(self) -> Sequence[MirrorPlace]:
+        """List the drives by serial; what cannot be read is as if it were not there."""
+        found = []
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                found.append(msgspec.json.decode(path.read_bytes(), type=MirrorPlace))
+            except (OSError, msgspec.MsgspecError):
+                continue
+        return sorted(found, key=lambda place: (place.serial, place.mount))

@@ -1,0 +1,198 @@
+"""Plans whose files travel as they are: an agent's staging location, and plain folders."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from offline_backup_gui.domain.drive_manifest import BlobKind, ManifestBlob
+from offline_backup_gui.formats.drive_manifest import ManifestReader
+from tests.cli.desk import Desk, noise, on, snapshot
+
+AGENT = """\
+name = "branch-042"
+deployment_model = "{model}"
+route = "import-export"
+[destination]
+account = "account"
+landing = "landing-042"
+[agent]
+staging_location = {staging}
+container = "seed-042"
+import_job_name = "branch-042-seed"
+"""
+PLAIN = """\
+name = "branch-042"
+deployment_model = "standalone"
+route = "import-export"
+as_is = true
+sources = {sources}
+exclude = ["*.tmp"]
+[destination]
+account = "account"
+landing = "landing-042"
+"""
+
+
+def staging(desk: Desk, *sizes: int) -> Path:
+    folder = desk.home / "staging"
+    folder.mkdir()
+    for number, size in enumerate(sizes or (700_416, 40_960, 512), 1):
+        (folder / f"Volume {number}.BaseBlob").write_bytes(noise(number, size))
+    return folder
+
+
+def agent_plan(desk: Desk, folder: Path, model: str = "mars") -> Path:
+    path = desk.home / "plan.toml"
+    path.write_text(AGENT.format(model=model, staging=json.dumps(str(folder))))
+    return path
+
+
+def plain_plan(desk: Desk, *sources: Path) -> Path:
+    path = desk.home / "plan.toml"
+    path.write_text(PLAIN.format(sources=json.dumps([str(source) for source in sources])))
+    return path
+
+
+def blobs(*drives: Path) -> dict[str, tuple[ManifestBlob, bytes]]:
+    """Read the manifests of drives, and what they point at."""
+    found = {}
+    for drive in drives:
+        faults: list[object] = []
+        data = (drive / "DriveManifest.xml").read_bytes()
+        for blob in ManifestReader(io.BytesIO(data), faults.append):
+            assert blob.blob_path not in found
+            path = drive / blob.file_path[1:].replace("\\", "/")
+            found[blob.blob_path] = (blob, path.read_bytes())
+        assert faults == []
+    return found
+
+
+@pytest.mark.parametrize("model", ["mars", "mabs", "dpm"])
+def test_an_agents_data_travels_as_page_blobs_without_a_passphrase(desk: Desk, model: str) -> None:
+    folder = staging(desk)
+    plan, drives = agent_plan(desk, folder, model), desk.drives(2)
+    before = snapshot(folder)
+    said = desk.json("copy", plan, *on(drives))
+    assert said.code == 0, said
+    assert snapshot(folder) == before
+    result = said.result
+    assert (result["outcome"], result["files"], result["blobs"]) == ("done", 3, "page-blob")
+    assert result["container"] == "seed-042"
+    found = blobs(*drives)
+    assert {path: data for path, (_, data) in found.items()} == {
+        f"seed-042/{name}": data for name, data in before.items()
+    }
+    assert {blob.kind for blob, _ in found.values()} == {BlobKind.PAGE}
+    for drive in result["drives"]:
+        text = (Path(drive["path"]) / "DriveManifest.xml").read_bytes()
+        assert drive["fingerprint"] == hashlib.md5(text).hexdigest()
+        assert f"<DriveId>{drive['serial']}</DriveId>".encode() in text
+
+
+def test_plain_folders_travel_as_block_blobs_under_their_own_names(desk: Desk) -> None:
+    office = desk.office()
+    other = desk.home / "other" / "office"
+    other.mkdir(parents=True)
+    (other / "left.tmp").write_text("not wanted")
+    (other / "letter.txt").write_text("Dear")
+    plan, drives = plain_plan(desk, office, other), desk.drives(2)
+    said = desk.json("copy", plan, *on(drives))
+    assert said.code == 0, said
+    found = blobs(*drives)
+    expected = {
+        f"landing-042/office/{name}": data
+        for name, data in snapshot(office).items()
+        if data != b"/" and not name.endswith(".tmp")
+    }
+    expected["landing-042/office (2)/letter.txt"] = b"Dear"
+    assert {path: data for path, (_, data) in found.items()} == expected
+    assert {blob.kind for blob, _ in found.values()} == {BlobKind.BLOCK}
+    # The plan says beforehand that nothing of ours encrypts.
+    checked = desk.json("plan", "check", plan)
+    assert checked.code == 0
+    assert "travels-readable" in {one["code"] for one in checked.result["findings"]}
+
+
+def test_what_cannot_become_a_blob_is_said_before_the_copy(desk: Desk) -> None:
+    folder = staging(desk, 512, 700)
+    plan, drives = agent_plan(desk, folder), desk.drives(1)
+    checked = desk.here("plan", "check", plan, "--json")
+    assert checked.code == 1
+    (finding,) = [one for one in checked.result["findings"] if one["code"] == "blobs-refused"]
+    assert finding["parameters"] == {
+        "reason": "page-length",
+        "count": 1,
+        "names": ["Volume 2.BaseBlob"],
+    }
+    before = snapshot(drives[0])
+    said = desk.here("copy", plan, *on(drives))
+    assert said.code == 1
+    assert "multiple of 512 bytes" in said.err
+    assert "Volume 2.BaseBlob" in said.err
+    assert snapshot(drives[0]) == before
+
+
+def test_steps_of_a_backup_in_packs_are_refused(desk: Desk) -> None:
+    plan, drives = agent_plan(desk, staging(desk)), desk.drives(1)
+    assert desk.here("copy", plan, *on(drives)).code == 0
+    for command in (("arrival", plan), ("vault", plan), ("increment", plan)):
+        said = desk.here(*command)
+        assert said.code == 1
+        assert "This step is not for branch-042" in said.err
+
+
+def test_status_says_that_the_drives_are_ready(desk: Desk) -> None:
+    plan, drives = agent_plan(desk, staging(desk)), desk.drives(1)
+    assert desk.here("copy", plan, *on(drives)).code == 0
+    said = desk.here("track", plan)
+    assert said.code == 0
+    assert "Sealed, ready to ship" in said.out
+
+
+def test_a_drive_of_another_plan_is_refused(desk: Desk) -> None:
+    folder, drives = staging(desk), desk.drives(1)
+    assert desk.here("copy", agent_plan(desk, folder), *on(drives)).code == 0
+    before = snapshot(drives[0])
+    office = desk.office()
+    secret = ("--passphrase-file", desk.passphrase)
+    for plan, more in (
+        (plain_plan(desk, office), ()),
+        (desk.plan(office, file="packs.toml"), secret),
+    ):
+        said = desk.here("copy", plan, *on(drives), *more)
+        assert said.code == 1
+        assert "Carries another backup" in said.err
+    assert snapshot(drives[0]) == before
+
+
+def test_the_staging_location_is_no_drive(desk: Desk) -> None:
+    folder = staging(desk)
+    said = desk.here("copy", agent_plan(desk, folder), "--drive", folder)
+    assert said.code == 1
+    assert "source" in said.err
+
+
+def test_a_killed_copy_goes_on_where_it_stood(desk: Desk) -> None:
+    folder = staging(desk, *[1 << 20] * 40)
+    plan, drives = agent_plan(desk, folder), desk.drives(2)
+    running = desk.begin("copy", plan, *on(drives), "--json")
+    assert running.stdout is not None
+    for line in running.stdout:
+        if json.loads(line)["event"] == "copy":
+            break
+    while not list(drives[0].glob("seed-042/*.BaseBlob")):
+        assert running.poll() is None
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    said = desk.json("copy", plan, *on(drives))
+    assert said.code == 0, said
+    assert said.result["files"] == 40
+    found = blobs(*drives)
+    expected = {f"seed-042/{name}": data for name, data in snapshot(folder).items()}
+    assert {path: data for path, (_, data) in found.items()} == expected
