@@ -14,6 +14,7 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 CONTAINER_LEAST, CONTAINER_MOST = 3, 63
 BLOB_MOST, SEGMENTS_MOST = 1024, 254
 _CONTAINER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NOT_IN_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\\]")
 
 
 class NameFlaw(StrEnum):
@@ -47,11 +48,12 @@ def blob_flaw(name: str) -> NameFlaw | None:
     """
     if not name:
         return NameFlaw.TOO_SHORT
-    if len(name.encode("utf-16-le", "surrogatepass")) // 2 > BLOB_MOST:
+    # A character is one or two of the 1,024, so that most names need no counting.
+    if len(name) * 2 > BLOB_MOST and (
+        len(name.encode("utf-16-le", "surrogatepass")) // 2 > BLOB_MOST
+    ):
         return NameFlaw.TOO_LONG
-    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in name):
-        return NameFlaw.CHARACTERS
-    if "\\" in name:
+    if _NOT_IN_BLOB.search(name):
         return NameFlaw.CHARACTERS
     segments = name.split("/")
     if len(segments) > SEGMENTS_MOST:

@@ -28,6 +28,9 @@ _MODULES = (
     "formats.pack", "formats.catalogue", "formats.point", "formats.record", "formats.canonical",
     "formats.keys", "formats.compression", "formats.recovery_code", "adapters.stores.names",
     "adapters.stores.properties", "services.plan_file", "domain.windows_names",
+    "formats.manifest_reading", "formats.manifest_elements", "formats.small_xml",
+    "formats.blob_files", "formats.import_journal", "formats.import_csv", "formats.import_command",
+    "domain.manifest_rules",
 )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from tests.robustness.crafting import (
     link_entry,
 )
 from tests.robustness.fuzzing import Parser, mutated_bytes, mutated_text, mutated_value
+from tests.robustness.parsers_of_imports import IMPORTS
 from tests.robustness.parsers_of_places import PLACES
 
 _ROW = struct.Struct(">32sQIIB3s")
@@ -259,4 +260,5 @@ PARSERS = (
     Parser("passphrase slot values", [_plain(_SLOT)], mutated_value, _passphrase_slot_values),
     Parser("recovery code", ["\n".join(recovery_code.lines_of(ENTROPY))], mutated_text, _code),
     *PLACES,
+    *IMPORTS,
 )

@@ -108,7 +108,7 @@ def test_changed_cases_at_every_parser_are_taken_or_refused(effort: Effort) -> N
     # Cases that are all refused at the first look, or all taken, would prove little.
     taken = {name: accepted for name, (accepted, _) in told["by_parser"].items()}
     assert {name for name, accepted in taken.items() if not accepted} <= {"passphrase slot values"}
-    cover = Child("tests.robustness.fuzz_child", str(effort.seed), "4600", "cover")
+    cover = Child("tests.robustness.fuzz_child", str(effort.seed), str(200 * len(taken)), "cover")
     reached = cover.listen(HANGS_AFTER_S)["cover"]
     cover.close()
     print(reached)
