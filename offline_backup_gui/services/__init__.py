@@ -15,6 +15,7 @@ from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.notices import Notices
+from offline_backup_gui.services.ordering import Ordering
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
@@ -52,6 +53,7 @@ class Services(Struct, frozen=True):
     updates: Updates
     azure: Azure
     orders: Orders
+    ordering: Ordering
     destination: DestinationChecks
     preparations: Preparations
     agent_search: AgentSearch
@@ -68,12 +70,13 @@ def build(world: World) -> Services:
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
     reminders = Reminders(world)
     azure = Azure(world)
+    orders, protection = Orders(world, azure, shipments), Protection(world, keys)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
         world=world,
         planning=planning,
         drives=Drives(world),
-        protection=Protection(world, keys),
+        protection=protection,
         backups=backups,
         checks=Checks(world, keys),
         mirrors=mirrors,
@@ -87,7 +90,8 @@ def build(world: World) -> Services:
         runner=Runner(world, work, reporting),
         updates=Updates(world),
         azure=azure,
-        orders=Orders(world, azure, shipments),
+        orders=orders,
+        ordering=Ordering(azure, orders, planning, protection),
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),
         agent_search=AgentSearch(world),
