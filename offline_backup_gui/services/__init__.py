@@ -11,6 +11,7 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
+from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.mirrors import Mirrors
@@ -54,6 +55,7 @@ class Services(Struct, frozen=True):
     azure: Azure
     orders: Orders
     ordering: Ordering
+    following: Following
     destination: DestinationChecks
     preparations: Preparations
     agent_search: AgentSearch
@@ -69,7 +71,7 @@ def build(world: World) -> Services:
     backups = Backups(world)
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
     reminders = Reminders(world)
-    azure = Azure(world)
+    azure, watch = Azure(world), AgentWatch(world)
     orders, protection = Orders(world, azure, shipments), Protection(world, keys)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
@@ -84,13 +86,14 @@ def build(world: World) -> Services:
         staging=Staging(world, shipments),
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
-        agents=AgentWatch(world),
+        agents=watch,
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work, reporting),
         updates=Updates(world),
         azure=azure,
         orders=orders,
+        following=Following(world, azure, orders, shipments, watch),
         ordering=Ordering(azure, orders, planning, protection),
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),

@@ -23,7 +23,7 @@ from offline_backup_gui.domain.orders import (
     OrderSecrets,
     Verdict,
 )
-from offline_backup_gui.domain.plan import Draft, PlanId, Route
+from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prices import Fee
 from offline_backup_gui.services.azure import Azure
@@ -94,11 +94,6 @@ class Ordering:
     ) -> None:
         self._azure, self._orders = azure, orders
         self._planning, self._protection = planning, protection
-
-    def of_plan(self, plan_id: PlanId) -> KeptOrder | None:
-        """Give the newest order of a plan that is not over; no line is needed."""
-        kept = [one for one in self._orders.kept() if one.plan_id == plan_id and not one.closed]
-        return kept[-1] if kept else None
 
     def offers(
         self, draft: Draft, control: Control | None = None

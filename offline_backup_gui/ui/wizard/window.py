@@ -232,7 +232,7 @@ class WizardWindow(QWidget):
     def _look_for_order(self) -> None:
         """Find out whether the devices of this backup are ordered; no line is needed."""
         self._facts = replace(self._facts, order=None)
-        plan_id, ordering = plan_of(self._draft).plan_id, self._services.ordering
+        plan_id, orders = plan_of(self._draft).plan_id, self._services.orders
 
         def found(order: KeptOrder | None) -> None:
             self._know_order(order)
@@ -240,7 +240,7 @@ class WizardWindow(QWidget):
                 self._turn(flow.reachable(self._draft, self._facts)[-1])
 
         if flow.needs_order(self._draft):
-            self._bridge.call(self, lambda: ordering.of_plan(plan_id), found)
+            self._bridge.call(self, lambda: orders.of_plan(plan_id), found)
 
     def _list_drives(self) -> None:
         if self._listing:

@@ -124,7 +124,12 @@ def test_a_stop_gives_the_window_back_at_once_and_the_work_ends(
     window.close()
     office.bridge.close()
     ended = threading.Event()
-    threading.Thread(target=lambda: (office.bridge.finish(), ended.set())).start()
+
+    def wait() -> None:
+        office.bridge.finish()
+        ended.set()
+
+    threading.Thread(target=wait).start()
     assert ended.wait(10)
     assert office.services.azure.signed_in() is None
 
