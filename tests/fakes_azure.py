@@ -219,7 +219,7 @@ class AzureInMemory:
         )
         self.azure = Azure(world)
         self.destination = DestinationChecks(world, self.azure)
-        self.orders = Orders(world, self.azure, Shipments(world, None))  # type: ignore[arg-type]
+        self.orders = Orders(world, self.azure, Shipments(world, None, None))  # type: ignore[arg-type]
         self.ordering = Ordering(self.azure, self.orders, planning, protection)
         if signed_in:
             self.azure.sign_in(SignIn(CLOUD, SignInMethod.BROWSER), SignInSecret(), lambda _: None)
