@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from installer.windows.digest import inputs_digest
 from installer.windows.nsis import SCRIPTS, make_setup, setup_name
 from installer.windows.places import HERE, Places, version
-from installer.windows.stage import alone, stage_alone
+from installer.windows.stage import Staged, alone, stage_alone
 
 
+@cache
+def staged_once() -> Staged:
+    """Bring the stage up to date, once for each run: looking at all of its bytes takes seconds."""
+    with alone(Places()):
+        return stage_alone(Places())
+
+
+@cache
 def quick_setup(number: str = "") -> Path:
     """Give a setup of the program as it is now; `number` makes it another version's."""
+    staged = staged_once()
     with alone(Places()):
-        staged = stage_alone(Places())
         made_from = inputs_digest([SCRIPTS, HERE / "nsis.py"], staged.digest)
         name = setup_name(number or version())
         return _kept(name, made_from) or _keep(

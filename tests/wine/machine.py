@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from installer.windows.digest import inputs_digest
+from installer.windows.places import Places
+
 SHIMS = Path(__file__).parent / "shims"
 FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 PROGRAM_FOLDER = r"C:\Program Files\Offline Backup"
@@ -106,10 +109,11 @@ class Machine:
         (self.root / "fonts.conf").write_text("<fontconfig></fontconfig>\n")
         # Kept running: each call takes 0.1 s instead of 3, and services and drives stay.
         self._quiet([str(wineserver()), "-p"])
-        # The first program would hand its output to the processes of the system: a pipe never ends.
-        self._quiet(["wine", "wineboot", "-i"])
-        tools = self.root / "tools"
-        build_shims(tools)
+        # The first program makes the prefix. It would hand its output to the processes of the
+        # system: a pipe never ends. No `wineboot -i`: that starts a second service manager
+        # beside the first, and then every program waits 10 seconds in vain for RpcSs.
+        self._quiet(["wine", "cmd", "/c", "exit"])
+        tools = shims()
         for library in tools.glob("*.dll"):
             shutil.copy(library, self.drive_c / "windows" / "system32")
         (self.drive_c / "rig").mkdir()
@@ -224,15 +228,25 @@ class Machine:
         return found
 
 
-def build_shims(target: Path) -> None:
-    """Compile what Wine 8 lacks and what the tests need; nothing of it is ever shipped."""
-    target.mkdir(parents=True, exist_ok=True)
-    for source in sorted(SHIMS.glob("*.c")):
-        library = source.stem in ("uisettings", "bcryptprimitives")
-        name = source.stem + (".dll" if library else ".exe")
-        flags = ["-shared"] if library else []
-        command = [_COMPILER, "-O2", "-s", *flags, "-o", str(target / name), str(source)]
-        subprocess.run([*command, "-ladvapi32"], check=True, timeout=GUARD_S)
+def shims() -> Path:
+    """Give the folder with what Wine 8 lacks and what the tests need; nothing of it is shipped."""
+    target = Places().build / "shims"
+    note, made_from = target / "made-from", inputs_digest([SHIMS])
+    if not note.is_file() or note.read_text() != made_from:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for source in sorted(SHIMS.glob("*.c")):
+            _compile(source, target)
+        note.write_text(made_from)
+    return target
+
+
+def _compile(source: Path, target: Path) -> None:
+    library = source.stem in ("uisettings", "bcryptprimitives")
+    name = source.stem + (".dll" if library else ".exe")
+    flags = ["-shared"] if library else []
+    command = [_COMPILER, "-O2", "-s", *flags, "-o", str(target / name), str(source)]
+    subprocess.run([*command, "-ladvapi32"], check=True, timeout=GUARD_S)
 
 
 def until(claim: Callable[[], object], what: str, *, limit_s: float = GUARD_S) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.windows.places import Places
-from installer.windows.stage import stage
+from tests.installer.built import staged_once
 from tests.wine.machine import Machine
 
 FOLDER = r"C:\probe"
@@ -40,7 +39,7 @@ KEPT = {"QT_SCALE_FACTOR": "2", "HTTPS_PROXY": "http://proxy.example:3128"}
 
 @pytest.fixture
 def probe(machine: Machine) -> Iterator[Path]:
-    shipped, folder = stage(Places()).folder, machine.here(FOLDER)
+    shipped, folder = staged_once().folder, machine.here(FOLDER)
     shutil.copytree(shipped / "runtime", folder / "runtime")
     shutil.copyfile(shipped / "offline-backup.exe", folder / "offline-backup.exe")
     package = folder / "app" / "offline_backup_gui"

@@ -11,7 +11,7 @@ from installer.windows.digest import size_bytes
 from installer.windows.msi import make_msi
 from installer.windows.places import Places
 from installer.windows.stage import Staged
-from installer.windows.stage import stage as whole_stage
+from tests.installer.built import staged_once
 from tests.wine.machine import GUARD_S, PROGRAM_FOLDER, Machine
 
 OWN_KEY = r"HKLM\Software\Offline Backup"
@@ -22,7 +22,7 @@ STATE = r"C:\ProgramData\Offline Backup\plans\kept by the msi"
 @pytest.fixture
 def msi(machine: Machine, tmp_path: Path) -> Callable[[str], str]:
     """Give MSIs of a few files: what Windows does with them does not depend on their number."""
-    whole_stage(Places())
+    staged_once()
     places = Places(build=tmp_path / "build", dist=machine.here(r"C:\msi"))
     places.objects.mkdir(parents=True)
     (places.objects / "app.ico").write_bytes((Places().objects / "app.ico").read_bytes())

@@ -18,7 +18,7 @@ from installer.windows.launchers import SOURCES
 from installer.windows.msi import make_msi
 from installer.windows.nsis import make_setup
 from installer.windows.places import Places
-from installer.windows.stage import stage
+from tests.installer.built import staged_once
 from tests.installer.few import few_files
 from tests.wine.machine import PROGRAM_FOLDER, STATE_FOLDER, Machine, until
 from tests.wine.screen import Screen
@@ -31,13 +31,6 @@ VERSIONS = r"HKCU\Software\Wine\AppDefaults"
 CURRENT = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion"
 DESKTOP = r"C:\users\Public\Desktop\Offline Backup.lnk"
 START_MENU = r"C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Offline Backup.lnk"
-
-
-@pytest.fixture
-def long(request: pytest.FixtureRequest) -> None:
-    """Let a test run with --long only: where Wine cannot start RpcSs, each setup takes 20 s."""
-    if not request.config.getoption("--long"):
-        pytest.skip("the long form: pytest --long tests/wine/test_versions.py")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +47,7 @@ def bare(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
 
 
 def _bring_versions(machine: Machine) -> None:
-    staged = stage(Places())
+    staged = staged_once()
     for number in (OLD, NEW):
         few = few_files(staged, machine.root / f"few-{number}", number)
         places = Places(build=machine.root / "build", dist=machine.here(r"C:\rig"))
@@ -91,7 +84,7 @@ def _expected(machine: Machine, number: str) -> dict[str, bytes]:
 
 
 def test_setup_installs_for_everybody_and_the_uninstaller_removes_all_when_told(
-    long: None, bare: Machine
+    bare: Machine,
 ) -> None:
     before = bare.files()
     assert _setup(bare, OLD) == 0
@@ -115,7 +108,7 @@ def test_setup_installs_for_everybody_and_the_uninstaller_removes_all_when_told(
 
 
 @pytest.fixture
-def ours(long: None, bare: Machine) -> Iterator[Machine]:
+def ours(bare: Machine) -> Iterator[Machine]:
     """Give the Windows with the older version in a folder that somebody chose."""
     assert _setup(bare, OLD, "/NODESKTOP", f"/D={FOLDER}") == 0
     assert _installed(bare, FOLDER) == _expected(bare, OLD)
@@ -206,7 +199,7 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_earlier_version(ours: Machine
 
 
 def test_setup_refuses_folders_that_do_not_do_and_an_old_windows(
-    long: None, bare: Machine, tmp_path: Path
+    bare: Machine, tmp_path: Path
 ) -> None:
     foreign = bare.here(r"C:\Foreign")
     foreign.mkdir()
@@ -238,7 +231,7 @@ def _set_build(machine: Machine, number: str) -> None:
 
 
 def test_the_msi_installs_upgrades_and_goes_and_refuses_an_old_windows(
-    long: None, bare: Machine
+    bare: Machine,
 ) -> None:
     _set_build(bare, "14393")
     assert _msi(bare, OLD) != 0

@@ -4,7 +4,7 @@
 Target amd64-unicode
 Unicode true
 !if "${QUICK}" == "1"
-  SetCompressor zlib
+  SetCompress off
 !else
   SetCompressor /SOLID lzma
   SetCompressorDictSize 64
