@@ -39,9 +39,10 @@ from offline_backup_gui.adapters.stores.accounts import (
     containers_on,
     mirrors_on,
     open_account,
+    open_blobs,
     open_store,
 )
-from offline_backup_gui.adapters.stores.device import container_folder
+from offline_backup_gui.adapters.stores.device import container_folder, layout_at
 from offline_backup_gui.adapters.stores.drive import FolderDriveStore, RootStore, VerbatimDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.updates.desk import UpdateDesk
@@ -192,6 +193,8 @@ def build_services(
         release=system_releaser(clock).release,
         open_account=open_account,
         open_store=open_store,
+        open_blobs=open_blobs,
+        layout_at=layout_at,
         open_book=SqliteBook,
         open_spool=_open_spool,
         power=system_power_guard,

@@ -119,9 +119,15 @@ def _drives(commands: _Commands) -> None:
     verify.add_argument("drives", nargs="+", metavar="DRIVE")
     verify.add_argument("--deep", action="store_true", help="open every chunk (needs the secret)")
     _secrets(verify)
-    receive = _command(commands, "receive", "read drives into a landing container")
+    receive = _command(commands, "receive", "read drives into a landing container or an account")
     receive.add_argument("drives", nargs="+", metavar="DRIVE")
-    receive.add_argument("--into", required=True, metavar="STORE")
+    receive.add_argument(
+        "--into",
+        required=True,
+        metavar="STORE",
+        help="a container for backups of this program, or the address of an account for drives "
+        "with a manifest, Data Box Disks and shares of a Data Box",
+    )
     _account_secrets(receive)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.cli.ingests import show_ingested
 from offline_backup_gui.cli.jobs import restored, run_job
 from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_names
@@ -83,9 +84,14 @@ def _verified_json(found: list[PlaceCheck]) -> dict[str, object]:
 
 
 def receive(call: Call) -> ExitCode:
-    """Read drives into a landing container."""
+    """Read drives into a landing container, or into an account."""
     given, watch = call.arguments, _watch(call)
     with stopping(watch.stop):
+        ingested = call.services.ingests.receive(
+            given.drives, given.into, account_secret(given), watch=watch
+        )
+        if ingested is not None:
+            return show_ingested(call, ingested)
         received = call.services.checks.receive(
             given.drives, given.into, account_secret(given), watch=watch
         )

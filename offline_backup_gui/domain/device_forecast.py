@@ -23,26 +23,17 @@ from offline_backup_gui.domain.device_layout import (
     Tier,
     belongs_at_root,
     format_named,
+    is_of_the_system,
     tier_named,
 )
+from offline_backup_gui.domain.drive_manifest import BlobKind, Disposition
 from offline_backup_gui.domain.names import NameFlaw, blob_flaw, container_flaw
 from offline_backup_gui.domain.published import Origin
+from offline_backup_gui.domain.taken_names import ARRIVING, Fate, TakenNames, There
 
 ROOT_CONTAINER = "$root"
 _SEGMENT_MOST = 255  # characters of one part of a path: what NTFS and Azure Files take
 _TITLE = "databox-"
-
-
-class Fate(StrEnum):
-    """What becomes of a file."""
-
-    AS_IS = "as-is"
-    RENAMED = "renamed"
-    REPLACES = "replaces"  # an object that is in the account already
-    COLLIDES = "collides"  # with another file of the same order: only one of them is left
-    REFUSED = "refused"
-    ELSEWHERE = "elsewhere"  # an Azure file share or a managed disk: not judged here
-    IGNORED = "ignored"  # Microsoft's tools and the system's own folders
 
 
 class Flaw(StrEnum):
@@ -109,8 +100,8 @@ class Item(Struct, frozen=True):
 class Forecast(Struct, frozen=True):
     """One file's fate. `container`, `name`, `kind`, `tier` say what it becomes, if anything.
 
-    `other` is the path of the file it collides with, on `other_drive`; `flaw` says why the file is
-    not taken as it was given.
+    `other` is the drive and path of the file it collides with; `flaw` says why the file is not
+    taken as it was given.
     """
 
     path: str
@@ -121,7 +112,6 @@ class Forecast(Struct, frozen=True):
     tier: Tier | None = None
     flaw: Flaw | None = None
     other: str = ""
-    other_drive: str = ""
 
     @property
     def blob(self) -> str:
@@ -131,7 +121,12 @@ class Forecast(Struct, frozen=True):
     @property
     def arrives(self) -> bool:
         """Say whether the file becomes a blob."""
-        return self.fate in (Fate.AS_IS, Fate.RENAMED, Fate.REPLACES)
+        return self.fate in ARRIVING
+
+    @property
+    def blob_kind(self) -> BlobKind:
+        """Give the kind of blob it becomes."""
+        return BlobKind.PAGE if self.kind is Format.PAGE else BlobKind.BLOCK
 
 
 class Forecaster:
@@ -140,42 +135,47 @@ class Forecaster:
     `there` are blobs of the account, by container and name in one, with their kind.
     """
 
-    def __init__(self, there: Mapping[str, Format] | None = None) -> None:
-        self._there = there or {}
-        self._taken: dict[str, tuple[str, str]] = {}
+    def __init__(self, there: There | None = None) -> None:
+        self._names = TakenNames({} if there is None else there)
 
     def judge(self, layout: Layout, items: Iterable[Item], drive: str = "") -> Iterator[Forecast]:
         """Yield the fate of each file of one drive, in the order given; `drive` is its label."""
         for item in items:
-            yield self._settled(_alone(layout, item), drive)
+            yield self.settled(alone(layout, item), drive)
 
-    def _settled(self, alone: Forecast, drive: str) -> Forecast:
+    def claim(self, found: Forecast, drive: str) -> None:
+        """Remember a file that an earlier run read in under the name it has here."""
+        self._names.claim(found.container, found.name, found.blob_kind, f"{drive}{found.path}")
+
+    def settled(self, found: Forecast, drive: str) -> Forecast:
         """Look at what else has the name: another file of the order, or a blob of the account."""
-        if not alone.arrives:
-            return alone
-        other_drive, other = self._taken.setdefault(alone.blob, (drive, alone.path))
-        if (other_drive, other) != (drive, alone.path):
-            return replace(alone, fate=Fate.COLLIDES, other=other, other_drive=other_drive)
-        there = self._there.get(alone.blob)
-        if there is None:
-            return alone
-        if there is not alone.kind:
-            # The service keeps the one that is there: 409, InvalidBlobType.
-            return replace(alone, fate=Fate.REFUSED, flaw=Flaw.OTHER_KIND)
-        return replace(alone, fate=Fate.REPLACES)
+        if not found.arrives:
+            return found
+        settled = self._names.settle(
+            found.container,
+            found.name,
+            found.blob_kind,
+            Disposition.OVERWRITE,
+            f"{drive}{found.path}",
+        )
+        if settled.fate is Fate.AS_IS:
+            return found
+        flaw = Flaw.OTHER_KIND if settled.other_kind else found.flaw
+        return replace(found, fate=settled.fate, other=settled.taken_by, flaw=flaw)
 
 
 def forecast(
-    layout: Layout, items: Iterable[Item], there: Mapping[str, Format] | None = None
+    layout: Layout, items: Iterable[Item], there: There | None = None
 ) -> Iterator[Forecast]:
     """Yield the fate of each file of an order that has one drive."""
     return Forecaster(there).judge(layout, items)
 
 
-def _alone(layout: Layout, item: Item) -> Forecast:
+def alone(layout: Layout, item: Item) -> Forecast:
+    """Judge a file by itself, whatever else there is."""
     parts = item.path.split("/")
     if layout.device is Device.SHARE:
-        if parts[0].lower() in ("system volume information", "$recycle.bin"):
+        if is_of_the_system(item.path):
             return Forecast(item.path, Fate.IGNORED)
         kind: Format | None = layout.formats[0]
     else:

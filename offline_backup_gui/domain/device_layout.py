@@ -158,5 +158,10 @@ def belongs_at_root(name: str) -> bool:
     return known or folded in _SYSTEM or folded == _PRACTICE_MARKER
 
 
+def is_of_the_system(path: str) -> bool:
+    """Say whether a path below the mount lies in a folder of the system's own."""
+    return path.split("/", 1)[0].lower() in _SYSTEM
+
+
 def _last_part(path: str) -> str:
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]

@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     DRIVES_UNANSWERED = "drives-unanswered"
     DEVICE_TAKES_NO_BLOCK_BLOBS = "device-takes-no-block-blobs"
     NOT_A_DEVICE = "not-a-device"
+    NOT_FOR_AN_ACCOUNT = "not-for-an-account"
     # repository and formats
     REPOSITORY_NOT_FOUND = "repository-not-found"
     REPOSITORY_DIFFERENT = "repository-different"
@@ -88,7 +89,6 @@ class ErrorCode(StrEnum):
     ORDER_NAME_TAKEN = "order-name-taken"
     ORDER_UNCERTAIN = "order-uncertain"
     ORDER_NOT_CANCELLABLE = "order-not-cancellable"
-    ADDRESS_NOT_CHANGEABLE = "address-not-changeable"
     ORDER_NOT_ACCEPTED = "order-not-accepted"
     OFFER_NOT_THERE = "offer-not-there"
     PICKUP_UNCERTAIN = "pickup-uncertain"

@@ -11,12 +11,11 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
-from offline_backup_gui.services.following import Following
+from offline_backup_gui.services.ingests import Ingests
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.notices import Notices
-from offline_backup_gui.services.ordering import Ordering
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
@@ -54,12 +53,11 @@ class Services(Struct, frozen=True):
     updates: Updates
     azure: Azure
     orders: Orders
-    ordering: Ordering
-    following: Following
     destination: DestinationChecks
     preparations: Preparations
     agent_search: AgentSearch
     manifests: Manifests
+    ingests: Ingests
 
 
 def build(world: World) -> Services:
@@ -71,14 +69,13 @@ def build(world: World) -> Services:
     backups = Backups(world)
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
     reminders = Reminders(world)
-    azure, watch = Azure(world), AgentWatch(world)
-    orders, protection = Orders(world, azure, shipments), Protection(world, keys)
+    azure = Azure(world)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
         world=world,
         planning=planning,
         drives=Drives(world),
-        protection=protection,
+        protection=Protection(world, keys),
         backups=backups,
         checks=Checks(world, keys),
         mirrors=mirrors,
@@ -86,17 +83,16 @@ def build(world: World) -> Services:
         staging=Staging(world, shipments),
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
-        agents=watch,
+        agents=AgentWatch(world),
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work, reporting),
         updates=Updates(world),
         azure=azure,
-        orders=orders,
-        following=Following(world, azure, orders, shipments, watch),
-        ordering=Ordering(azure, orders, planning, protection),
+        orders=Orders(world, azure, shipments),
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),
         agent_search=AgentSearch(world),
         manifests=Manifests(world),
+        ingests=Ingests(world),
     )

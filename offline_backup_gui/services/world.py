@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.agent_door import Agents
 from offline_backup_gui.domain.azure_doors import AzureGate
+from offline_backup_gui.domain.blob_door import BlobAccount
 from offline_backup_gui.domain.book import Book
 from offline_backup_gui.domain.clouds import Clouds
+from offline_backup_gui.domain.device_layout import Layout
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
@@ -80,6 +82,20 @@ class OpenStore(Protocol):
         """Give the container; `create` makes a missing one."""
 
 
+class OpenBlobs(Protocol):
+    """Opens an account for blobs of any name and kind."""
+
+    def __call__(
+        self,
+        account: str,
+        *,
+        sas: str | None = None,
+        connection_string: str | None = None,
+        control: Control | None = None,
+    ) -> BlobAccount | None:
+        """Give the account; None when it is a folder, or the address of one container."""
+
+
 class World(Struct, frozen=True):
     """Everything outside the rules, behind ports; `command` starts our command line."""
 
@@ -102,6 +118,8 @@ class World(Struct, frozen=True):
     release: Callable[[str], Sequence[Finding]]
     open_account: OpenAccount
     open_store: OpenStore
+    open_blobs: OpenBlobs
+    layout_at: Callable[[str], Layout | None]
     open_book: Callable[[Path], Book]
     open_spool: Callable[[Path], SweptStore]
     power: Callable[[], PowerGuard]

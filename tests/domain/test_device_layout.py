@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from offline_backup_gui.domain.device_forecast import (
     ROOT_CONTAINER,
     SOURCES,
-    Fate,
     Flaw,
     Forecast,
     Forecaster,
@@ -25,7 +24,9 @@ from offline_backup_gui.domain.device_layout import (
     Tier,
     recognise,
 )
+from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.names import blob_flaw, container_flaw
+from offline_backup_gui.domain.taken_names import Fate
 
 OLD = ("BlockBlob", "PageBlob", "AzureFile", "DataBoxDiskImport", "System Volume Information")
 ALL_TIERS = ("Archive", "Cold", "Cool", "Hot")
@@ -191,21 +192,24 @@ def test_two_files_of_one_name_collide_across_tiers_formats_and_disks() -> None:
         Item("PageBlob/data/x", 512),
         Item("BlockBlob/Hot/Data/x", 512),
     ]
-    first, *others = order.judge(TIERED, items, "one")
+    first, *others = order.judge(TIERED, items, "one/")
     assert first.fate is Fate.AS_IS
-    assert [(each.fate, each.other) for each in others] == [(Fate.COLLIDES, items[0].path)] * 3
-    (again,) = order.judge(DISK, [Item("BlockBlob/data/x", 1)], "two")
-    assert (again.fate, again.other_drive, again.arrives) == (Fate.COLLIDES, "one", False)
+    assert [(each.fate, each.other) for each in others] == [
+        (Fate.COLLIDES, "one/" + items[0].path)
+    ] * 3
+    (again,) = order.judge(DISK, [Item("BlockBlob/data/x", 1)], "two/")
+    assert (again.fate, again.arrives) == (Fate.COLLIDES, False)
+    assert again.other == "one/BlockBlob/Hot/data/x"
 
 
 def test_the_same_path_on_two_disks_collides() -> None:
     order, item = Forecaster(), Item("BlockBlob/data/x", 1)
-    assert next(order.judge(DISK, [item], "one")).fate is Fate.AS_IS
-    assert next(order.judge(DISK, [item], "two")).fate is Fate.COLLIDES
+    assert next(order.judge(DISK, [item], "one/")).fate is Fate.AS_IS
+    assert next(order.judge(DISK, [item], "two/")).fate is Fate.COLLIDES
 
 
 def test_what_is_in_the_account_is_replaced_or_keeps_another_kind_out() -> None:
-    there = {"data/x": Format.BLOCK}
+    there = {"data/x": BlobKind.BLOCK}
     (same,) = forecast(DISK, [Item("BlockBlob/data/x", 1)], there)
     (other,) = forecast(DISK, [Item("PageBlob/data/x", 512)], there)
     assert (same.fate, same.arrives) == (Fate.REPLACES, True)

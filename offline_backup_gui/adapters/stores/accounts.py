@@ -14,6 +14,7 @@ from offline_backup_gui.adapters.stores.folder_account import FolderAccount, Fol
 from offline_backup_gui.adapters.stores.held import HeldFolder
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
+from offline_backup_gui.domain.blob_door import BlobAccount
 from offline_backup_gui.domain.device_layout import Format
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Account, Control, SweptStore
@@ -73,6 +74,22 @@ def open_store(
         names = tuple(path.name for path in found)
         raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store, found=names)
     return FolderStore(found[0], store, kind=Kind.DRIVE, keeps_md5=True)
+
+
+def open_blobs(
+    account: str,
+    *,
+    sas: str | None = None,
+    connection_string: str | None = None,
+    control: Control | None = None,
+) -> BlobAccount | None:
+    """Open an account for blobs of any name; None for a folder or the address of a container.
+
+    ACCOUNT_ADDRESS_NOT_ALLOWED, ACCOUNT_SECRET_NEEDED.
+    """
+    if not is_url(account) or address_of(account).container:
+        return None
+    return _azure(account, sas, connection_string, control).blobs()
 
 
 def containers_on(place: str) -> list[tuple[str, str]]:

@@ -24,10 +24,16 @@ from azure.storage.blob import (
 )
 
 from offline_backup_gui.adapters.stores.azure_address import Address, Secret
+from offline_backup_gui.adapters.stores.azure_blobs import AzureBlobs
 from offline_backup_gui.adapters.stores.azure_line import Line, Patience
 from offline_backup_gui.adapters.stores.azure_trouble import AzureTrouble, service_code
 from offline_backup_gui.adapters.stores.azure_upload import BLOCK_BYTES, BlockUpload
-from offline_backup_gui.adapters.stores.names import checked_prefix, is_name, segments
+from offline_backup_gui.adapters.stores.names import (
+    checked_prefix,
+    is_container_name,
+    is_name,
+    segments,
+)
 from offline_backup_gui.domain.ports import Control, ObjectInfo, ObjectStore
 
 # Older clouds and emulators lag behind; every one in use takes this version.
@@ -280,7 +286,8 @@ class AzureAccount:
         """Name every container, sorted; ACCOUNT_REFUSED with a container's own signature."""
         with self._trouble.watched():
             found = self._service.list_containers(retry_total=_RETRIES_AT_FIRST)
-            return sorted(str(each.name) for each in found)
+            # $root, $web and $logs are the service's own; no backup lies there.
+            return sorted(str(each.name) for each in found if is_container_name(each.name))
 
     def container(self, name: str, *, create: bool = False) -> AzureContainer:
         """Open a container; ACCOUNT_NOT_FOUND when it is missing and not to be created."""
@@ -291,6 +298,10 @@ class AzureAccount:
                 raise AzureTrouble(address, self._secret).not_found()
             container.make()
         return container
+
+    def blobs(self) -> AzureBlobs:
+        """Give the door for blobs of any name and kind."""
+        return AzureBlobs(self._service, self._address, self._secret, self._wait)
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,87 @@
+"""What was read in from one drive, so that a run that was cut off goes on and renames only once.
+
+A line of JSON for each blob, written before the blob is begun (from then on the name is ours), and
+another one when it is finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+_MOST_LINE_BYTES = 64 << 10
+
+
+class Begun(Struct, frozen=True):
+    """A blob that was begun: what names its bytes, where it goes, and whether it is there."""
+
+    fingerprint: str
+    container: str
+    name: str
+    fate: str
+    done: bool = False
+
+
+class IngestJournal:
+    """Lines of one drive and one account, in a file of the state folder."""
+
+    def __init__(self, folder: Path, account: str, drive: str) -> None:
+        key = hashlib.blake2b(f"{account}\n{drive}".encode(), digest_size=16).hexdigest()
+        self._path = folder / f"{key}.jsonl"
+        self._begun: dict[str, Begun] = {}
+        self._file: int | None = None
+
+    def __enter__(self) -> IngestJournal:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        for line in self._lines():
+            self._begun[line.fingerprint] = line
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._file = os.open(self._path, flags, 0o600)
+        # A line that a kill cut off must not swallow the next one.
+        os.write(self._file, b"\n")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def begun(self, fingerprint: str) -> Begun | None:
+        """Give what an earlier run decided for the same bytes."""
+        return self._begun.get(fingerprint)
+
+    def begin(self, lines: Iterable[Begun]) -> None:
+        """Note blobs on the medium before any of them is begun."""
+        if self._write(lines):
+            assert self._file is not None
+            os.fsync(self._file)
+
+    def finish(self, lines: Iterable[Begun]) -> None:
+        """Note blobs that are there. Lost with the power, they are only sent once more."""
+        self._write(replace(line, done=True) for line in lines)
+
+    def _write(self, lines: Iterable[Begun]) -> bool:
+        assert self._file is not None, "not entered"
+        data = memoryview(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        some = bool(data)
+        while data:
+            data = data[os.write(self._file, data) :]
+        return some
+
+    def _lines(self) -> Iterable[Begun]:
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            while line := file.readline(_MOST_LINE_BYTES):
+                try:
+                    yield msgspec.json.decode(line, type=Begun)
+                except msgspec.DecodeError:
+                    continue  # cut off by a kill; the blob of that line was not begun

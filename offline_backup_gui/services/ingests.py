@@ -1,0 +1,91 @@
+"""Drives of anybody read into an account, as a datacenter does it, and what will become of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from offline_backup_gui.domain.blob_door import BlobAccount
+from offline_backup_gui.domain.drive_manifest import MANIFEST_NAME
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.ports import DriveStore
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.device_items import DeviceItems
+from offline_backup_gui.engine.ingest_journal import IngestJournal
+from offline_backup_gui.engine.ingesting import Ingested, Ingesting
+from offline_backup_gui.engine.manifest_items import ManifestItems
+from offline_backup_gui.services.watching import Watch, watched
+from offline_backup_gui.services.world import AccountSecret, World
+
+_HEAD_BYTES = 64 << 10
+
+
+class Ingests:
+    """Reads drives with a manifest, and devices with their layout, into an account."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def receive(
+        self,
+        places: Sequence[str],
+        account: str,
+        secret: AccountSecret,
+        *,
+        watch: Watch | None = None,
+    ) -> Ingested | None:
+        """Read drives into an account; None when `account` is no address of an account.
+
+        NOT_FOR_AN_ACCOUNT for a drive that has neither manifest nor layout; MANIFEST_UNREADABLE,
+        DRIVE_NOT_FOUND. What was read in before is not read in again.
+        """
+        world, context = (
+            self._world,
+            watched(watch or Watch(), self._world.clock, self._world.files),
+        )
+        if secret == AccountSecret() and "://" in account:
+            secret = world.account_secret(account)
+        opened = world.open_blobs(
+            account,
+            sas=secret.sas,
+            connection_string=secret.connection_string,
+            control=context.control,
+        )
+        if opened is None:
+            return None
+        drives = [self._drive(context, place, opened) for place in places]
+        context.progress.phase(Phase.UPLOAD)
+        context.tell(Phase.UPLOAD, objects=0, bytes=0)
+        ingesting = Ingesting(context, opened)
+        for place, (items, journal) in zip(places, drives, strict=True):
+            label = f"{place}: " if len(places) > 1 else ""
+            ingesting.drive(items, journal, label)
+        ingesting.end()
+        return ingesting.done
+
+    def _drive(
+        self, context: Context, place: str, account: BlobAccount
+    ) -> tuple[ManifestItems | DeviceItems, IngestJournal]:
+        world = self._world
+        root, layout = world.open_root(place), world.layout_at(place)
+        head = b"" if layout is not None and layout.has_tools else _head(root)
+        journals = world.folder / "ingest"
+        if head:
+            name = hashlib.blake2b(head, digest_size=16).hexdigest()
+            return ManifestItems(context, root), IngestJournal(journals, account.label, name)
+        if layout is None:
+            raise BackupError(ErrorCode.NOT_FOR_AN_ACCOUNT, path=place)
+        serial = world.drive_at(place, ()).serial
+        items = DeviceItems(world.files, place, layout, serial)
+        return items, IngestJournal(journals, account.label, serial)
+
+
+def _head(root: DriveStore) -> bytes:
+    """Give the beginning of the manifest of a drive; nothing when there is none."""
+    try:
+        return root.read(MANIFEST_NAME, 0, _HEAD_BYTES)
+    except BackupError as error:
+        if error.code is not ErrorCode.OBJECT_MISSING:
+            raise
+        return b""

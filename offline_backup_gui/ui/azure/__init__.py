@@ -1,1 +1,0 @@
-"""What every window needs of Azure: signing in, choosing from its lists, asking it."""
