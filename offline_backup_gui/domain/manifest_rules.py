@@ -84,6 +84,7 @@ class Fault(StrEnum):
     SIDE_FILE_DIFFERS = "side-file-differs"
     SIDE_FILE_WRONG = "side-file-wrong"
     UNLISTED = "unlisted"
+    KEY_ON_DRIVE = "key-on-drive"
     MANIFEST_CHANGED = "manifest-changed"
     ANOTHER_DRIVE = "another-drive"
 
@@ -98,6 +99,7 @@ WARNINGS = frozenset(
         Fault.NO_LIST,
         Fault.FILE_LONG,
         Fault.UNLISTED,
+        Fault.KEY_ON_DRIVE,
     }
 )
 """What the documents do not forbid outright, or what concerns somebody else than the datacenter."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from io import BytesIO
 from itertools import islice
 
 from offline_backup_gui.domain.drive_manifest import (
@@ -25,9 +26,12 @@ from offline_backup_gui.engine.manifest_check import StoredManifest, check_rules
 from offline_backup_gui.engine.name_index import NameIndex
 from offline_backup_gui.engine.pace import read_each
 from offline_backup_gui.engine.reading_back import new_buffer
+from offline_backup_gui.formats.blob_files import read_metadata, read_properties
 from offline_backup_gui.formats.drive_manifest import ManifestReader
+from offline_backup_gui.formats.import_journal import read_journal
 
 _BATCH = 256
+_MAY_HOLD_KEYS = (".jrn", ".xml")
 _SIDES_KEPT = 100_000
 _SIDE_MOST_BYTES = 1 << 20  # a blob's metadata may have 8 KiB
 # Our own records of what was copied; they stay on the drive and are nobody's blobs.
@@ -110,8 +114,8 @@ class _Comparing:
 
     def sides_of(self, head: BlobList, blob_path: str = "") -> None:
         """Compare metadata and properties files; one that many blobs share is read once."""
-        for side in filter(None, (head.metadata, head.properties)):
-            if not is_drive_path(side.path) or not side.md5:
+        for side, read in ((head.metadata, read_metadata), (head.properties, read_properties)):
+            if side is None or not is_drive_path(side.path) or not side.md5:
                 continue
             with self._lock:
                 self._listed.add(name_of_path(side.path).casefold())
@@ -119,9 +123,9 @@ class _Comparing:
                     continue
                 if len(self._sides) < _SIDES_KEPT:
                     self._sides.add(side)
-            self._side(side, blob_path)
+            self._side(side, blob_path, read)
 
-    def _side(self, side: SideFile, blob_path: str) -> None:
+    def _side(self, side: SideFile, blob_path: str, read: Callable[[bytes, str], object]) -> None:
         try:
             data = self._root.read(name_of_path(side.path), 0, _SIDE_MOST_BYTES)
         except BackupError as error:
@@ -133,6 +137,12 @@ class _Comparing:
             return
         if hashlib.md5(data, usedforsecurity=False).hexdigest() != side.md5.lower():
             self._tell(Found(Fault.SIDE_FILE_DIFFERS, blob_path, detail=side.path))
+            return
+        try:
+            read(data, side.path)
+        except BackupError as error:
+            why = error.parameters.get("why", error.parameters.get("value", ""))
+            self._tell(Found(Fault.SIDE_FILE_WRONG, blob_path, detail=f"{side.path} ({why})"))
 
     def unlisted(self) -> None:
         """Name what lies on the drive and will not be read."""
@@ -141,8 +151,20 @@ class _Comparing:
             name = info.name.casefold()
             if name == MANIFEST_NAME.casefold() or _OURS in name:
                 continue
-            if name not in self._listed:
-                self._tell(Found(Fault.UNLISTED, detail=info.name))
+            if name in self._listed:
+                continue
+            self._tell(Found(Fault.UNLISTED, detail=info.name))
+            if name.endswith(_MAY_HOLD_KEYS) and self._holds_a_key(info.name):
+                self._tell(Found(Fault.KEY_ON_DRIVE, detail=info.name))
+
+    def _holds_a_key(self, name: str) -> bool:
+        """Say whether a file is a journal or drive information with the key of a drive."""
+        data = self._root.read(name, 0, _SIDE_MOST_BYTES)
+        try:
+            journal = read_journal(BytesIO(data), name)
+        except BackupError:
+            return False
+        return journal.has_account_key or any(drive.bitlocker_key for drive in journal.drives)
 
     def _unproved(self, count: int) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ import io
 import os
 import stat
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from offline_backup_gui.domain.drive_manifest import (
 from offline_backup_gui.domain.manifest_rules import Fault
 from offline_backup_gui.formats.blob_files import metadata_xml, side_file
 from offline_backup_gui.formats.drive_manifest import ManifestWriter
-from offline_backup_gui.formats.import_journal import read_journal
+from offline_backup_gui.formats.import_journal import DriveInfo, journal_text, read_journal
 from tests.cli.desk import Desk
 from tests.formats.manifest_by_the_book import departures
 
@@ -189,6 +190,18 @@ def _more(drive: Prepared) -> None:
     drive.put("System Volume Information/x", b"")
 
 
+def _a_journal_on_the_drive(drive: Prepared) -> None:
+    drive.put("papers/a.jrn", journal_text([DriveInfo(SERIAL, "A" * 32, KEY)], datetime.now()))
+
+
+def _side_of_another_kind(drive: Prepared) -> None:
+    """Put a properties file in the place of metadata, with the right MD5."""
+    data = b"<Properties/>"
+    old = side_file("meta/all.xml", (drive.root / "meta/all.xml").read_bytes()).md5
+    drive.put("meta/all.xml", data)
+    _edited(drive, old, hashlib.md5(data).hexdigest().upper())
+
+
 def _edited(drive: Prepared, old: str, new: str) -> None:
     path = drive.root / "DriveManifest.xml"
     text = path.read_text("utf-8")
@@ -204,7 +217,9 @@ DAMAGE: list[tuple[Callable[[Prepared], None], str, str, int]] = [
     (_a_link, "file-missing", "files/empty", 3),
     (_side_changed, "side-file-differs", "", 3),
     (_side_gone, "side-file-missing", "", 3),
+    (_side_of_another_kind, "side-file-wrong", "", 3),
     (_more, "unlisted", "", 0),
+    (_a_journal_on_the_drive, "key-on-drive", "", 0),
     (
         lambda drive: _edited(
             drive, "<ClientCreator>", "<StorageAccountKey>a2V5</StorageAccountKey><ClientCreator>"
@@ -240,7 +255,7 @@ def test_what_is_wrong_with_a_drive_is_named(
     damage(drive)
     told = desk.here("manifest", "check", drive.root, "--json")
     found = [*told.result["faults"], *told.result["warnings"]]
-    if fault == "file-path":  # what no path leads to any more is unlisted as well
+    if fault in ("file-path", "key-on-drive"):  # what no path leads to is unlisted as well
         found.remove(next(one for one in found if one["fault"] == "unlisted"))
     assert [(one["fault"], one["blob"]) for one in found] == [(fault, blob)]
     assert told.code == code
