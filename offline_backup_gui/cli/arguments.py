@@ -133,7 +133,9 @@ def _drives(commands: _Commands) -> None:
 
 def _manifests(commands: _Commands) -> None:
     top = commands.add_parser(
-        "manifest", help="drive manifests of import jobs: check, journal", allow_abbrev=False
+        "manifest",
+        help="drive manifests of import jobs: check, journal, tool, plan",
+        allow_abbrev=False,
     )
     actions = top.add_subparsers(dest="action", required=True, metavar="ACTION")
     check = _command(actions, "check", "judge a manifest, and read its drive back against it")
@@ -152,6 +154,13 @@ def _manifests(commands: _Commands) -> None:
         metavar="SERIAL=FILE",
         help="a file with the BitLocker key of this drive; once for each drive",
     )
+    tool = _command(actions, "tool", "write a plan as files of WAImportExport")
+    tool.add_argument("plan", metavar="PLAN")
+    tool.add_argument("--to", required=True, metavar="DIR")
+    made = _command(actions, "plan", "make a plan file of files of WAImportExport")
+    made.add_argument("file", metavar="FILE", help="dataset.csv, or PrepImport commands by line")
+    made.add_argument("--to", required=True, metavar="PLAN", help="the plan file to write")
+    made.add_argument("--name", required=True, metavar="NAME", help="of the plan")
 
 
 def _account(commands: _Commands) -> None:

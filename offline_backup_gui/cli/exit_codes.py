@@ -31,6 +31,8 @@ _WRONG_INPUT = frozenset(
         ErrorCode.AZURE_ANSWER_UNREADABLE,
         ErrorCode.SERVICE_LOG_UNREADABLE,
         ErrorCode.MANIFEST_UNREADABLE,
+        ErrorCode.IMPORT_FILE_UNREADABLE,
+        ErrorCode.IMPORT_FILE_WRONG,
         ErrorCode.UPDATE_ADDRESS_NOT_ALLOWED,
     }
 )

@@ -1,7 +1,8 @@
-"""The command `manifest`: is a drive manifest in order, and does the drive hold what it lists."""
+"""The command `manifest`: manifests, journals, and the way to Microsoft's tool and back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,14 +14,18 @@ from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Found
+from offline_backup_gui.services.plan_file import read_plan_file, write_plan_file
+from offline_backup_gui.services.tool_files import Noted
 from offline_backup_gui.services.watching import Watch
 
 _SHOWN = 50
 
 
 def manifest(call: Call) -> ExitCode:
-    """Check manifests, or write what the portal takes."""
-    return {"check": _check, "journal": _journal}[call.arguments.action](call)
+    """Check manifests, write what the portal takes, or go over to the tool and back."""
+    return {"check": _check, "journal": _journal, "tool": _tool, "plan": _plan}[
+        call.arguments.action
+    ](call)
 
 
 def _check(call: Call) -> ExitCode:
@@ -126,6 +131,35 @@ def _journal(call: Call) -> ExitCode:
     for drive in drives:
         call.speaker.line(f"  {drive.serial}  {drive.manifest_name}  {drive.manifest_md5}")
     return ExitCode.DONE
+
+
+def _tool(call: Call) -> ExitCode:
+    given = call.arguments
+    plan = read_plan_file(Path(given.plan))
+    written, notes = call.services.tool_files.write(plan, Path(given.to))
+    _tell_notes(call, [str(path) for path in written], notes)
+    return ExitCode.DONE
+
+
+def _plan(call: Call) -> ExitCode:
+    given, path = call.arguments, Path(call.arguments.to)
+    carried = call.services.tool_files.read(Path(given.file), given.name)
+    if path.exists():
+        raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path))
+    write_plan_file(carried.plan, path)
+    _tell_notes(call, [str(path)], carried.notes)
+    return ExitCode.DONE
+
+
+def _tell_notes(call: Call, files: list[str], notes: Sequence[Noted]) -> None:
+    call.speaker.result(
+        {"outcome": "done", "files": files, "notes": [msgspec.to_builtins(one) for one in notes]}
+    )
+    words = call.speaker.words
+    for file in files:
+        call.speaker.line(words.text("manifest.made", path=file))
+    for one in notes:
+        call.speaker.line(f"  ? {words.text(f'tool-note.{one.note.value}', detail=one.detail)}")
 
 
 def _key(given: str) -> tuple[str, str]:

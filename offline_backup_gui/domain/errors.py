@@ -59,6 +59,7 @@ class ErrorCode(StrEnum):
     MANIFEST_UNREADABLE = "manifest-unreadable"
     MANIFEST_MISSING = "manifest-missing"
     MANIFEST_RULE_BROKEN = "manifest-rule-broken"
+    TOOL_KNOWS_NO_PACKS = "tool-knows-no-packs"
     IMPORT_FILE_UNREADABLE = "import-file-unreadable"
     IMPORT_FILE_WRONG = "import-file-wrong"
     AGENT_VAULT_NOT_SET = "agent-vault-not-set"

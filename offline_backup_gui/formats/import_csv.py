@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.bitlocker import wrong_group
 from offline_backup_gui.domain.drive_manifest import ROOT_CONTAINER, BlobKind, Disposition
 from offline_backup_gui.domain.names import container_flaw
 from offline_backup_gui.formats.small_xml import Kind, unreadable, wrong
@@ -41,7 +42,6 @@ _BLOB_TYPES = {
     "pageblob": BlobKind.PAGE,
     "page": BlobKind.PAGE,
 }
-_KEY = re.compile(r"(?:[0-9]{6}-){7}[0-9]{6}")
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:\\|\\\\[^\\]+\\)")
 
 
@@ -208,7 +208,7 @@ def _drive_row(line: _Line) -> DriveRow:
     if row.format and not row.encrypt:
         raise line.wrong("Encryption")  # "When Format is specified, Encrypt must also be"
     if row.encrypt == bool(row.bitlocker_key) or (
-        row.bitlocker_key and not _KEY.fullmatch(row.bitlocker_key)
+        row.bitlocker_key and wrong_group(row.bitlocker_key) is not None
     ):
         raise line.secret_wrong("ExistingBitLockerKey")
     return row

@@ -27,6 +27,7 @@ from offline_backup_gui.services.running import Runner
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.staging import Staging
+from offline_backup_gui.services.tool_files import ToolFiles
 from offline_backup_gui.services.updates import Updates
 from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import World
@@ -58,6 +59,7 @@ class Services(Struct, frozen=True):
     agent_search: AgentSearch
     manifests: Manifests
     ingests: Ingests
+    tool_files: ToolFiles
 
 
 def build(world: World) -> Services:
@@ -95,4 +97,5 @@ def build(world: World) -> Services:
         agent_search=AgentSearch(world),
         manifests=Manifests(world),
         ingests=Ingests(world),
+        tool_files=ToolFiles(world),
     )

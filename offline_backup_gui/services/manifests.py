@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from offline_backup_gui.domain.bitlocker import recovery_password
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Fault, Found
@@ -27,7 +28,6 @@ from offline_backup_gui.formats.import_journal import (
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
-_RECOVERY_PASSWORD = re.compile(r"(?:[0-9]{6}-){7}[0-9]{6}")
 _LETTER = re.compile(r"[A-Za-z]:")
 
 
@@ -90,11 +90,8 @@ class Manifests:
         texts = {drive_information_name(name, info): drive_information(info, at) for info in infos}
         if len(journal) <= PORTAL_MOST_BYTES:
             texts = {f"{name}.jrn": journal, **texts}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _not_writable(folder, error) from error
-        return [_write_private(folder / file, data) for file, data in texts.items()]
+        new_folder(folder)
+        return [write_private(folder / file, data) for file, data in texts.items()]
 
     def _root(self, place: str) -> DriveStore:
         return self._world.open_root(str(_path(place)))
@@ -148,12 +145,20 @@ def _info(drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
     key = keys.get(drive.serial, "")
     if not key:
         raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive=drive.serial)
-    if not _RECOVERY_PASSWORD.fullmatch(key):
-        raise BackupError(ErrorCode.BITLOCKER_KEY_WRONG, drive=drive.serial)
-    return DriveInfo(drive.serial, drive.manifest_md5, key, drive.manifest_name)
+    plain = recovery_password(key, drive.serial)
+    return DriveInfo(drive.serial, drive.manifest_md5, plain, drive.manifest_name)
 
 
-def _write_private(path: Path, data: bytes) -> Path:
+def new_folder(folder: Path) -> None:
+    """Make a folder when it is not there; TARGET_NOT_WRITABLE."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
+def write_private(path: Path, data: bytes) -> Path:
+    """Write a new file that only its owner reads; TARGET_EXISTS, TARGET_NOT_WRITABLE."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

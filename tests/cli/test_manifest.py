@@ -26,9 +26,11 @@ from offline_backup_gui.domain.manifest_rules import Fault
 from offline_backup_gui.formats.blob_files import metadata_xml, side_file
 from offline_backup_gui.formats.drive_manifest import ManifestWriter
 from offline_backup_gui.formats.import_journal import DriveInfo, journal_text, read_journal
+from offline_backup_gui.services.tool_files import Note
 from tests.cli.desk import Desk
 from tests.formats.manifest_by_the_book import departures
 
+SAMPLES = Path(__file__).parents[1] / "formats" / "import_export"
 SERIAL = "WD-WCC4N1"
 KEY = "060456-014509-132033-080300-252615-584177-672089-411631"
 
@@ -366,3 +368,39 @@ def test_every_fault_has_its_sentence() -> None:
                 Fault.BLOCK_IDS_MISSING,
                 Fault.PIECE_DIFFERS,
             }
+
+
+def test_a_plan_is_made_of_the_tools_files_and_says_what_differs(
+    desk: Desk, tmp_path: Path
+) -> None:
+    to = tmp_path / "plan.toml"
+    given = ("manifest", "plan", SAMPLES / "dataset-blobs.csv", "--to", to, "--name", "branch")
+    told = desk.here(*given, "--json")
+    assert told.code == 0
+    assert told.result["files"] == [str(to)]
+    assert [one["note"] for one in told.result["notes"]] == ["single-file", "disposition", "names"]
+    text = to.read_text()
+    assert "as_is = true" in text
+    assert desk.here(*given, "--json").result["code"] == "plan-exists"
+    spoken = desk.here(*given[:4], tmp_path / "again.toml", *given[5:])
+    assert "Blobs get other names here" in spoken.out
+    told = desk.here("manifest", "plan", SAMPLES / "driveset.csv", *given[3:], "--json")
+    assert (told.code, told.result["code"]) == (2, "import-file-unreadable")
+
+
+def test_a_plan_of_packs_is_not_for_the_tool(desk: Desk, tmp_path: Path) -> None:
+    plan = desk.plan(desk.office(files=1))
+    told = desk.here("manifest", "tool", plan, "--to", tmp_path / "tool", "--json")
+    assert (told.code, told.result["code"]) == (1, "tool-knows-no-packs")
+    as_is = tmp_path / "as-is.toml"
+    as_is.write_text("as_is = true\n" + Path(plan).read_text())
+    told = desk.here("manifest", "tool", as_is, "--to", tmp_path / "tool", "--json")
+    assert (told.code, told.result["code"]) == (2, "import-file-wrong")
+    assert not (tmp_path / "tool").exists()
+
+
+def test_every_note_has_its_sentence() -> None:
+    for language in ("en", "de"):
+        spoken = words.load(language)
+        for note in Note:
+            assert spoken.text(f"tool-note.{note.value}", detail="x")
