@@ -28,6 +28,7 @@ from offline_backup_gui.domain.job import (
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
+from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
@@ -39,6 +40,7 @@ from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from tests.fakes import FakeClock, MemoryTold, world_of
+from tests.fakes_azure import AzureInMemory
 from tests.fakes_updates import FakeUpdateDoor, updates_over
 
 GB, TB = 10**9, 10**12
@@ -100,6 +102,7 @@ class FakePlanning(Planning):
         self.last_draft = draft
         self.saved: list[Draft] = []
         self.decided: list[Plan] = []
+        self.kept_plans: list[KeptPlan] = []
         self.secrets: dict[str, str] = {}
         self.refuse: BackupError | None = None
         self.sizes: dict[str, Measurement] = {}
@@ -158,6 +161,11 @@ class FakePlanning(Planning):
 
     def practice_account(self) -> str:
         return PRACTICE_ACCOUNT
+
+    def keep(self, plan: Plan, *, repository_id: str = "", practice: bool = False) -> KeptPlan:
+        kept = KeptPlan(plan, repository_id, practice, NOW)
+        self.kept_plans.append(kept)
+        return kept
 
     def keep_access(
         self, account: str, *, sas: str | None = None, connection_string: str | None = None
@@ -458,13 +466,16 @@ def office_sizes() -> dict[str, Measurement]:
 class FakeServices:
     """All fakes together; `services` is what the window takes."""
 
-    def __init__(self, draft: Draft | None = None) -> None:
+    def __init__(self, draft: Draft | None = None, *, signed_in: bool = False) -> None:
         self.planning = FakePlanning(draft or Draft())
         self.planning.sizes = office_sizes()
         self.drives = FakeDrives(office_drives())
         self.protection = FakeProtection()
         self.backups = FakeBackups(copy_script())
         self.shipments = FakeShipments()
+        self.azure = AzureInMemory(
+            self.planning, self.protection, FakeClock(NOW), signed_in=signed_in
+        )
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -476,6 +487,7 @@ class FakeServices:
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),
             "updates": updates_over(FakeUpdateDoor()),
+            **self.azure.parts,
         }
         behind = {field: None for field in Services.__struct_fields__ if field not in asked}
         self.services = Services(**asked, **behind)  # type: ignore[arg-type]

@@ -9,6 +9,8 @@ from typing import Protocol
 from offline_backup_gui.domain.agent_seed import ProtectedItem
 from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
 from offline_backup_gui.domain.orders import (
+    Address,
+    Contact,
     Credential,
     FoundOrder,
     JobRef,
@@ -106,6 +108,9 @@ class OrderCounter(Protocol):
 
     def credentials(self, ref: JobRef) -> Sequence[Credential]:
         """Give what opens the devices; secrets."""
+
+    def change_address(self, ref: JobRef, address: Address, contact: Contact) -> None:
+        """Let the devices go to another address; ADDRESS_NOT_CHANGEABLE when it is too late."""
 
     def answer(self, ref: JobRef, resolution: str, by_serial: Mapping[str, str]) -> None:
         """Answer an order that waits for its owner ("Resume", "MoveToCleanUpDevice" …)."""

@@ -90,6 +90,7 @@ class ErrorCode(StrEnum):
     ORDER_NAME_TAKEN = "order-name-taken"
     ORDER_UNCERTAIN = "order-uncertain"
     ORDER_NOT_CANCELLABLE = "order-not-cancellable"
+    ADDRESS_NOT_CHANGEABLE = "address-not-changeable"
     ORDER_NOT_ACCEPTED = "order-not-accepted"
     OFFER_NOT_THERE = "offer-not-there"
     PICKUP_UNCERTAIN = "pickup-uncertain"

@@ -60,6 +60,7 @@ class FindingCode(StrEnum):
     CONSENT_MISSING = "consent-missing"
     NAME_MISSING = "name-missing"
     COPY_NOT_FINISHED = "copy-not-finished"
+    NOT_ORDERED = "not-ordered"
     # agents
     AGENT_NOT_LOOKED_FOR = "agent-not-looked-for"
     AGENT_NOT_HERE = "agent-not-here"

@@ -8,6 +8,8 @@ from typing import NewType
 
 from msgspec import Struct, field
 
+from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
+
 PlanId = NewType("PlanId", str)
 
 
@@ -151,3 +153,5 @@ class Draft(Struct, frozen=True):
     agent: AgentFields = AgentFields()
     copy_elsewhere: bool = False  # the drives hang on another computer than the agent's
     as_is: bool = False
+    azure: AzurePlace = AzurePlace()
+    order: OrderFields = OrderFields()

@@ -11,11 +11,13 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.destination import DestinationChecks
 from offline_backup_gui.services.drives import Drives
+from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.ingests import Ingests
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.notices import Notices
+from offline_backup_gui.services.ordering import Ordering
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
@@ -54,6 +56,8 @@ class Services(Struct, frozen=True):
     updates: Updates
     azure: Azure
     orders: Orders
+    ordering: Ordering
+    following: Following
     destination: DestinationChecks
     preparations: Preparations
     agent_search: AgentSearch
@@ -71,13 +75,14 @@ def build(world: World) -> Services:
     backups = Backups(world)
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
     reminders = Reminders(world)
-    azure = Azure(world)
+    azure, watch = Azure(world), AgentWatch(world)
+    orders, protection = Orders(world, azure, shipments), Protection(world, keys)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
         world=world,
         planning=planning,
         drives=Drives(world),
-        protection=Protection(world, keys),
+        protection=protection,
         backups=backups,
         checks=Checks(world, keys),
         mirrors=mirrors,
@@ -85,13 +90,15 @@ def build(world: World) -> Services:
         staging=Staging(world, shipments),
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
-        agents=AgentWatch(world),
+        agents=watch,
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
         runner=Runner(world, work, reporting),
         updates=Updates(world),
         azure=azure,
-        orders=Orders(world, azure, shipments),
+        orders=orders,
+        following=Following(world, azure, orders, shipments, watch),
+        ordering=Ordering(azure, orders, planning, protection),
         destination=DestinationChecks(world, azure),
         preparations=Preparations(world),
         agent_search=AgentSearch(world),

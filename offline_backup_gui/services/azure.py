@@ -25,10 +25,12 @@ from offline_backup_gui.domain.orders import Offer
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prices import Fee, Prices, fees, parse_prices
 from offline_backup_gui.domain.subscription import Subscription
+from offline_backup_gui.services.secret_files import read_secret_file
 from offline_backup_gui.services.world import World
 
 _SECRET = "azure-sign-in"
 _MAX_BYTES = 64 << 10
+_CERTIFICATES = frozenset({".pem", ".pfx", ".p12", ".crt", ".cer"})
 _NO_LIST = (ErrorCode.AZURE_UNREACHABLE, ErrorCode.AZURE_BUSY, ErrorCode.AZURE_REFUSED)
 
 
@@ -159,6 +161,16 @@ class Azure:
             # Of a session that is over, on a machine that keeps no secrets.
             raise BackupError(ErrorCode.SIGN_IN_NEEDED)
         return sign_in, msgspec.json.decode(kept, type=SignInSecret)
+
+
+def program_secret_in(path: Path, password: str) -> SignInSecret:
+    """Read what a service principal signs in with from one file: a certificate, else its secret.
+
+    SECRET_FILE_NOT_READABLE.
+    """
+    if path.suffix.lower() in _CERTIFICATES:
+        return program_secret(None, path, password)
+    return program_secret(read_secret_file(str(path)), None, None)
 
 
 def program_secret(

@@ -39,15 +39,39 @@ class DestinationChecks:
         if plan.destination.is_folder:
             return ()
         found = list(container_findings(plan.destination.landing, plan.destination.vault))
-        found += self._of_secret(plan, secret)
+        found += self.secret_findings(plan.destination.account, secret)
         if self._azure.signed_in() is None:
             found.append(Finding(FindingCode.NOT_SIGNED_IN, Severity.NOTE, {}))
             return tuple(found)
         found += self._of_azure(plan, country, control)
         return tuple(found)
 
-    def _of_secret(self, plan: Plan, secret: AccountSecret) -> Iterator[Finding]:
-        account = plan.destination.account
+    def secret_findings(
+        self, account: str, secret: AccountSecret | None = None
+    ) -> tuple[Finding, ...]:
+        """Judge what opens an account, the kept secret unless another is given; asks nobody."""
+        return tuple(self._of_secret(account, secret or AccountSecret()))
+
+    def keep_key(
+        self, account: str, account_id: str, control: Control | None = None
+    ) -> tuple[Finding, ...]:
+        """Take a key of the account with the sign-in and keep it; give what is to say about it.
+
+        AZURE_FORBIDDEN without the right to list keys; SIGN_IN_NEEDED; Stopped.
+        """
+        keys = self._azure.directory(control).account_keys(account_id)
+        name = parse_resource_id(account_id).name
+        host = account.split("://", 1)[-1].split("/", 1)[0]
+        suffix = host.split(".blob.", 1)[-1]
+        connection = (
+            f"DefaultEndpointsProtocol=https;AccountName={name};AccountKey={keys[0]};"
+            f"EndpointSuffix={suffix}"
+        )
+        secret = AccountSecret(connection_string=connection)
+        self._world.keep_account_secret(account, secret)
+        return self.secret_findings(account, secret)
+
+    def _of_secret(self, account: str, secret: AccountSecret) -> Iterator[Finding]:
         given = secret if secret != AccountSecret() else self._world.account_secret(account)
         if given.sas:
             signature = rules.read_signature(given.sas.split("?", 1)[-1])

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.azure_doors import Desk
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import (
+    Address,
+    Contact,
     Credential,
     FoundOrder,
     JobRef,
@@ -28,6 +30,7 @@ from offline_backup_gui.domain.orders import (
     Verdict,
     next_number,
 )
+from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.service_status import CANCELLED, ENDED
@@ -176,6 +179,11 @@ class Orders:
         """List the orders this computer remembers, oldest first; no line is needed."""
         return self._world.state.orders()
 
+    def of_plan(self, plan_id: PlanId) -> KeptOrder | None:
+        """Give the newest order of a plan that is not over; no line is needed."""
+        kept = [one for one in self.kept() if one.plan_id == plan_id and not one.closed]
+        return kept[-1] if kept else None
+
     def named(self, name: str, subscription: str = "", group: str = "") -> JobRef:
         """Find an order by its name; ORDER_NOT_FOUND."""
         if subscription and group:
@@ -217,6 +225,16 @@ class Orders:
     def credentials(self, ref: JobRef, control: Control | None = None) -> Sequence[Credential]:
         """Give what opens the devices; secrets, for a file that only its owner reads."""
         return self._azure.desk(control).credentials(ref)
+
+    def change_address(
+        self, ref: JobRef, address: Address, contact: Contact, control: Control | None = None
+    ) -> None:
+        """Let the devices go elsewhere; ADDRESS_NOT_CHANGEABLE once they are on the way."""
+        desk = self._azure.desk(control)
+        desk.change_address(ref, address, contact)
+        found = desk.order(ref)
+        if found is not None:
+            self._note(found)
 
     def answer(
         self,

@@ -13,12 +13,16 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
+from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.ui.wizard.flow import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
+from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
+from offline_backup_gui.ui.wizard.pages.order import OrderPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from offline_backup_gui.words import Words
+from tests.fakes_azure import ACCOUNT_ID, GROUP, SUBSCRIPTION
 from tests.fakes_services import (
     PRACTICE_ACCOUNT,
     REPOSITORY,
@@ -86,6 +90,71 @@ def _at(step: Step, **changes: object) -> Callable[[Words], WizardWindow]:
         return window
 
     return build
+
+
+def filled_order() -> OrderFields:
+    """Give an order form with every field."""
+    return OrderFields(
+        group=GROUP,
+        model="AzureDataBox120",
+        company="Contoso Branch 042",
+        street="Hafenstrasse 12",
+        city="Rotterdam",
+        postal_code="3011 AA",
+        country="NL",
+        contact="A. Admin",
+        phone="+31 10 555 0100",
+        emails="admin@contoso.example",
+    )
+
+
+def ordering_draft() -> Draft:
+    """Give a draft whose devices are about to be ordered."""
+    place = AzurePlace(SUBSCRIPTION, ACCOUNT_ID, region="westeurope", listed=True)
+    return replace(
+        complete_draft(),
+        route=Route.DATA_BOX,
+        country="NL",
+        drives=(),
+        azure=place,
+        order=filled_order(),
+    )
+
+
+def _signed_in(words: Words) -> WizardWindow:
+    fakes = FakeServices(signed_in=True)
+    window = open_wizard(words, ordering_draft(), fakes)
+    window.go(Step.DESTINATION)
+    page = window.page(Step.DESTINATION)
+    assert isinstance(page, DestinationPage)
+    fakes.azure.gate.actions = ("Microsoft.Storage/*",)
+    page.check()
+    return window
+
+
+def _ways_in(words: Words) -> WizardWindow:
+    draft = replace(ordering_draft(), azure=AzurePlace(listed=True), account="")
+    window = open_wizard(words, draft)
+    window.go(Step.DESTINATION)
+    return window
+
+
+def _order(words: Words, *, signed_in: bool, ordered: bool = False) -> WizardWindow:
+    fakes = FakeServices(signed_in=signed_in)
+    draft = ordering_draft()
+    if not signed_in:
+        draft = replace(draft, azure=AzurePlace(), order=replace(draft.order, emails=""))
+    window = open_wizard(words, draft, fakes)
+    window.go(Step.ORDER)
+    page = window.page(Step.ORDER)
+    assert isinstance(page, OrderPage)
+    if signed_in:
+        page.show_offers()
+        page.check()
+    if ordered:
+        page.consent.box.setChecked(True)
+        page.order()
+    return window
 
 
 def _empty(words: Words) -> WizardWindow:
@@ -196,11 +265,16 @@ SCENES: dict[str, Callable[[Words], QWidget]] = {
     ),
     "04-destination": _at(Step.DESTINATION),
     "04-destination-practice": _at(Step.DESTINATION, practice=True, account=PRACTICE_ACCOUNT),
+    "04-destination-sign-in": _ways_in,
+    "04-destination-signed-in": _signed_in,
     "05-protection": _at(
         Step.PROTECTION, secret_ready=False, kit_saved=False, kit_code_confirmed=False
     ),
     "05-protection-kit": _key_made,
     "06-staging": _at(Step.STAGING),
+    "06-order": lambda words: _order(words, signed_in=True),
+    "06-order-portal": lambda words: _order(words, signed_in=False),
+    "06-order-placed": lambda words: _order(words, signed_in=True, ordered=True),
     "07-drives": _at(Step.DRIVES),
     "08-review": _at(Step.REVIEW),
     "08-review-open": _with_consent,

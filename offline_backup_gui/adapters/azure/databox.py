@@ -14,6 +14,8 @@ from offline_backup_gui.adapters.azure.session import Session
 from offline_backup_gui.adapters.azure.trouble import watched
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import (
+    Address,
+    Contact,
     Credential,
     FoundOrder,
     JobRef,
@@ -162,6 +164,19 @@ class DataBoxDesk:
             ],
         )
         return [credential for one in found for credential in bodies.credentials(one)]
+
+    def change_address(self, ref: JobRef, address: Address, contact: Contact) -> None:
+        """Let the devices go to another address. ADDRESS_NOT_CHANGEABLE when it is too late."""
+        request = m.JobResourceUpdateParameter(
+            properties=m.UpdateJobProperties(details=bodies.moved(address, contact))
+        )
+        self._act(
+            ref,
+            lambda client: client.jobs.begin_update(
+                ref.group, ref.name, request, polling_interval=self._poll_s
+            ).result(),
+            {409: ErrorCode.ADDRESS_NOT_CHANGEABLE},
+        )
 
     def answer(self, ref: JobRef, resolution: str, by_serial: Mapping[str, str]) -> None:
         """Answer an order that waits for its owner ("Resume", "MoveToCleanUpDevice" …)."""

@@ -11,6 +11,7 @@ from offline_backup_gui.domain.orders import (
     BOX,
     DISK,
     Address,
+    Contact,
     Credential,
     JobRef,
     Meter,
@@ -38,12 +39,7 @@ def order(form: OrderForm, secrets: OrderSecrets, tags: Mapping[str, str]) -> m.
 
 def _details(form: OrderForm, secrets: OrderSecrets) -> m.JobDetails:
     common: dict[str, Any] = {
-        "contact_details": m.ContactDetails(
-            contact_name=form.contact.name,
-            phone=form.contact.phone,
-            phone_extension=form.contact.extension or None,
-            email_list=list(form.contact.emails),
-        ),
+        "contact_details": _contact(form.contact),
         "shipping_address": _address(form.address),
         "data_import_details": [_account(form)],
     }
@@ -68,6 +64,20 @@ def _details(form: OrderForm, secrets: OrderSecrets) -> m.JobDetails:
             carrier_account_number=carrier.account_number if carrier else "",
         ),
         **common,
+    )
+
+
+def moved(address: Address, contact: Contact) -> m.UpdateJobDetails:
+    """Make the body that changes where devices go to and who is called."""
+    return m.UpdateJobDetails(shipping_address=_address(address), contact_details=_contact(contact))
+
+
+def _contact(contact: Contact) -> m.ContactDetails:
+    return m.ContactDetails(
+        contact_name=contact.name,
+        phone=contact.phone,
+        phone_extension=contact.extension or None,
+        email_list=list(contact.emails),
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sqlite3 import Connection
 from typing import cast
+
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.state.written import read, written
 from offline_backup_gui.domain.clouds import SignIn
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.orders import KeptOrder
+from offline_backup_gui.domain.plan import PlanId
 
 ORDER_TABLES = """
     CREATE TABLE orders (number INTEGER PRIMARY KEY AUTOINCREMENT, resource_id TEXT NOT NULL UNIQUE,
@@ -37,6 +41,14 @@ class OrderTables:
                 " ON CONFLICT (resource_id) DO UPDATE SET kept = excluded.kept",
                 (name, data),
             )
+
+    def move_orders(self, connection: Connection, before: PlanId, after: PlanId) -> None:
+        """Let orders follow their plan to its new identity."""
+        for number, kept in connection.execute("SELECT number, kept FROM orders").fetchall():
+            order = read(kept, KeptOrder)
+            if order.plan_id == before:
+                moved = written(replace(order, plan_id=after))
+                connection.execute("UPDATE orders SET kept = ? WHERE number = ?", (moved, number))
 
     def sign_in(self) -> SignIn | None:
         """Give how this computer signs in."""

@@ -112,6 +112,7 @@ class StateStore(ShipmentTables, OrderTables, PreparedTables):
                 connection.execute(
                     f"UPDATE {table} SET plan_id = ? WHERE plan_id = ?", (after, before)
                 )
+            self.move_orders(connection, before, after)
             connection.execute(
                 "INSERT OR REPLACE INTO plans VALUES (?,?,?)",
                 (after, kept.created.timestamp(), written(kept)),

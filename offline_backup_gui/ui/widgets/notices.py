@@ -138,6 +138,10 @@ class NoticeList(QWidget):
         self._column.addWidget(Notice(message, status, self._words, action))
         self.show()
 
+    def shows(self, message: Message) -> bool:
+        """Say whether this message of our own is the one shown."""
+        return self._shown is not None and self._shown[:1] == (message,)
+
     def clear(self) -> None:
         """Show nothing."""
         self._shown = None

@@ -24,6 +24,8 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
                 return ""
             key = "protected" if draft.kit_code_confirmed else "key-only"
             return words.text(f"wizard.answer.{key}")
+        case Step.ORDER:
+            return facts.order.ref.name if facts.order and facts.ordered else ""
         case Step.STAGING:
             return words.text("wizard.answer.not-needed")
         case Step.DRIVES:

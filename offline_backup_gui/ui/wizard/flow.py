@@ -15,6 +15,7 @@ from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, b
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
 from offline_backup_gui.domain.job import CONTINUABLE, JobState
 from offline_backup_gui.domain.names import container_flaw
+from offline_backup_gui.domain.orders import KeptOrder, OrderState
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
 from offline_backup_gui.domain.sizing import Group
@@ -23,13 +24,14 @@ from offline_backup_gui.domain.staging import StagingNeed, StagingReport
 
 
 class Step(StrEnum):
-    """The ten pages, in order; the value is their key in `words`."""
+    """The pages, in order; the value is their key in `words`. A draft has ORDER or STAGING."""
 
     MODEL = "model"
     SOURCES = "sources"
     ROUTE = "route"
     DESTINATION = "destination"
     PROTECTION = "protection"
+    ORDER = "order"
     STAGING = "staging"
     DRIVES = "drives"
     REVIEW = "review"
@@ -37,9 +39,8 @@ class Step(StrEnum):
     SHIP = "ship"
 
 
-# What the admin decides before the copy starts; afterwards these answers stand.
-DECIDING = tuple(step for step in Step if step not in (Step.COPYING, Step.SHIP))
 OFFERED_ROUTES = tuple(Route)
+ORDERED_ROUTES = frozenset({Route.DATA_BOX_DISK, Route.DATA_BOX})
 SEALED_STATES = frozenset({JobState.DONE, JobState.EXCEPTIONS})
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 
@@ -61,6 +62,13 @@ class Facts(Struct, frozen=True):
     checked: tuple[Finding, ...] = ()
     copy_state: JobState | None = None
     staging: StagingReport | None = None  # the newest look at a staging location
+    destination: tuple[Finding, ...] = ()  # what Azure says about the account
+    order: KeptOrder | None = None  # the order of this backup that is not over
+
+    @property
+    def ordered(self) -> bool:
+        """Say whether the devices are ordered, so that the answers before stand."""
+        return self.order is not None and self.order.state is not OrderState.INTENDED
 
 
 def advice_request(draft: Draft, today: date) -> AdviceRequest:
@@ -77,9 +85,23 @@ def advice_request(draft: Draft, today: date) -> AdviceRequest:
     )
 
 
-def steps(_draft: Draft) -> tuple[Step, ...]:
-    """Give the steps of this draft: all ten; a page without work for a route says so itself."""
-    return tuple(Step)
+def steps(draft: Draft) -> tuple[Step, ...]:
+    """Give the ten steps of this draft: devices are ordered, own drives may need staging.
+
+    A page without work for a route says so itself.
+    """
+    other = Step.STAGING if needs_order(draft) else Step.ORDER
+    return tuple(step for step in Step if step is not other)
+
+
+def needs_order(draft: Draft) -> bool:
+    """Say whether Microsoft's devices have to be ordered; practice plays with folders."""
+    return draft.route in ORDERED_ROUTES and not draft.practice
+
+
+def deciding(draft: Draft) -> tuple[Step, ...]:
+    """Give the steps before the copy starts; afterwards their answers stand."""
+    return tuple(step for step in steps(draft) if step not in (Step.COPYING, Step.SHIP))
 
 
 def problems(step: Step, draft: Draft, facts: Facts) -> tuple[Finding, ...]:
@@ -94,7 +116,9 @@ def reachable(draft: Draft, facts: Facts) -> tuple[Step, ...]:
     if facts.copy_state is not None:
         return _reachable_after_start(draft, facts)
     result: list[Step] = []
-    for step in DECIDING:
+    for step in deciding(draft):
+        if facts.ordered and settled(step, draft):
+            continue
         result.append(step)
         if blocks(problems(step, draft, facts)):
             break
@@ -110,6 +134,12 @@ def _reachable_after_start(draft: Draft, facts: Facts) -> tuple[Step, ...]:
     if blocks(problems(Step.DRIVES, draft, facts)):
         return (Step.DRIVES, Step.COPYING)
     return (Step.DRIVES, Step.REVIEW, Step.COPYING)
+
+
+def settled(step: Step, draft: Draft) -> bool:
+    """Say whether a step's answers stand once the devices are ordered."""
+    order = steps(draft)
+    return step in order and order.index(step) < order.index(Step.DRIVES) and step is not Step.ORDER
 
 
 def following(step: Step, draft: Draft) -> Step | None:
@@ -128,7 +158,7 @@ def preceding(step: Step, draft: Draft) -> Step | None:
 
 def first_blocked(draft: Draft, facts: Facts) -> Step | None:
     """Give the first deciding step that blocks the start, or None."""
-    for step in DECIDING:
+    for step in deciding(draft):
         if blocks(problems(step, draft, facts)):
             return step
     return None
@@ -244,7 +274,8 @@ def _route(draft: Draft, facts: Facts) -> Iterable[Finding]:
         yield from facts.advice.of(draft.route).findings
 
 
-def _destination(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+def _destination(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    yield from facts.destination
     if draft.destination_later:
         yield Finding(FindingCode.DESTINATION_MISSING, Severity.NOTE)
     elif not draft.account:
@@ -261,6 +292,14 @@ def _protection(draft: Draft, _facts: Facts) -> Iterable[Finding]:
         yield _blocker(FindingCode.NO_PROTECTION)
     elif not (draft.kit_saved and draft.kit_code_confirmed):
         yield _blocker(FindingCode.KIT_NOT_SAVED)
+
+
+def _order(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if facts.ordered:
+        return
+    if not draft.name.strip():
+        yield _blocker(FindingCode.NAME_MISSING)
+    yield _blocker(FindingCode.NOT_ORDERED)
 
 
 def _staging(draft: Draft, facts: Facts) -> Iterable[Finding]:
@@ -325,6 +364,7 @@ _CHECKS = {
     Step.ROUTE: _route,
     Step.DESTINATION: _destination,
     Step.PROTECTION: _protection,
+    Step.ORDER: _order,
     Step.STAGING: _staging,
     Step.DRIVES: _drives,
     Step.REVIEW: _review,

@@ -10,6 +10,7 @@ from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.model import ModelPage
+from offline_backup_gui.ui.wizard.pages.order import OrderPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.pages.review import ReviewPage
 from offline_backup_gui.ui.wizard.pages.route import RoutePage
@@ -26,22 +27,26 @@ class Leaves(Struct, frozen=True):
     review: ReviewPage
     copying: CopyingPage
     ship: ShipPage
+    destination: DestinationPage
+    order: OrderPage
 
 
 def make_leaves(desk: Desk) -> Leaves:
     """Make every page."""
     drives, review = DrivesPage(desk), ReviewPage(desk)
     copying, ship = CopyingPage(desk), ShipPage(desk)
+    destination, order = DestinationPage(desk), OrderPage(desk)
     by_step: dict[Step, Page] = {
         Step.MODEL: ModelPage(desk),
         Step.SOURCES: SourcesPage(desk),
         Step.ROUTE: RoutePage(desk),
-        Step.DESTINATION: DestinationPage(desk),
+        Step.DESTINATION: destination,
         Step.PROTECTION: ProtectionPage(desk),
+        Step.ORDER: order,
         Step.STAGING: StagingPage(desk),
         Step.DRIVES: drives,
         Step.REVIEW: review,
         Step.COPYING: copying,
         Step.SHIP: ship,
     }
-    return Leaves(by_step, drives, review, copying, ship)
+    return Leaves(by_step, drives, review, copying, ship, destination, order)

@@ -9,7 +9,7 @@ from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.ui.widgets.rail import Mark, StepView
 from offline_backup_gui.ui.wizard import flow
 from offline_backup_gui.ui.wizard.answers import answer
-from offline_backup_gui.ui.wizard.flow import DECIDING, Facts, Step
+from offline_backup_gui.ui.wizard.flow import Facts, Step, deciding, settled
 from offline_backup_gui.words import Words
 
 
@@ -38,7 +38,7 @@ def _view(
     facts: Facts,
     words: Words,
 ) -> StepView:
-    known = facts.copy_state is not None or step in reached
+    known = facts.copy_state is not None or facts.ordered or step in reached
     told = answer(step, draft, facts, words) if known else ""
     return StepView(
         key=step.value,
@@ -60,7 +60,9 @@ def _mark(
 ) -> Mark:
     if step is current:
         return Mark.NOW
-    if facts.copy_state is not None and step in DECIDING:
+    if facts.copy_state is not None and step in deciding(draft):
+        return Mark.DONE
+    if facts.ordered and settled(step, draft):
         return Mark.DONE
     if step not in reached:
         return Mark.AHEAD

@@ -15,9 +15,11 @@ from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
+from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.drives import DriveListing
+from offline_backup_gui.services.planning import plan_of
 from offline_backup_gui.ui.bridge import Bridge, after
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
 from offline_backup_gui.ui.theme import Status
@@ -105,6 +107,9 @@ class WizardWindow(QWidget):
         shell.step_chosen.connect(lambda key: self._go(Step(key)))
         self._leaves.review.jump.connect(lambda key: self._go(Step(key)))
         self._leaves.drives.folder_added.connect(self._list_drives)
+        self._leaves.destination.checked.connect(self._know_destination)
+        self._leaves.order.ordered.connect(self._know_order)
+        self._leaves.order.overview_wanted.connect(self.overview_wanted)
         self._leaves.copying.job_changed.connect(self._job_changed)
         self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._leaves.ship.overview_wanted.connect(self.overview_wanted)
@@ -171,6 +176,7 @@ class WizardWindow(QWidget):
         reached = flow.reachable(draft, self._facts)
         # Come back to where the admin was: the first step that still blocks.
         self._turn(reached[-1] if draft != Draft() else Step.MODEL)
+        self._look_for_order()
         self._list_drives()
         self._check_soon()
 
@@ -178,8 +184,8 @@ class WizardWindow(QWidget):
         if self._starting or self._showing or not self._may_edit():
             return
         draft = page.read(self._draft)
-        if self._plan_id is not None:
-            # The name is part of what a plan is; after the start only drives may change.
+        if self._plan_id is not None or self._facts.ordered:
+            # The name is part of what a plan is; of a kept one only drives may change.
             draft = replace(draft, name=self._draft.name)
         if draft == self._draft:
             self._show()
@@ -215,6 +221,27 @@ class WizardWindow(QWidget):
         self._facts = replace(self._facts, checked=checked)
         self._show()
 
+    def _know_destination(self, found: tuple[Finding, ...]) -> None:
+        self._facts = replace(self._facts, destination=found)
+        self._show()
+
+    def _know_order(self, order: KeptOrder | None) -> None:
+        self._facts = replace(self._facts, order=order)
+        self._show()
+
+    def _look_for_order(self) -> None:
+        """Find out whether the devices of this backup are ordered; no line is needed."""
+        self._facts = replace(self._facts, order=None)
+        plan_id, orders = plan_of(self._draft).plan_id, self._services.orders
+
+        def found(order: KeptOrder | None) -> None:
+            self._know_order(order)
+            if self._facts.ordered and self._facts.copy_state is None:
+                self._turn(flow.reachable(self._draft, self._facts)[-1])
+
+        if flow.needs_order(self._draft):
+            self._bridge.call(self, lambda: orders.of_plan(plan_id), found)
+
     def _list_drives(self) -> None:
         if self._listing:
             return
@@ -236,7 +263,8 @@ class WizardWindow(QWidget):
         self._bridge.call(self, lambda: drives.listing(need), listed, lost)
 
     def _save(self) -> None:
-        if self._plan_id is None:
+        # What is ordered is a plan; a draft beside it would order again.
+        if self._plan_id is None and not self._facts.ordered:
             draft, planning = self._draft, self._services.planning
             self._bridge.call(self, lambda: planning.save_draft(draft), lambda _none: None)
 

@@ -137,6 +137,15 @@ class Jobs:
             )
             return True
 
+    def update(self, key: Key, body: Json) -> bool:
+        """Change address and contact; False when it is too late for that."""
+        with self.lock:
+            job = self.jobs[key]
+            if not job["properties"].get("isShippingAddressEditable", True):
+                return False
+            _merge(job["properties"]["details"], body.get("properties", {}).get("details", {}))
+            return True
+
     def mark_shipped(self, key: Key, package: Json) -> bool:
         """Note carrier and number of an import job."""
         with self.lock:

@@ -222,6 +222,8 @@ class Replay:
     def _on_jobs_update(self, values: dict[str, str], seen: Seen) -> Answer:
         if self._key(values) not in self.jobs.jobs:
             return self._missing(values)
+        if not self.jobs.update(self._key(values), seen.body):
+            return Answer(409, error("JobShippingAddressNotEditable", "It is on its way."))
         return self._accepted(seen, seen.path)
 
     def _on_jobs_delete(self, values: dict[str, str], seen: Seen) -> Answer:

@@ -10,7 +10,7 @@ from offline_backup_gui.domain.fitness import judge_all
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft
 from offline_backup_gui.ui.wizard import flow
-from offline_backup_gui.ui.wizard.flow import DECIDING, Facts, Step
+from offline_backup_gui.ui.wizard.flow import Facts, Step
 from tests.fakes_services import office_drives
 from tests.screens.scenes import complete_draft
 
@@ -30,7 +30,7 @@ def test_an_empty_draft_reaches_the_first_step_only() -> None:
 
 
 def test_a_complete_draft_reaches_everything_up_to_the_start() -> None:
-    assert flow.reachable(DRAFT, FACTS) == DECIDING
+    assert flow.reachable(DRAFT, FACTS) == flow.deciding(DRAFT)
     assert flow.first_blocked(DRAFT, FACTS) is None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -18,10 +18,10 @@ from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.ui.wizard.answers import answer
 from offline_backup_gui.ui.wizard.flow import (
-    DECIDING,
     Facts,
     Step,
     chosen_drives,
+    deciding,
     drive_name,
     need_bytes,
     needs_consent,
@@ -32,7 +32,7 @@ from offline_backup_gui.words import Message
 
 # A drive at its best and at its worst, for writing and for reading back, in bytes a second.
 FAST, SLOW = 180_000_000, 60_000_000
-_ANSWERS = tuple(step for step in DECIDING if step is not Step.REVIEW)
+_ANSWERS = tuple(s for s in Step if s not in (Step.REVIEW, Step.COPYING, Step.SHIP))
 _AT_THE_CONSENT = frozenset({FindingCode.CONSENT_MISSING})
 
 
@@ -81,7 +81,7 @@ class ReviewPage(Page):
         grid = QGridLayout()
         grid.setHorizontalSpacing(unit(self))
         grid.setVerticalSpacing(unit(self) // 4)
-        self._answers: dict[Step, ElidedLabel] = {}
+        self._answers: dict[Step, tuple[ElidedLabel, tuple[QWidget, ...]]] = {}
         for line, step in enumerate(_ANSWERS):
             title = self.say(f"step.{step.value}")
             value = ElidedLabel()
@@ -89,10 +89,11 @@ class ReviewPage(Page):
             change.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             change.setAccessibleName(self.say("review.change-said", step=title))
             change.clicked.connect(lambda _on, step=step: self.jump.emit(step.value))
-            grid.addWidget(text(title, "subdued", wrap=False), line, 0)
+            caption = text(title, "subdued", wrap=False)
+            grid.addWidget(caption, line, 0)
             grid.addWidget(value, line, 1)
             grid.addWidget(change, line, 2)
-            self._answers[step] = value
+            self._answers[step] = value, (caption, value, change)
         grid.setColumnStretch(1, 1)
         card.add(grid)
         return card
@@ -142,7 +143,10 @@ class ReviewPage(Page):
 
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show all answers and every open point with the way to it."""
-        for step, label in self._answers.items():
+        shown = deciding(draft)
+        for step, (label, parts) in self._answers.items():
+            for part in parts:
+                part.setVisible(step in shown)
             label.set_whole(answer(step, draft, facts, self.words) or "–")
         self._show_open(draft, facts)
         self._show_consent(draft, facts)
@@ -157,7 +161,7 @@ class ReviewPage(Page):
     def _show_open(self, draft: Draft, facts: Facts) -> None:
         step_of: dict[int, Step] = {}
         told: list[Finding] = []
-        for step in DECIDING:
+        for step in deciding(draft):
             for finding in problems(step, draft, facts):
                 if finding.severity is Severity.NOTE or finding.code in _AT_THE_CONSENT:
                     continue

@@ -1,0 +1,153 @@
+"""The way without a sign-in: files and fields for the portal, and the order's name afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QLineEdit, QWidget
+
+from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.plan import Draft, Route
+from offline_backup_gui.domain.service_status import portal_words
+from offline_backup_gui.services.ordering import form_of
+from offline_backup_gui.services.portal import portal_fields
+from offline_backup_gui.ui.icons import IconButton
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking.dialogs import moment_field, moment_in
+from offline_backup_gui.ui.widgets.boxes import Card, row, unit
+from offline_backup_gui.ui.widgets.notices import NoticeList
+from offline_backup_gui.ui.widgets.texts import plain, text
+from offline_backup_gui.ui.wizard.flow import need_bytes
+from offline_backup_gui.ui.wizard.page import Desk
+from offline_backup_gui.words import Message
+
+
+class PortalCard(Card):
+    """Everything the portal asks for, in its order and its words; then what came of it."""
+
+    ordered = Signal(object)  # KeptOrder
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.words.text("order.portal-title"), "paper")
+        self._desk, self._words = desk, desk.words
+        self._draft = Draft()
+        self._route: Route | None = None
+        self.add(text(desk.words.text("order.portal-why"), "subdued"))
+        self._missing = text("", "small")
+        self.add(self._missing)
+        self.copy_button = self._button("copy", "order.portal-copy", self._copy)
+        self.files_button = self._button("folder", "order.portal-files", self._ask_folder)
+        self.add(row(self.copy_button, self.files_button, 1))
+        self.add(text(desk.words.text("order.portal-after"), "strong"))
+        self._form = QFormLayout()
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._form.setVerticalSpacing(unit(self) // 2)
+        self._form.setHorizontalSpacing(unit(self))
+        self.name, self.status = QLineEdit(), QComboBox()
+        self.status.setEditable(True)
+        self.status.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.when = moment_field(datetime.now(UTC))
+        self._add("portal-name", self.name)
+        self._add("portal-status", self.status)
+        self._add("portal-since", self.when)
+        self.add(self._form)
+        self.note_button = self._button("check", "order.portal-note", self.note)
+        self.add(row(self.note_button, 1))
+        self.notices = NoticeList(desk.words)
+        self.add(self.notices)
+        self.name.textEdited.connect(lambda _text: self._show_ready())
+        self.status.editTextChanged.connect(lambda _text: self._show_ready())
+
+    def _button(self, icon: str, key: str, does: Callable[[], None]) -> IconButton:
+        label = self._words.text(key)
+        button = IconButton(icon, label)
+        button.setAccessibleName(plain(label))
+        button.clicked.connect(does)
+        return button
+
+    def _add(self, key: str, field: QWidget) -> None:
+        label = QLabel(self._words.text(f"order.field.{key}"))
+        label.setBuddy(field)
+        field.setAccessibleName(plain(label.text()))
+        self._form.addRow(label, field)
+
+    # ------------------------------------------------------------ showing
+
+    def show_draft(self, draft: Draft) -> None:
+        """Know the newest answers."""
+        self._draft = draft
+        if draft.route is not None and draft.route is not self._route:
+            self._route = draft.route
+            self.status.clear()
+            self.status.addItems(list(portal_words(draft.route)))
+        self._show_ready()
+
+    def _show_ready(self) -> None:
+        missing = self._missing_field()
+        self._missing.setText(
+            self._words.text("order.portal-missing", field=missing) if missing else ""
+        )
+        self._missing.setVisible(bool(missing))
+        for button in (self.copy_button, self.files_button):
+            button.setEnabled(not missing)
+        named = bool(self.name.text().strip() and self.status.currentText().strip())
+        self.note_button.setEnabled(named and not self._missing_field(placed=True))
+
+    def _missing_field(self, *, placed: bool = False) -> str:
+        """Name the first answer that the form still lacks, or that a placed order does."""
+        try:
+            form_of(self._draft, need_bytes(self._draft), placed=placed)
+        except BackupError as trouble:
+            key = _FIELD_BY_KEY.get(str(trouble.parameters["key"]), trouble.parameters["key"])
+            return plain(self._words.text(f"order.field.{key}"))
+        return ""
+
+    # ------------------------------------------------------------ doing
+
+    def _copy(self) -> None:
+        fields = portal_fields(form_of(self._draft, need_bytes(self._draft)))
+        lines = "\n".join(f"{label}: {value}" for label, value in fields if value)
+        QGuiApplication.clipboard().setText(lines)
+        message = Message(self._words.text("order.portal-copied"), "", "")
+        self.notices.show_message(message, Status.GOOD)
+
+    def _ask_folder(self) -> None:
+        dialog = QFileDialog(self, self._words.text("order.portal-folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.write_files)
+        dialog.open()
+
+    def write_files(self, folder: str) -> None:
+        """Write the files into a folder."""
+        draft, ordering = self._draft, self._desk.services.ordering
+
+        def written(files: Sequence[Path]) -> None:
+            names = ", ".join(path.name for path in files)
+            title = self._words.text("order.portal-written", folder=folder)
+            self.notices.show_message(Message(title, names, ""), Status.GOOD)
+
+        self._desk.bridge.call(
+            self,
+            lambda: ordering.write_portal_files(draft, need_bytes(draft), Path(folder)),
+            written,
+            self.notices.show_trouble,
+        )
+
+    def note(self) -> None:
+        """Keep the order that was placed in the portal."""
+        draft, ordering = self._draft, self._desk.services.ordering
+        name, status = self.name.text().strip(), self.status.currentText().strip()
+        at = moment_in(self.when)
+        self._desk.bridge.call(
+            self,
+            lambda: ordering.note(draft, need_bytes(draft), name, status, at),
+            lambda kept: self.ordered.emit(kept),
+            self.notices.show_trouble,
+        )
+
+
+_FIELD_BY_KEY = {"storage_account": "account", "resource_group": "group"}
