@@ -152,7 +152,7 @@ def _manifests(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="SERIAL=FILE",
-        help="a file with the BitLocker key of this drive; once for each drive",
+        help="a file with this drive's BitLocker key; else the key that is kept here",
     )
     tool = _command(actions, "tool", "write a plan as files of WAImportExport")
     tool.add_argument("plan", metavar="PLAN")

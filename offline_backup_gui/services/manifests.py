@@ -14,7 +14,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Fault, Found
 from offline_backup_gui.domain.ports import DriveStore
-from offline_backup_gui.domain.prepared_drive import PreparedDrive, prepared_drive
+from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
 from offline_backup_gui.engine.manifest_check import StoredManifest, check_rules
 from offline_backup_gui.engine.manifest_compare import check_drive_manifest
 from offline_backup_gui.formats.import_journal import (
@@ -80,11 +80,12 @@ class Manifests:
     ) -> list[Path]:
         """Write the files the portal takes for these drives; `keys` are BitLocker keys by serial.
 
+        A key that is not among them is the one that is kept here of that drive.
         One journal, where it is small enough, and the drive information of each drive. They open
         the drives: nobody else may read them, and they may not lie on one of the drives.
         BITLOCKER_KEY_MISSING, BITLOCKER_KEY_WRONG, TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
-        infos = [_info(drive, keys) for drive in drives]
+        infos = [self._info(drive, keys) for drive in drives]
         at = self._world.clock.now().astimezone()
         journal = journal_text(infos, at)
         texts = {drive_information_name(name, info): drive_information(info, at) for info in infos}
@@ -92,6 +93,16 @@ class Manifests:
             texts = {f"{name}.jrn": journal, **texts}
         new_folder(folder)
         return [write_private(folder / file, data) for file, data in texts.items()]
+
+    def _info(self, drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
+        key = keys.get(drive.serial, "")
+        if not key:
+            kept = self._world.secrets.get(drive.key_ref or key_name(drive.serial))
+            if kept is None:
+                raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive=drive.serial)
+            key = kept.decode()
+        plain = recovery_password(key, drive.serial)
+        return DriveInfo(drive.serial, drive.manifest_md5, plain, drive.manifest_name)
 
     def _root(self, place: str) -> DriveStore:
         return self._world.open_root(str(_path(place)))
@@ -139,14 +150,6 @@ def _compare(check: ManifestCheck, known: Mapping[str, DriveInfo]) -> None:
         check.tell(Found(Fault.ANOTHER_DRIVE, detail=check.head.drive_id))
     elif info.manifest_hash != check.md5:
         check.tell(Found(Fault.MANIFEST_CHANGED, detail=f"{info.manifest_hash}, {check.md5}"))
-
-
-def _info(drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
-    key = keys.get(drive.serial, "")
-    if not key:
-        raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive=drive.serial)
-    plain = recovery_password(key, drive.serial)
-    return DriveInfo(drive.serial, drive.manifest_md5, plain, drive.manifest_name)
 
 
 def new_folder(folder: Path) -> None:

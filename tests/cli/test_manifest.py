@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui import words
+from offline_backup_gui import app, words
+from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.drive_manifest import (
     PIECE_BYTES,
     BlobKind,
@@ -328,6 +329,19 @@ def test_the_portals_files_are_made_and_checked(
     _edited(drive, SERIAL, "ANOTHER")
     other = desk.here("manifest", "check", drive.root, "--journal", files[0], "--json")
     assert (other.code, other.result["counts"]) == (3, {"another-drive": 1})
+
+
+def test_a_key_that_is_kept_here_need_not_be_given(
+    drive: Prepared, desk: Desk, tmp_path: Path
+) -> None:
+    services = app.build_services(desk.state)
+    services.preparations.keep_key(SERIAL, KEY)
+    assert isinstance(services.world.state, StateStore)
+    services.world.state.close()
+    told = desk.here("manifest", "journal", drive.root, "--to", tmp_path / "p", "--json")
+    assert told.code == 0
+    with Path(told.result["files"][0]).open("rb") as file:
+        assert read_journal(file, "x").drives[0].bitlocker_key == KEY
 
 
 def test_a_journal_needs_the_right_key_of_every_drive(
