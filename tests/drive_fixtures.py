@@ -75,6 +75,23 @@ def loop_drive(size_bytes: int, folder: Path, label: str = "OB-TEST") -> Iterato
 
 
 @contextmanager
+def ntfs_drive(size_bytes: int, folder: Path, label: str = "OB-TEST") -> Iterator[MountedDrive]:
+    """Mount an NTFS image of `size_bytes` below `folder` by ntfs-3g, or skip the test."""
+    _needs_root()
+    mkfs = shutil.which("mkfs.ntfs", path=_TOOLS)
+    if mkfs is None or not os.path.exists("/dev/loop-control") or not os.path.exists("/dev/fuse"):
+        pytest.skip("needs mkfs.ntfs (ntfs-3g), FUSE and loop devices")
+    number = len(list(folder.glob("ntfs-*.img")))
+    image, mount = folder / f"ntfs-{number}.img", folder / f"ntfs-{number}"
+    with image.open("wb") as file:
+        file.truncate(size_bytes)
+    _run(mkfs, "-q", "-Q", "-F", "-L", label, str(image))
+    with _mounted(MountedDrive(mount, ("-t", "ntfs-3g", "-o", "loop", str(image)))) as drive:
+        yield drive
+    image.unlink()
+
+
+@contextmanager
 def tmpfs_drive(size_bytes: int, folder: Path) -> Iterator[MountedDrive]:
     """Mount memory of `size_bytes` below `folder`, or skip the test."""
     _needs_root()

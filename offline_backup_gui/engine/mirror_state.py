@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct, field
 
@@ -92,6 +92,7 @@ class MirrorDrive(Struct, eq=False):
     to_verify_bytes: int = 0
     past_cache: bool = True
     busy_since: float | None = None
+    _loose: set[str] = field(default_factory=set)
     _new: list[MirroredFile] = field(default_factory=list)
     _recorded_at: float = 0.0
     _next: int = 1
@@ -172,6 +173,17 @@ class MirrorDrive(Struct, eq=False):
                 continue
             files |= {file.name: file for file in read}
         self.files = {name: file for name, file in files.items() if sizes.get(name) == file.size}
+        self._loose = sizes.keys() - self.files.keys()
+
+    def drop_loose(self, names: Collection[str]) -> None:
+        """Remove files of these names that no record knows: a kill came before their record.
+
+        Others that somebody may have put there stay; they are not in the manifest.
+        """
+        for name in sorted(self._loose.intersection(names)):
+            self.unseal()
+            self.store.delete(name)
+        self._loose = set()
 
     def unseal(self) -> None:
         """Take seal and manifest away before anything changes: they would promise too much."""

@@ -141,9 +141,11 @@ class Mirroring:
             for file in found.files
             if file.name not in self._given_up and not self._keep_one(file)
         ]
+        names, active = {file.name for file in found.files}, self._crew.active
+        for drive in active:
+            drive.drop_loose(names)
         if not len(found.ledger):
-            self._forget_vanished({file.name for file in found.files})
-        active = self._crew.active
+            self._forget_vanished(names)
         rooms = [
             0
             if drive.full

@@ -10,6 +10,8 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.engine.checking import DriveCheck, check_drive, drive_record
 from offline_backup_gui.engine.library import repository_id_of, unlock
+from offline_backup_gui.engine.mirror_checking import check_mirror
+from offline_backup_gui.engine.mirror_state import DriveFolders
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
@@ -47,8 +49,15 @@ class Checks:
         PASSPHRASE_WRONG, RECOVERY_CODE_WRONG.
         """
         context = watched(watch or Watch(), self._world.clock, self._world.files)
-        opened = [item for place in places for item in self._open(place)]
+        mirrors = {place: self._world.mirrors_on(place) for place in places}
+        opened = [item for place in places if not mirrors[place] for item in self._open(place)]
         checks = []
+        for place, found in mirrors.items():
+            for mount, container in found:
+                folders = DriveFolders(
+                    self._world.open_mirror(mount, container), self._world.open_root(mount)
+                )
+                checks.append(PlaceCheck(place, container, check_mirror(context, folders)))
         for path, container, store in opened:
             keyring = self._keyring(store, passphrase, recovery_code) if deep else None
             check = check_drive(context, store, keyring=keyring)

@@ -91,7 +91,7 @@ class Desk:
             env=self.environ(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=120,
+            timeout=more.pop("timeout", 120),
             check=False,
             **more,
         )

@@ -378,6 +378,20 @@ def test_what_a_killed_run_left_half_written_is_removed(staging: Staging) -> Non
     assert staging.arrived() == staging.there()
 
 
+def test_a_copy_that_no_record_knows_is_not_left_beside_another(two: Staging) -> None:
+    first, second = two.mounts
+    two.mounts = [first]
+    two.run()
+    for record in (first / "seed" / FOLDER).glob("0*.json"):
+        record.unlink()  # as if the run had been killed before it wrote one
+    (first / "seed" / "somebody's").write_text("note")
+    two.mounts = [first, second]
+    two.run()
+    assert (first / "seed" / "somebody's").read_text() == "note"
+    (first / "seed" / "somebody's").unlink()
+    assert two.arrived() == two.there()
+
+
 def test_the_admin_sees_what_each_drive_is_doing(two: Staging) -> None:
     seen: dict[str, tuple[str, int, int]] = {}
 
