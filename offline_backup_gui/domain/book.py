@@ -151,8 +151,16 @@ class CopyBook(Protocol):
     def unverified(self, home: str) -> list[PackFact]:
         """List packs in a home that were not read back yet."""
 
-    def verified(self, home: str, pack_id: bytes, md5: bytes, blake3: bytes) -> None:
-        """Note that a copy was read back, with its hashes."""
+    def verified(
+        self, home: str, pack_id: bytes, md5: bytes, blake3: bytes, blocks: bytes = b""
+    ) -> None:
+        """Note that a copy was read back, with its hashes; `blocks`: MD5 of each 4 MiB, if wanted.
+
+        They are kept for the drive manifest of an import job.
+        """
+
+    def blocks(self, pack_id: bytes) -> bytes:
+        """Give the MD5s of a pack's blocks of 4 MiB; empty when they were never wanted."""
 
 
 class FolderCache(Protocol):

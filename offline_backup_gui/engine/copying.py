@@ -42,13 +42,17 @@ _SPOOL_PACK_BYTES = 256 << 20
 
 
 class CopyOrder(Struct, frozen=True):
-    """What a copy job needs to know. `key_files` are repository record and key slots by name."""
+    """What a copy job needs to know. `key_files` are repository record and key slots by name.
+
+    `blocks` says that the drives get a manifest, which needs the MD5 of each 4 MiB.
+    """
 
     plan: str
     container: str
     sources: Sources
     drives: tuple[DriveChoice, ...]
     key_files: Mapping[str, bytes]
+    blocks: bool = False
 
 
 class CopyOutcome(Struct, frozen=True):
@@ -150,9 +154,7 @@ class Copying:
                 continue
             self._stop_for_trouble()
             catalogue = self._seal_catalogue(sealed, homes)
-            self._past_cache |= verify_drives(
-                self._context, self._keyring, self._book, self._drives
-            )
+            self._past_cache |= self._verify(self._drives)
             self._stop_for_trouble()
             if self._book.epoch == epoch:
                 facts = PointFacts(self._order.plan, begun, self._context.clock.now())
@@ -204,6 +206,10 @@ class Copying:
                 words = lane.trouble.parameters | {"drive": drive.choice.label}
                 self._troubled[drive.home] = BackupError(lane.trouble.code, **words)
 
+    def _verify(self, drives: Sequence[OpenDrive]) -> dict[str, bool]:
+        blocks = self._order.blocks
+        return verify_drives(self._context, self._keyring, self._book, drives, blocks=blocks)
+
     def _stop_for_trouble(self) -> None:
         """Raise what keeps a drive from being sealed, once the other drives are verified.
 
@@ -218,7 +224,7 @@ class Copying:
         if not self._troubled:
             return
         sound = [drive for drive in self._drives if drive.home not in self._troubled]
-        verify_drives(self._context, self._keyring, self._book, sound)
+        self._verify(sound)
         raise next(iter(self._troubled.values()))
 
     # --- the catalogue goes onto every drive, so that each is useful alone

@@ -34,12 +34,16 @@ _SLAB_BYTES = 1 << 20
 
 
 class Hashes(Struct, frozen=True):
-    """What was read: size in bytes, MD5 (empty when not asked for), BLAKE3, and from where."""
+    """What was read: size in bytes, MD5 (empty when not asked for), BLAKE3, and from where.
+
+    `blocks` holds the MD5 of each 4 MiB, one after the other; empty when not asked for.
+    """
 
     size_bytes: int
     md5: bytes
     blake3: bytes
     past_cache: bool
+    blocks: bytes = b""
 
 
 def new_buffer() -> memoryview:
@@ -55,10 +59,12 @@ def read_back(
     *,
     md5: bool,
     buffer: memoryview | None = None,
+    blocks: bool = False,
 ) -> Hashes:
     """Read one object of a drive from the medium; one that is larger is not read to its end."""
     buffer = new_buffer() if buffer is None else buffer
     strong, azure, size = blake3(), hashlib.md5(usedforsecurity=False), 0
+    each = _BlockHashes()
     with store.read_back(name) as reader:
         while size <= size_bytes:
             control.checkpoint()
@@ -69,9 +75,39 @@ def read_back(
             strong.update(part)
             if md5:
                 azure.update(part)
+            if blocks:
+                each.update(part)
             size += count
         past_cache = reader.past_cache
-    return Hashes(size, azure.digest() if md5 else b"", strong.digest(), past_cache)
+    own = azure.digest() if md5 else b""
+    return Hashes(size, own, strong.digest(), past_cache, each.digests())
+
+
+class _BlockHashes:
+    """The MD5 of each 4 MiB of what is read, whatever pieces it comes in."""
+
+    def __init__(self) -> None:
+        self._done, self._open, self._bytes = bytearray(), hashlib.md5(usedforsecurity=False), 0
+
+    def update(self, part: memoryview) -> None:
+        """Take the next bytes."""
+        while len(part):
+            taken = part[: BLOCK_BYTES - self._bytes]
+            self._open.update(taken)
+            self._bytes += len(taken)
+            part = part[len(taken) :]
+            if self._bytes == BLOCK_BYTES:
+                self._close()
+
+    def digests(self) -> bytes:
+        """Give the MD5s, 16 bytes each; the last one may be of a shorter block."""
+        if self._bytes:
+            self._close()
+        return bytes(self._done)
+
+    def _close(self) -> None:
+        self._done += self._open.digest()
+        self._open, self._bytes = hashlib.md5(usedforsecurity=False), 0
 
 
 def read_through(store: ObjectStore, name: str, size_bytes: int, control: Control) -> Hashes:

@@ -22,12 +22,18 @@ _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING, ErrorCo
 
 
 def verify_drives(
-    context: Context, keyring: Keyring, book: Book, drives: Sequence[OpenDrive]
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    drives: Sequence[OpenDrive],
+    *,
+    blocks: bool = False,
 ) -> dict[str, bool]:
     """Read back what was not yet; damaged packs are dropped from the book, to be written again.
 
     Gives, for each drive, whether the bytes came past the cache. Raises the first trouble that
-    kept a drive from being read, after the other drives were.
+    kept a drive from being read, after the other drives were. `blocks`: take the MD5 of each
+    4 MiB as well, for a drive manifest.
     """
     work = {drive.home: book.unverified(drive.home) for drive in drives}
     total = sum(pack.size_bytes for packs in work.values() for pack in packs)
@@ -39,7 +45,7 @@ def verify_drives(
     threads = [
         threading.Thread(
             target=_verify_drive,
-            args=(context, keyring, book, drive, work[drive.home], past_cache, troubles),
+            args=(context, keyring, book, drive, work[drive.home], past_cache, troubles, blocks),
             name=f"verify {drive.home}",
             daemon=True,
         )
@@ -62,6 +68,7 @@ def _verify_drive(
     packs: list[PackFact],
     past_cache: dict[str, bool],
     troubles: list[BaseException],
+    blocks: bool,
 ) -> None:
     lane = Lane(
         drive.home,
@@ -77,7 +84,7 @@ def _verify_drive(
 
     def verify(pack: PackFact) -> None:
         nonlocal lane
-        past = _verify_pack(context, keyring, book, drive, pack)
+        past = _verify_pack(context, keyring, book, drive, pack, blocks=blocks)
         with telling:
             past_cache[drive.home] &= past
             lane = replace(lane, verified_bytes=lane.verified_bytes + pack.size_bytes)
@@ -90,11 +97,18 @@ def _verify_drive(
 
 
 def _verify_pack(
-    context: Context, keyring: Keyring, book: Book, drive: OpenDrive, pack: PackFact
+    context: Context,
+    keyring: Keyring,
+    book: Book,
+    drive: OpenDrive,
+    pack: PackFact,
+    *,
+    blocks: bool,
 ) -> bool:
     name = name_of(pack.pack_id)
     try:
-        hashes = read_back(drive.store, name, pack.size_bytes, context.control, md5=True)
+        control, size = context.control, pack.size_bytes
+        hashes = read_back(drive.store, name, size, control, md5=True, blocks=blocks)
         same = hashes.size_bytes == pack.size_bytes and pack.blake3 in (b"", hashes.blake3)
         if same and not pack.blake3:
             # A pack that was adopted: its hash was never noted, so its chunks must speak for it.
@@ -104,7 +118,7 @@ def _verify_pack(
             raise
         same = False
     if same:
-        book.verified(drive.home, pack.pack_id, hashes.md5, hashes.blake3)
+        book.verified(drive.home, pack.pack_id, hashes.md5, hashes.blake3, hashes.blocks)
         context.progress.add(files=1, size_bytes=pack.size_bytes)
         return hashes.past_cache
     context.tell(ErrorCode.OBJECT_DAMAGED, name=name, drive=drive.choice.label)

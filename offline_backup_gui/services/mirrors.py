@@ -12,7 +12,7 @@ from offline_backup_gui.domain.blob_names import refused_findings
 from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import Job
-from offline_backup_gui.domain.plan import DeploymentModel, Plan, Route
+from offline_backup_gui.domain.plan import DeploymentModel, Plan, PlanId, Route
 from offline_backup_gui.domain.prepared_drive import key_name, prepared_drive
 from offline_backup_gui.domain.shipment import SealedDrive
 from offline_backup_gui.domain.state import KeptPlan
@@ -98,10 +98,7 @@ class Mirrors:
             if seal is None:
                 state.forget_prepared(plan_id, "".join(choice.serial.split()))
                 continue
-            key = key_name(seal.drive_id)
-            key_ref = key if self._world.secrets.get(key) is not None else ""
-            drive = prepared_drive(seal.drive_id, seal.manifest_md5, key_ref=key_ref)
-            state.put_prepared(plan_id, drive)
+            note_prepared(self._world, plan_id, seal.drive_id, seal.manifest_md5)
 
     def sealed_drives(self, plan: Plan) -> tuple[SealedDrive, ...]:
         """Give the drives of a plan as their seals say; one without a seal is being written."""
@@ -112,6 +109,13 @@ def assert_own_drives(plan: Plan) -> None:
     """Raise PLAN_BLOCKED for Data Box: there the agent writes itself."""
     if plan.route is not Route.IMPORT_EXPORT:
         raise blocked(Finding(FindingCode.AS_IS_ON_OWN_DRIVES, Severity.BLOCKER))
+
+
+def note_prepared(world: World, plan_id: PlanId, serial: str, manifest_md5: str) -> None:
+    """Note what the import job has to be told of a drive; its key stays among the secrets."""
+    key = key_name(serial)
+    key_ref = key if world.secrets.get(key) is not None else ""
+    world.state.put_prepared(plan_id, prepared_drive(serial, manifest_md5, key_ref=key_ref))
 
 
 def order_of(plan: Plan, sources: Sources) -> MirrorOrder:

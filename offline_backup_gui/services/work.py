@@ -9,15 +9,18 @@ from offline_backup_gui.domain.book import LANDING, VAULT, Book, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import Job, JobKind
+from offline_backup_gui.domain.plan import Plan, Route
 from offline_backup_gui.domain.ports import DriveStore, ObjectStore
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.copying import Copying, CopyOrder, CopyOutcome
+from offline_backup_gui.engine.homes import DriveChoice
 from offline_backup_gui.engine.library import Library
+from offline_backup_gui.engine.pack_manifests import forget_manifest, write_pack_manifest
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.keys import Keys
-from offline_backup_gui.services.mirrors import Mirrors
+from offline_backup_gui.services.mirrors import Mirrors, note_prepared
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shadows import standing_sources
@@ -68,6 +71,10 @@ class Work:
         book = self._world.book(kept.repository_id)
         door = _Door(self._world)
         spool = self._world.open_spool(folder / "spool")
+        manifests = plan.route is Route.IMPORT_EXPORT
+        if manifests:
+            for choice in choices:
+                forget_manifest(self._world.open_root(choice.mount))
         with standing_sources(self._world, context, job, kept) as sources:
             order = CopyOrder(
                 plan.name,
@@ -75,11 +82,33 @@ class Work:
                 sources,
                 choices,
                 self._world.state.key_files(kept.repository_id),
+                blocks=manifests,
             )
             outcome = Copying(context, keyring, book, door, spool, order).run()
+        if manifests:
+            self._write_manifests(context, plan, book, choices, outcome)
         result = _copy_json(outcome)
         result["elsewhere"] = _elsewhere(book, {drive.home for drive in outcome.drives})
         return finished(bool(outcome.point.left_out), result, "done", "exceptions")
+
+    def _write_manifests(
+        self,
+        context: Context,
+        plan: Plan,
+        book: Book,
+        choices: Sequence[DriveChoice],
+        outcome: CopyOutcome,
+    ) -> None:
+        """Give every sealed drive the manifest an import job reads, and note it for that job."""
+        world, container = self._world, plan.destination.landing
+        serials = {choice.mount: "".join(choice.serial.split()) for choice in choices}
+        for drive in outcome.drives:
+            store, root = world.open_drive(drive.mount, container), world.open_root(drive.mount)
+            drive_id = serials[drive.mount] or drive.home
+            written = write_pack_manifest(
+                context, book, drive.home, container, store, root, drive_id
+            )
+            note_prepared(world, plan.plan_id, drive_id, written.md5)
 
     def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
         """Give every finding about chosen drives; one that is not there is a finding too."""

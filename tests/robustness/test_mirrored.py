@@ -26,7 +26,7 @@ _FIGURES = (
 PROMISES = (
     Promise(
         "mirrored-agent",
-        "An agent's data, and plain folders as they are, arrive byte for byte however often the copy "
+        "An agent's data, and plain folders as they are, arrive byte for byte however often a copy "
         "is killed and a drive pulled: a reader of drive manifests that is not ours finds nothing, "
         "the source is untouched, and a byte that changes on a drive is named with blob and block",
         _FIGURES,

@@ -39,6 +39,7 @@ MIGRATIONS = (
     CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
     INSERT INTO facts VALUES ('epoch', 1);
     """,
+    "CREATE TABLE blocks (pack_id BLOB PRIMARY KEY, md5s BLOB NOT NULL) WITHOUT ROWID;",
 )
 # Half of a 32-byte id is kept: two different chunks share it once in 2^76 for 80 million chunks,
 # and every restore checks the whole id.
@@ -189,7 +190,14 @@ class SqliteBook:
         )
         return [PackFact(*cast(tuple[int, bytes, int, int, bytes, bytes], row)) for row in rows]
 
-    def verified(self, home: str, pack_id: bytes, md5: bytes, blake3: bytes) -> None:
+    def blocks(self, pack_id: bytes) -> bytes:
+        """Give the MD5s of a pack's blocks of 4 MiB; empty when they were never wanted."""
+        row = self._db.row("SELECT md5s FROM blocks WHERE pack_id = ?", (pack_id,))
+        return cast(bytes, row[0]) if row else b""
+
+    def verified(
+        self, home: str, pack_id: bytes, md5: bytes, blake3: bytes, blocks: bytes = b""
+    ) -> None:
         """Note that a copy was read back, with its hashes."""
         with self._db.transaction() as connection:
             connection.execute(
@@ -198,6 +206,8 @@ class SqliteBook:
                 (home, pack_id),
             )
             self._keep_hashes(connection, pack_id, md5, blake3)
+            if blocks:
+                connection.execute("INSERT OR REPLACE INTO blocks VALUES (?,?)", (pack_id, blocks))
 
     # --- folders
 
