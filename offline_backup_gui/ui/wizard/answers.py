@@ -20,6 +20,8 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
         case Step.DESTINATION:
             return _destination(draft, words)
         case Step.PROTECTION:
+            if draft.as_is:
+                return words.text("wizard.answer.as-is")
             if not draft.secret_ready:
                 return ""
             key = "protected" if draft.kit_code_confirmed else "key-only"

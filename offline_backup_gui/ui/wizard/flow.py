@@ -171,13 +171,14 @@ def need_bytes(draft: Draft) -> int:
 
 def drive_need(draft: Draft) -> DriveNeed:
     """Give what the draft asks of drives."""
+    plan = provisional_plan(draft)
     return DriveNeed(
         need_bytes=need_bytes(draft),
         # What the agent left is the source of the copy; a drive that holds it cannot travel.
         sources=(*draft.sources, *([draft.agent.staging_location] if needs_staging(draft) else [])),
         account=draft.account,
         route=draft.route,
-        repository_id=draft.repository_id,
+        repository_id=plan.mirror_id if plan.travels_as_is else draft.repository_id,
         chosen=draft.drives,
     )
 
@@ -288,7 +289,9 @@ def _destination(draft: Draft, facts: Facts) -> Iterable[Finding]:
 
 
 def _protection(draft: Draft, _facts: Facts) -> Iterable[Finding]:
-    if not draft.secret_ready or not draft.repository_id:
+    if draft.as_is:
+        yield Finding(FindingCode.TRAVELS_READABLE, Severity.WARNING)
+    elif not draft.secret_ready or not draft.repository_id:
         yield _blocker(FindingCode.NO_PROTECTION)
     elif not (draft.kit_saved and draft.kit_code_confirmed):
         yield _blocker(FindingCode.KIT_NOT_SAVED)

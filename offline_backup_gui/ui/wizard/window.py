@@ -373,7 +373,8 @@ class WizardWindow(QWidget):
     def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
         self._plan_id, self._job_id = plan_id, job_id
         self._facts = replace(self._facts, copy_state=JobState.WAITING)
-        self._leaves.copying.watch(job_id)
+        as_is = flow.provisional_plan(self._draft).travels_as_is
+        self._leaves.copying.watch(job_id, packs=not as_is)
         self._turn(Step.COPYING)
 
     def _job_changed(self, job: Job) -> None:

@@ -76,6 +76,15 @@ def test_a_destination_to_be_filled_in_later_does_not_block() -> None:
     assert FindingCode.DESTINATION_MISSING in codes(Step.DESTINATION, draft)
 
 
+def test_files_that_travel_as_they_are_need_no_key() -> None:
+    draft = replace(DRAFT, as_is=True, secret_ready=False, repository_id="")
+    found = flow.problems(Step.PROTECTION, draft, FACTS)
+    assert [finding.code for finding in found] == [FindingCode.TRAVELS_READABLE]
+    assert not blocks(found)
+    plan = flow.provisional_plan(draft)
+    assert flow.drive_need(draft).repository_id == plan.mirror_id
+
+
 def test_consent_for_a_drive_with_files_opens_the_start() -> None:
     draft = replace(DRAFT, drives=("E:\\", "G:\\"))
     assert flow.first_blocked(draft, FACTS) is Step.REVIEW

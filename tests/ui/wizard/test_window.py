@@ -321,6 +321,25 @@ def test_the_locked_way_on_says_why(qtbot: QtBot, open_wizard: Open) -> None:
     assert "Nothing is chosen yet" in hints
 
 
+def test_files_that_travel_as_they_are_need_no_passphrase(qtbot: QtBot, open_wizard: Open) -> None:
+    draft = replace(
+        complete_draft(), secret_ready=False, repository_id="", kit_saved=False, drives=()
+    )
+    window = open_wizard(draft).window
+    window.go(Step.PROTECTION)
+    assert not window.shell.next_button.isEnabled()
+    press(qtbot, "Readable files")
+    assert window.draft.as_is
+    assert not button(window.page(Step.PROTECTION), "Create the key").isVisible()
+    told = [label.text() for label in window.page(Step.PROTECTION).findChildren(QLabel)]
+    assert "The files travel readable, as they are" in told
+    assert window.shell.next_button.isEnabled()
+    press(qtbot, "Encrypted packs")
+    assert not window.draft.as_is
+    assert button(window.page(Step.PROTECTION), "Create the key").isVisible()
+    assert not window.shell.next_button.isEnabled()
+
+
 def test_a_wrong_line_of_the_code_is_named(qtbot: QtBot, open_wizard: Open, tmp_path: Path) -> None:
     draft = replace(complete_draft(), secret_ready=False, kit_saved=False, kit_code_confirmed=False)
     window = open_wizard(draft).window

@@ -52,6 +52,7 @@ class CopyingPage(Page):
         self._job: Job | None = None
         self._reading = Reading()
         self._told_tenth = 0
+        self._packs = True
         self.column.addWidget(self._progress_card())
         self._state_told = NoticeList(self.words)
         self.column.addWidget(self._state_told)
@@ -120,8 +121,9 @@ class CopyingPage(Page):
 
     # ------------------------------------------------------------ watching
 
-    def watch(self, job_id: JobId) -> None:
-        """Begin to show a job."""
+    def watch(self, job_id: JobId, *, packs: bool = True) -> None:
+        """Begin to show a job; `packs` says whether it makes packs or copies files as they are."""
+        self._packs = packs
         if self._watch is not None:
             self._watch.stop()
         self._skipped.lines.replace(())
@@ -169,7 +171,8 @@ class CopyingPage(Page):
     def _counted(self, reading: Reading) -> str:
         if reading.scan_complete:
             total = self.words.size(reading.bytes_total)
-            key = "packs" if reading.phase is Phase.VERIFY else "files"
+            reads_packs = self._packs and reading.phase is Phase.VERIFY
+            key = "packs" if reads_packs else "files"
             files = self.say(f"copying.{key}", done=reading.files_done, total=reading.files_total)
             return self.say("copying.of", total=total) + f"\n{files}"
         return self.say("copying.files-counting", done=reading.files_done)

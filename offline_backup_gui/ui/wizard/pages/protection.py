@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from msgspec.structs import replace
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+)
 
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.plan import Draft
+from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.services.protection import RecoveryKit
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton, IconLabel
@@ -18,6 +25,7 @@ from offline_backup_gui.ui.widgets.code_lines import CodeLines
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import chip, plain, set_property, text
 from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.pages.what_travels import WhatTravels
 from offline_backup_gui.words import LANGUAGES, Message
 
 _SECRETS = {"passphrase": True, "disk": False, "box": False, "bitlocker": False}
@@ -38,10 +46,17 @@ class ProtectionPage(Page):
         self._confirmed = False
         self._weak: str | None = None
         self._judge_soon = after(self, _SETTLE_MS, self._judge)
-        self.column.addWidget(self._key_card())
-        self.column.addWidget(self._kit_card())
-        self.column.addWidget(self._where_card())
-        self.column.addWidget(self._secrets_card())
+        self._choice = WhatTravels(self.words)
+        self._choice.chosen.connect(self._chosen)
+        self.column.addWidget(self._choice)
+        self._sealing = (
+            self._key_card(),
+            self._kit_card(),
+            self._where_card(),
+            self._secrets_card(),
+        )
+        for card in self._sealing:
+            self.column.addWidget(card)
         self.column.addStretch(1)
 
     # ------------------------------------------------------------ building
@@ -132,6 +147,10 @@ class ProtectionPage(Page):
         self._repository_id = draft.repository_id if draft.secret_ready else ""
         self._kit_saved, self._confirmed = draft.kit_saved, draft.kit_code_confirmed
         self._name = draft.name
+        own_drives = draft.route in (None, Route.IMPORT_EXPORT)
+        self._choice.setVisible(own_drives or draft.as_is)
+        self._choice.show_choice(as_is=draft.as_is)
+        self._show_cards()
         self._stores = (f"{draft.account}/{draft.vault}",) if draft.account else ()
         self._show_state()
 
@@ -143,7 +162,16 @@ class ProtectionPage(Page):
             secret_ready=bool(self._repository_id),
             kit_saved=self._kit_saved,
             kit_code_confirmed=self._confirmed,
+            as_is=self._choice.as_is,
         )
+
+    def _chosen(self) -> None:
+        self._show_cards()
+        self.edited.emit()
+
+    def _show_cards(self) -> None:
+        for card in self._sealing:
+            card.setVisible(not self._choice.as_is)
 
     @property
     def kit(self) -> RecoveryKit | None:
