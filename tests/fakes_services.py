@@ -29,6 +29,8 @@ from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
 from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.domain.staging import PlaceLook, StagingReport
+from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
@@ -39,6 +41,7 @@ from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.staging import Staging
 from tests.fakes import FakeClock, MemoryTold, world_of
 from tests.fakes_azure import AzureInMemory
 from tests.fakes_updates import FakeUpdateDoor, updates_over
@@ -463,6 +466,32 @@ def office_sizes() -> dict[str, Measurement]:
     }
 
 
+class FakeStaging(Staging):
+    """Sees places of a table; a path that is not in it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.looks = {
+            "D:\\AzureStaging": PlaceLook("D:\\AzureStaging", True, True, True, 4 * TB),
+            "\\\\files\\staging": PlaceLook("\\\\files\\staging", True, True, True, 9 * TB),
+        }
+        self.written = (
+            StagedFile("SRV042/backup.AIBBlob", 1_213 * GB),
+            StagedFile("SRV042/backup.BaseBlob", 24 * GB),
+        )
+        self.asked: list[str] = []
+
+    def check(self, location: str, sources: Sequence[str] = ()) -> StagingReport:
+        self.asked.append(location)
+        look = self.looks.get(location, PlaceLook(location, False, reason="No such share"))
+        share = drive("NET", "N:\\", 12 * TB, bus=Bus.NETWORK, model="\\\\files\\staging")
+        return StagingReport(
+            location.strip(), (*office_drives(), share), look if location else None, self.written
+        )
+
+    def sample(self, location: str) -> StagingSample:
+        return StagingSample(NOW, self.written, self.looks[location].free_bytes)
+
+
 class FakeServices:
     """All fakes together; `services` is what the window takes."""
 
@@ -476,6 +505,7 @@ class FakeServices:
         self.azure = AzureInMemory(
             self.planning, self.protection, FakeClock(NOW), signed_in=signed_in
         )
+        self.staging = FakeStaging()
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -483,6 +513,7 @@ class FakeServices:
             "protection": self.protection,
             "backups": self.backups,
             "shipments": self.shipments,
+            "staging": self.staging,
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),

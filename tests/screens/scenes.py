@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
-from offline_backup_gui.domain.plan import DeploymentModel, Draft, Measurement, Route
+from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.ui.wizard.flow import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
@@ -155,6 +155,20 @@ def _order(words: Words, *, signed_in: bool, ordered: bool = False) -> WizardWin
         page.consent.box.setChecked(True)
         page.order()
     return window
+def agent_draft(location: str, **changes: object) -> Draft:
+    """Give a draft for the MARS Agent and own drives."""
+    agent = AgentFields(location, import_job_name="branch-042-seed")
+    given = replace(complete_draft(), deployment_model=DeploymentModel.MARS, agent=agent)
+    return replace(given, **changes)
+
+
+def _staging(location: str, **changes: object) -> Callable[[Words], WizardWindow]:
+    def build(words: Words) -> WizardWindow:
+        window = open_wizard(words, agent_draft(location, **changes))
+        window.go(Step.STAGING)
+        return window
+
+    return build
 
 
 def _empty(words: Words) -> WizardWindow:
@@ -275,6 +289,11 @@ SCENES: dict[str, Callable[[Words], QWidget]] = {
     "06-order": lambda words: _order(words, signed_in=True),
     "06-order-portal": lambda words: _order(words, signed_in=False),
     "06-order-placed": lambda words: _order(words, signed_in=True, ordered=True),
+    "06-staging-agent": _staging("D:\\AzureStaging", sources=("F:\\Data",), drives=("E:\\",)),
+    "06-staging-open": _staging("", sources=("F:\\Data",)),
+    "06-staging-refused": _staging(
+        "N:\\backup", sources=("F:\\Data",), copy_elsewhere=True, drives=()
+    ),
     "07-drives": _at(Step.DRIVES),
     "08-review": _at(Step.REVIEW),
     "08-review-open": _with_consent,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offline_backup_gui.domain.plan import Draft
-from offline_backup_gui.ui.wizard.flow import Facts, Step, chosen_drives
+from offline_backup_gui.ui.wizard.flow import Facts, Step, chosen_drives, needs_staging
 from offline_backup_gui.words import Words
 
 
@@ -29,6 +29,8 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
         case Step.ORDER:
             return facts.order.ref.name if facts.order and facts.ordered else ""
         case Step.STAGING:
+            if needs_staging(draft):
+                return draft.agent.staging_location
             return words.text("wizard.answer.not-needed")
         case Step.DRIVES:
             return _drives(draft, facts, words)

@@ -27,6 +27,7 @@ class Leaves(Struct, frozen=True):
     review: ReviewPage
     copying: CopyingPage
     ship: ShipPage
+    staging: StagingPage
     destination: DestinationPage
     order: OrderPage
 
@@ -36,6 +37,7 @@ def make_leaves(desk: Desk) -> Leaves:
     drives, review = DrivesPage(desk), ReviewPage(desk)
     copying, ship = CopyingPage(desk), ShipPage(desk)
     destination, order = DestinationPage(desk), OrderPage(desk)
+    staging = StagingPage(desk)
     by_step: dict[Step, Page] = {
         Step.MODEL: ModelPage(desk),
         Step.SOURCES: SourcesPage(desk),
@@ -43,10 +45,10 @@ def make_leaves(desk: Desk) -> Leaves:
         Step.DESTINATION: destination,
         Step.PROTECTION: ProtectionPage(desk),
         Step.ORDER: order,
-        Step.STAGING: StagingPage(desk),
+        Step.STAGING: staging,
         Step.DRIVES: drives,
         Step.REVIEW: review,
         Step.COPYING: copying,
         Step.SHIP: ship,
     }
-    return Leaves(by_step, drives, review, copying, ship, destination, order)
+    return Leaves(by_step, drives, review, copying, ship, staging, destination, order)

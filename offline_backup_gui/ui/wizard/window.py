@@ -17,6 +17,7 @@ from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
+from offline_backup_gui.domain.staging import StagingReport
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.drives import DriveListing
 from offline_backup_gui.services.planning import plan_of
@@ -110,6 +111,7 @@ class WizardWindow(QWidget):
         self._leaves.destination.checked.connect(self._know_destination)
         self._leaves.order.ordered.connect(self._know_order)
         self._leaves.order.overview_wanted.connect(self.overview_wanted)
+        self._leaves.staging.looked.connect(self._staging_seen)
         self._leaves.copying.job_changed.connect(self._job_changed)
         self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._leaves.ship.overview_wanted.connect(self.overview_wanted)
@@ -241,6 +243,10 @@ class WizardWindow(QWidget):
 
         if flow.needs_order(self._draft):
             self._bridge.call(self, lambda: orders.of_plan(plan_id), found)
+
+    def _staging_seen(self, report: StagingReport) -> None:
+        self._facts = replace(self._facts, staging=report)
+        self._show()
 
     def _list_drives(self) -> None:
         if self._listing:
