@@ -56,6 +56,7 @@ from offline_backup_gui.domain.job import JobId
 from offline_backup_gui.domain.machine_log import LogNumber
 from offline_backup_gui.domain.papers import PaperPress
 from offline_backup_gui.domain.ports import DriveStore, MailPost
+from offline_backup_gui.domain.preparing import Preparer
 from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
@@ -116,6 +117,13 @@ def _spawn(state: Path, job_id: JobId) -> None:
     )
     # Somebody has to take note of its end, else it stays behind as a zombie of a long-lived window.
     threading.Thread(target=runner.wait, name=f"end-of-job-{job_id}", daemon=True).start()
+
+
+def _preparer() -> Preparer:
+    # What erases drives is loaded by who means to.
+    from offline_backup_gui.adapters.drives.preparer import system_preparer
+
+    return system_preparer()
 
 
 def _press() -> PaperPress:
@@ -191,6 +199,7 @@ def build_services(
         containers_on=containers_on,
         mirrors_on=mirrors_on,
         release=system_releaser(clock).release,
+        preparer=_preparer,
         open_account=open_account,
         open_store=open_store,
         open_blobs=open_blobs,

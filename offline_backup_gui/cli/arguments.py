@@ -102,7 +102,21 @@ def _plans(commands: _Commands) -> None:
 
 def _drives(commands: _Commands) -> None:
     drives = _command(commands, "drives", "every drive, with findings")
+    drives.add_argument(
+        "action", nargs="?", choices=("prepare",), help="say what erasing a drive would take away"
+    )
+    drives.add_argument("drives", nargs="*", metavar="DRIVE", help="a serial, or where it is")
     drives.add_argument("--plan", metavar="FILE", help="judge the drives for this plan")
+    drives.add_argument(
+        "--erase",
+        action="append",
+        default=[],
+        metavar="SERIAL",
+        help="erase this drive, format it and switch BitLocker on",
+    )
+    drives.add_argument(
+        "--whole", action="store_true", help="encrypt what lay on the drive before as well"
+    )
     copy = _command(commands, "copy", "seal the sources onto the drives and verify them")
     copy.add_argument("plan", metavar="PLAN")
     copy.add_argument(

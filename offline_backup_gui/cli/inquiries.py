@@ -17,7 +17,13 @@ from offline_backup_gui.services.restores import PointView
 
 
 def drives(call: Call) -> ExitCode:
-    """List every drive with its findings."""
+    """List every drive with its findings, or prepare some."""
+    if call.arguments.action == "prepare":
+        from offline_backup_gui.cli.preparing import prepare
+
+        return prepare(call)
+    if call.arguments.erase or call.arguments.whole:
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value="--erase, --whole")
     listing = call.services.drives.listing(_need(call))
     call.speaker.result(
         {

@@ -169,6 +169,8 @@ class FindingCode(StrEnum):
     DRIVE_SECOND_VOLUME = "drive-second-volume"
     DRIVE_NOT_ENCRYPTED = "drive-not-encrypted"
     DRIVE_HAS_MANIFEST = "drive-has-manifest"
+    DRIVE_NOT_A_DISK = "drive-not-a-disk"
+    DRIVE_OF_MICROSOFT = "drive-of-microsoft"
     DRIVE_POOLED = "drive-pooled"
     DRIVE_ELEVENTH = "drive-eleventh"
     DRIVE_VIRTUAL = "drive-virtual"

@@ -21,6 +21,7 @@ from offline_backup_gui.services.ordering import Ordering
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
+from offline_backup_gui.services.preparing import Preparing
 from offline_backup_gui.services.protection import Protection
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.reporting import Reporting
@@ -41,6 +42,7 @@ class Services(Struct, frozen=True):
     world: World
     planning: Planning
     drives: Drives
+    preparing: Preparing
     protection: Protection
     backups: Backups
     checks: Checks
@@ -74,6 +76,7 @@ def build(world: World) -> Services:
     work = Work(world, keys, schedules, mirrors)
     backups = Backups(world)
     planning, shipments = Planning(world, work, schedules), Shipments(world, backups, mirrors)
+    staging, preparations = Staging(world, shipments), Preparations(world)
     reminders = Reminders(world)
     azure, watch = Azure(world), AgentWatch(world)
     orders, protection = Orders(world, azure, shipments), Protection(world, keys)
@@ -82,12 +85,13 @@ def build(world: World) -> Services:
         world=world,
         planning=planning,
         drives=Drives(world),
+        preparing=Preparing(world, shipments, staging, preparations),
         protection=protection,
         backups=backups,
         checks=Checks(world, keys),
         mirrors=mirrors,
         shipments=shipments,
-        staging=Staging(world, shipments),
+        staging=staging,
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),
         agents=watch,
@@ -100,7 +104,7 @@ def build(world: World) -> Services:
         following=Following(world, azure, orders, shipments, watch),
         ordering=Ordering(azure, orders, planning, protection),
         destination=DestinationChecks(world, azure),
-        preparations=Preparations(world),
+        preparations=preparations,
         agent_search=AgentSearch(world),
         manifests=Manifests(world),
         ingests=Ingests(world),

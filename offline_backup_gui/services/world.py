@@ -41,6 +41,7 @@ from offline_backup_gui.domain.ports import (
     ShadowCopies,
     SweptStore,
 )
+from offline_backup_gui.domain.preparing import Preparer
 from offline_backup_gui.domain.staging import StagingDoor
 from offline_backup_gui.domain.state import State
 from offline_backup_gui.domain.updates import UpdateDoor
@@ -116,6 +117,7 @@ class World(Struct, frozen=True):
     containers_on: Callable[[str], Sequence[tuple[str, str]]]
     mirrors_on: Callable[[str], Sequence[tuple[str, str]]]
     release: Callable[[str], Sequence[Finding]]
+    preparer: Callable[[], Preparer]
     open_account: OpenAccount
     open_store: OpenStore
     open_blobs: OpenBlobs
