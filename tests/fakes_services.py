@@ -28,9 +28,9 @@ from offline_backup_gui.domain.job import (
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
-from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
 from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
+from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups

@@ -100,6 +100,32 @@ def _plans(commands: _Commands) -> None:
         _command(actions, name, text).add_argument("plan", metavar="FILE")
 
 
+def _staging(commands: _Commands) -> None:
+    top = commands.add_parser(
+        "staging", help="where an agent leaves its data: check, watch", allow_abbrev=False
+    )
+    actions = top.add_subparsers(dest="action", required=True, metavar="check|watch")
+    check = _command(actions, "check", "what speaks against a location, and which would do")
+    watch = _command(actions, "watch", "follow the agent's files until they are ready")
+    for command in (check, watch):
+        command.add_argument("plan", nargs="?", metavar="PLAN")
+        command.add_argument("--location", default="", metavar="PATH", help="instead of the plan's")
+        command.add_argument("--size", default="", metavar="BYTES", help="of the first backup")
+    check.add_argument(
+        "--source", action="append", default=[], metavar="PATH", help="what is backed up"
+    )
+    check.add_argument(
+        "--other-computer", action="store_true", help="the drives hang on another computer"
+    )
+    watch.add_argument(
+        "--every", type=float, default=30.0, metavar="SECONDS", help="between two looks"
+    )
+    watch.add_argument(
+        "--still", type=float, default=15.0, metavar="MINUTES", help="without change, to be ready"
+    )
+    watch.add_argument("--once", action="store_true", help="look once and end")
+
+
 def _drives(commands: _Commands) -> None:
     drives = _command(commands, "drives", "every drive, with findings")
     drives.add_argument(
@@ -276,6 +302,7 @@ def _others(commands: _Commands) -> None:
 _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("routes", "advise"): _advice,
     ("agents",): _agents,
+    ("staging",): _staging,
     ("plan",): _plans,
     ("drives", "copy", "verify", "receive"): _drives,
     ("manifest",): _manifests,

@@ -27,6 +27,7 @@ _FILES = {
     "drives": "inquiries",
     "plan": "inquiries",
     "agents": "agents",
+    "staging": "staging",
     "points": "inquiries",
     "track": "tracking",
     "log": "logs",

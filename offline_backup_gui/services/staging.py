@@ -73,23 +73,37 @@ class Staging:
         every_s: float = SAMPLE_EVERY_S,
         still_needed_s: float = STILL_NEEDED_S,
         agent_waits: Callable[[], bool | None] = lambda: None,
+        once: bool = False,
     ) -> StagingProgress:
-        """Look again and again until the location is ready. Stopped when asked to stop."""
+        """Look again and again until the location is ready, or `once`. Stopped when asked to."""
         samples: list[StagingSample] = []
         while True:
             control.checkpoint()
             samples.append(self.sample(location))
-            found = progress(
-                samples,
-                still_needed_s=still_needed_s,
-                need_bytes=need_bytes,
-                agent_waits=agent_waits(),
-            )
+            found = self._progress(samples, still_needed_s, need_bytes, agent_waits)
             on_progress(found)
-            if found.state is StagingState.READY:
+            if once or found.state is StagingState.READY:
                 return found
             samples = kept(samples)
             self._pause(every_s, control)
+
+    @staticmethod
+    def _progress(
+        samples: Sequence[StagingSample],
+        still_needed_s: float,
+        need_bytes: int,
+        agent_waits: Callable[[], bool | None],
+    ) -> StagingProgress:
+        found = progress(samples, still_needed_s=still_needed_s, need_bytes=need_bytes)
+        if found.state is not StagingState.READY:
+            return found
+        # Asking an agent may take a minute, and its word can only hold back.
+        return progress(
+            samples,
+            still_needed_s=still_needed_s,
+            need_bytes=need_bytes,
+            agent_waits=agent_waits(),
+        )
 
     def _pause(self, seconds: float, control: Control) -> None:
         until = self._world.clock.monotonic() + seconds

@@ -18,10 +18,13 @@ import pytest
 from msgspec.structs import replace
 
 from offline_backup_gui import cli, words
+from offline_backup_gui.adapters.drives.preparer import WindowsPreparer, windows_tools
 from offline_backup_gui.app import build_services
+from offline_backup_gui.domain.bitlocker import password_of
 from offline_backup_gui.domain.clouds import SignIn, SignInSecret
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.orders import BOX, OrderForm, OrderSecrets
+from offline_backup_gui.domain.prepared_drive import key_name, prepared_drive
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.portal import write_portal_files
 from offline_backup_gui.services.world import AccountSecret
@@ -32,6 +35,7 @@ from tests.azure.stand import Memory, gate, program
 from tests.azure.test_desk import FORM, OWN
 from tests.azure.test_destination import PLAN
 from tests.azure.test_orders import JOB, ORDER, Office
+from tests.services.test_preparing import Disks, disk
 
 DIGITS = [
     f"{seed:06d}" for seed in (314159, 271828, 161803, 141421, 173205, 223606, 244948, 264575)
@@ -227,3 +231,63 @@ def test_no_secret_is_among_the_arguments_of_a_process(served, tmp_path):
             process.communicate()
     secrets = {**SECRETS, "client secret": served.replay.entra.client_secret}
     assert found_in(seen.decode("latin-1"), secrets) == []
+
+
+TOOLS = {
+    "WindowsPowerShell/v1.0/powershell.exe": """
+case "$*" in
+  *Clear-Disk*) printf '%s' '{{"volume":"{volume}","letter":"Q","size":"1"}}' ;;
+  *) printf '%s' '{{"path":"p","unique":"u","serial":"SERIAL-1","size":"1000000000000","in_use":false}}'
+esac""",
+    "manage-bde.exe": """
+case "$*" in *-on*) test -e {home}/on-fails && exit 5 ;; esac
+printf 'Kennwort:\\r\\n  {password}\\r\\n'
+test -e {home}/add-fails && exit 5
+exit 0""",
+}
+
+
+def test_the_recovery_password_of_a_prepared_drive_is_kept_and_shown_nowhere(tmp_path, log):
+    """From the tool that makes it, through every way it can go wrong, into the import job."""
+    password = password_of(b"canary-bitlocker")
+    folder, home = tmp_path / "system32", tmp_path / "desk"
+    home.mkdir()
+    volume = "\\\\\\\\?\\\\Volume{5f3b2c1d-8e4a-4b7c-9d10-00000000ab42}\\\\"
+    for name, script in TOOLS.items():
+        tool = folder / name
+        tool.parent.mkdir(parents=True, exist_ok=True)
+        heard = f'#!/bin/sh\nprintf "%s " "$0" "$@" >> {home}/heard; env >> {home}/heard'
+        tool.write_text(heard + script.format(volume=volume, password=password, home=home))
+        tool.chmod(0o700)
+    disks = Disks(disk(1))
+    world = build_services(tmp_path / "state").world
+    preparer = WindowsPreparer(windows_tools(folder))
+    services = build(replace(world, drive_source=disks, preparer=lambda: preparer))
+    plan = services.planning.keep(PLAN).plan
+    told: list[str] = []
+    for flag in ("add-fails", "on-fails", "fine"):
+        (home / flag).touch()
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            arguments = ["drives", "prepare", "--erase", "SERIAL-1"]
+            codes = [cli.main([*arguments, *more], lambda _: services) for more in ([], ["--json"])]
+        assert codes == ([0, 0] if flag == "fine" else [1, 1])
+        told.append(said.getvalue())
+        (home / flag).unlink()
+    try:
+        preparer.protect("\\0")
+    except (BackupError, ValueError):
+        told.append(traceback.format_exc())
+    prepared = prepared_drive("SERIAL-1", "0" * 32, key_ref=key_name("SERIAL-1"))
+    services.preparations.note(plan.plan_id, prepared)
+    drives, keys = services.preparations.job_drives(plan.plan_id)
+    assert keys == {"SERIAL-1": password}  # the import job gets it
+    told.append(repr(drives))
+    outside = [p for p in tmp_path.rglob("*") if p.is_file() and folder not in p.parents]
+    secrets = tmp_path / "state" / "secrets"
+    seen = b"".join(p.read_bytes() for p in outside if secrets not in p.parents)
+    text = "".join(told) + "\n".join(log.lines) + seen.decode("latin-1")
+    assert "-RecoveryPassword" in text  # the arguments were looked at
+    parts = {part: part for part in (password, password[:13], password.replace("-", ""))}
+    assert found_in(text, parts) == []
+    assert found_in((folder / "manage-bde.exe").read_text(), parts) != []  # the trap springs

@@ -122,6 +122,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
             "routes": (),
             "advise": ("--size", "7.2TB", "--line-mbps", "20"),
             "agents": ("--plan", plan),
+            "staging": ("check", "--location", desk.home, "--size", "1000PB"),
             "drives": (),
             "plan": ("check", gone),
             "copy": (plan, *on(drives), *secret),

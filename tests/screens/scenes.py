@@ -155,6 +155,8 @@ def _order(words: Words, *, signed_in: bool, ordered: bool = False) -> WizardWin
         page.consent.box.setChecked(True)
         page.order()
     return window
+
+
 def agent_draft(location: str, **changes: object) -> Draft:
     """Give a draft for the MARS Agent and own drives."""
     agent = AgentFields(location, import_job_name="branch-042-seed")

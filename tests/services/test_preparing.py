@@ -290,7 +290,7 @@ def test_nothing_is_encrypted_with_a_key_that_was_not_kept(tmp_path: Path) -> No
             raise BackupError(ErrorCode.STATE_NOT_USABLE, path=name, why=str(len(secret)))
 
     services = branch.services
-    world = replace(branch.world, secrets=Full())  # type: ignore[arg-type]
+    world = replace(branch.world, secrets=Full())
     broken = Preparing(
         world, services.shipments, services.staging, type(services.preparations)(world)
     )
