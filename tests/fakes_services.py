@@ -27,6 +27,7 @@ from offline_backup_gui.domain.job import (
 )
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.preparing import PrepareStep
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
 from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
@@ -36,6 +37,7 @@ from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.planning import Planning
+from offline_backup_gui.services.preparing import Preparing, ReadyDrive
 from offline_backup_gui.services.protection import Protection, RecoveryKit
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import Restores
@@ -492,6 +494,35 @@ class FakeStaging(Staging):
         return StagingSample(NOW, self.written, self.looks[location].free_bytes)
 
 
+class FakePreparing(Preparing):
+    """Erases drives of the table, or says why not."""
+
+    def __init__(self, drives: FakeDrives) -> None:
+        self._drives_there = drives
+        self.asked: list[tuple[str, str, bool]] = []
+        self.unable: BackupError | None = None
+        self.refuse: BackupError | None = None
+
+    def able(self) -> BackupError | None:
+        return self.unable
+
+    def prepare(
+        self,
+        name: str,
+        typed_serial: str,
+        *,
+        plan: Plan | None = None,
+        whole: bool = False,
+        on_step: Callable[[PrepareStep], None] = lambda _step: None,
+    ) -> ReadyDrive:
+        self.asked.append((name, typed_serial, whole))
+        for step in PrepareStep:
+            on_step(step)
+        if self.refuse is not None:
+            raise self.refuse
+        return ReadyDrive(name, "G:\\", "volume", 4 * TB, "key")
+
+
 class FakeServices:
     """All fakes together; `services` is what the window takes."""
 
@@ -506,6 +537,7 @@ class FakeServices:
             self.planning, self.protection, FakeClock(NOW), signed_in=signed_in
         )
         self.staging = FakeStaging()
+        self.preparing = FakePreparing(self.drives)
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -514,6 +546,7 @@ class FakeServices:
             "backups": self.backups,
             "shipments": self.shipments,
             "staging": self.staging,
+            "preparing": self.preparing,
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
             "schedules": FakeSchedules(),

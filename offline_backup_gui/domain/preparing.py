@@ -15,6 +15,7 @@ from offline_backup_gui.domain.device_rules import may_be_formatted
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
+from offline_backup_gui.domain.fitness import JudgedDrive
 from offline_backup_gui.domain.plan import Route
 
 LABEL = "OB-TRAVEL"
@@ -35,6 +36,12 @@ _MENDED = frozenset(
         FindingCode.DRIVE_ELEVENTH,
     }
 )
+# Offered where it is the way out; not for a drive that is merely full or has files.
+_OFFERED = _MENDED - {
+    FindingCode.DRIVE_TOO_SMALL,
+    FindingCode.DRIVE_HAS_OTHER_BACKUP,
+    FindingCode.DRIVE_ELEVENTH,
+}
 # A disk of several others, of another machine, or none at all; a pool would take others with it.
 _NO_DISK = frozenset(
     {Bus.FOLDER, Bus.LOOP, Bus.NETWORK, Bus.SPACES, Bus.SAN, Bus.RAID, Bus.UNKNOWN}
@@ -142,3 +149,10 @@ def same_drive(before: Drive, now: Sequence[Drive]) -> Drive:
     ):
         raise BackupError(ErrorCode.PREPARE_DRIVE_CHANGED, serial=before.serial)
     return found[0]
+
+
+def worth_preparing(item: JudgedDrive) -> bool:
+    """Say whether erasing and encrypting would make a drive usable that is not, and is allowed."""
+    forbidden = any(map(forbids, (*item.findings, *erasing_rules(item.drive, Route.IMPORT_EXPORT))))
+    mended = any(finding.code in _OFFERED for finding in item.findings)
+    return bool(item.drive.serial) and mended and not forbidden

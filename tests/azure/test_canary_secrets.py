@@ -237,7 +237,7 @@ TOOLS = {
     "WindowsPowerShell/v1.0/powershell.exe": """
 case "$*" in
   *Clear-Disk*) printf '%s' '{{"volume":"{volume}","letter":"Q","size":"1"}}' ;;
-  *) printf '%s' '{{"path":"p","unique":"u","serial":"SERIAL-1","size":"1000000000000","in_use":false}}'
+  *) printf '%s' '{{"path":"p","unique":"u","serial":"S","size":"1000000000000","in_use":false}}'
 esac""",
     "manage-bde.exe": """
 case "$*" in *-on*) test -e {home}/on-fails && exit 5 ;; esac

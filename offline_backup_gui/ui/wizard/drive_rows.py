@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.findings import Severity, blocks
 from offline_backup_gui.domain.fitness import JudgedDrive
+from offline_backup_gui.domain.preparing import worth_preparing
 from offline_backup_gui.domain.spreading import Spread
-from offline_backup_gui.ui.icons import IconLabel
+from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.bars import ShareBar
 from offline_backup_gui.ui.widgets.boxes import clear, row, unit
@@ -29,6 +30,7 @@ class DriveRow(QFrame):
     """One drive: tick, name, facts, verdict, reasons."""
 
     toggled = Signal()
+    prepare = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -43,6 +45,9 @@ class DriveRow(QFrame):
         self._name.setFont(font)
         self._facts = text("", "subdued")
         self._verdict = chip("")
+        self.erase = IconButton("remove", words.text("wizard.drives.prepare"), "quiet")
+        self.erase.clicked.connect(lambda: self.prepare.emit())
+        self.erase.hide()
         self._reasons = QVBoxLayout()
         self._reasons.setSpacing(step // 4)
         column = QVBoxLayout()
@@ -50,6 +55,7 @@ class DriveRow(QFrame):
         column.addWidget(self._name)
         column.addWidget(self._facts)
         column.addLayout(self._reasons)
+        column.addLayout(row(self.erase, 1))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, step // 2, 0, step // 2)
         layout.setSpacing(step * 2 // 3)
@@ -80,6 +86,8 @@ class DriveRow(QFrame):
         icon = {Bus.USB: "drive-usb", Bus.FOLDER: "folder", Bus.NETWORK: "server"}
         self._icon.show_icon(icon.get(drive.bus, "drive"), Status.NOW if usable else Status.QUIET)
         self._show_reasons(item)
+        self.erase.setVisible(worth_preparing(item))
+        self.erase.setAccessibleName(self._words.text("wizard.drives.prepare-said", drive=name))
         told = ". ".join(self._words.finding(finding).title for finding in item.findings)
         self.tick.setAccessibleName(f"{name}, {facts}, {verdict}. {told}".strip())
 

@@ -18,10 +18,12 @@ from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.domain.spreading import spread
+from offline_backup_gui.services.preparing import ReadyDrive
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
+from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import chip, rule, set_property, text
 from offline_backup_gui.ui.wizard.drive_rows import DriveRow, SpreadView, drive_key
 from offline_backup_gui.ui.wizard.flow import (
@@ -30,8 +32,11 @@ from offline_backup_gui.ui.wizard.flow import (
     chosen_drives,
     need_bytes,
     problems,
+    provisional_plan,
 )
 from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.prepare_dialog import PrepareDialog
+from offline_backup_gui.words import Message
 
 _GIGABYTE = 10**9
 # These are said beside each drive already; the list below repeats only what concerns all.
@@ -48,6 +53,8 @@ class DrivesPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._chosen: tuple[str, ...] = ()
+        self._draft = Draft()
+        self.dialog: PrepareDialog | None = None
         self._rows: dict[str, DriveRow] = {}
         self.column.addWidget(self._need_card())
         self._notices = NoticeList(self.words)
@@ -99,6 +106,7 @@ class DrivesPage(Page):
     def show_draft(self, draft: Draft) -> None:
         """Show which drives are chosen."""
         self._chosen = draft.drives
+        self._draft = draft
 
     def read(self, draft: Draft) -> Draft:
         """Give the draft with the chosen drives."""
@@ -106,6 +114,7 @@ class DrivesPage(Page):
 
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show the newest list, the sum and the drawing."""
+        self._draft = draft
         self._show_list(facts)
         need, words = need_bytes(draft), self.words
         chosen = chosen_drives(draft, facts)
@@ -146,6 +155,7 @@ class DrivesPage(Page):
             if line is None:
                 line = DriveRow(self.words)
                 line.toggled.connect(lambda key=key: self._toggled(key))
+                line.prepare.connect(lambda key=key: self.prepare(key))
                 self._rows[key] = line
             if self._list.indexOf(line) != place:
                 self._list.insertWidget(place, line)
@@ -173,6 +183,24 @@ class DrivesPage(Page):
         kept = tuple(chosen for chosen in self._chosen if chosen != mount)
         self._chosen = (*kept, mount) if line.tick.isChecked() else kept
         self.edited.emit()
+
+    def prepare(self, key: str) -> None:
+        """Ask for the serial of a drive, and erase and encrypt it."""
+        item = self._rows[key].item
+        if item is None:
+            return
+        plan = provisional_plan(self._draft)
+        self.dialog = PrepareDialog(self.desk, item.drive, plan, self)
+        self.dialog.prepared.connect(self._prepared)
+        self.dialog.finished.connect(self.dialog.deleteLater)
+        self.dialog.open()
+
+    def _prepared(self, ready: ReadyDrive) -> None:
+        told = self.say("drives.prepared", serial=ready.serial, place=ready.mount)
+        why = self.say("drives.prepared-why")
+        self._folder_told.show_message(Message(told, why, ""), Status.GOOD)
+        announce(self, told)
+        self.folder_added.emit()
 
     def _pick(self) -> None:
         path = QFileDialog.getExistingDirectory(self, self.say("drives.pick-folder"))
