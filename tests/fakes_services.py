@@ -476,7 +476,7 @@ class FakeStaging(Staging):
             "D:\\AzureStaging": PlaceLook("D:\\AzureStaging", True, True, True, 4 * TB),
             "\\\\files\\staging": PlaceLook("\\\\files\\staging", True, True, True, 9 * TB),
         }
-        self.written = (
+        self.written: tuple[StagedFile, ...] = (
             StagedFile("SRV042/backup.AIBBlob", 1_213 * GB),
             StagedFile("SRV042/backup.BaseBlob", 24 * GB),
         )
