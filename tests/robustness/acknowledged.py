@@ -48,8 +48,11 @@ class Acknowledged:
     whoever looks at the place counts on it.
     """
 
-    def __init__(self, keyring: Keyring, places: Mapping[str, Path], tally: Tally) -> None:
+    def __init__(
+        self, keyring: Keyring, places: Mapping[str, Path], tally: Tally, *, in_account: bool
+    ) -> None:
         self._keyring, self._places, self._tally = keyring, places, tally
+        self._in_account = in_account
         self._packs: dict[Path, tuple[int, int, int]] = {}
         self._chunks: set[bytes] = set()
 
@@ -90,7 +93,8 @@ class Acknowledged:
     def _finished(self) -> Iterable[Path]:
         for place in self._places.values():
             for path in place.glob("packs/*/*"):
-                if not path.name.startswith(".") and _with_md5(place, path):
+                named = not path.name.startswith(".")
+                if named and (not self._in_account or _with_md5(place, path)):
                     yield path
 
     def _open(self, path: Path, size: int) -> None:
@@ -114,8 +118,6 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 
 def _with_md5(place: Path, path: Path) -> bool:
-    if not (place / PROPERTIES).exists():
-        return True
     name = path.relative_to(place)
     return (place / PROPERTIES / name).with_name(f"{name.name}.md5").exists()
 

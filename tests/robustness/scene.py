@@ -40,13 +40,15 @@ class Scene:
         with self.office() as office:
             self._keyring = office.keyring
         places = {drive.name: drive / "landing" for drive in self.drives}
-        self.on_drives = Acknowledged(self._keyring, places, tally)
+        self.on_drives = Acknowledged(self._keyring, places, tally, in_account=False)
         self._follow_account()
 
     def _follow_account(self) -> None:
         account, keyring, tally = self.base / "state" / "account", self._keyring, self.tally
-        self.in_landing = Acknowledged(keyring, {"landing": account / "landing"}, tally)
-        self.in_vault = Acknowledged(keyring, {"vault": account / "vault"}, tally)
+        self.in_landing, self.in_vault = (
+            Acknowledged(keyring, {name: account / name}, tally, in_account=True)
+            for name in ("landing", "vault")
+        )
 
     def office(self) -> Opened:
         return Opened(self.base / "state", self.source)

@@ -168,9 +168,10 @@ class Journey:
             (slots / name).write_bytes(data)
         keyring = unlock(FolderStore(slots, "slots"), passphrase=PASSPHRASE, recovery_code=None)
         places = {drive.name: drive / "landing-042" for drive in self.drives}
-        self.places = [Acknowledged(keyring, places, self.tally)]
+        self.places = [Acknowledged(keyring, places, self.tally, in_account=False)]
         for container in (self.desk.landing, self.desk.vault):
-            self.places.append(Acknowledged(keyring, {container.name: container}, self.tally))
+            place = {container.name: container}
+            self.places.append(Acknowledged(keyring, place, self.tally, in_account=True))
 
     def walk(self) -> None:
         """Go the whole way, killed at every turn."""
