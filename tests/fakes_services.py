@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives.hints import Hints
+from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -34,6 +35,7 @@ from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import Services
+from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.planning import Planning
@@ -523,6 +525,19 @@ class FakePreparing(Preparing):
         return ReadyDrive(name, "G:\\", "volume", 4 * TB, "key")
 
 
+class FakeAgentSearch(AgentSearch):
+    """Finds what it is told to find; asking tells what looking does not."""
+
+    def __init__(self) -> None:
+        self.found = AgentsFound(looked=True)
+        self.asked: AgentsFound | None = None
+        self.looks: list[bool] = []
+
+    def look(self, *, ask: bool = True) -> AgentsFound:
+        self.looks.append(ask)
+        return self.asked if ask and self.asked is not None else self.found
+
+
 class FakeServices:
     """All fakes together; `services` is what the window takes."""
 
@@ -538,6 +553,7 @@ class FakeServices:
         )
         self.staging = FakeStaging()
         self.preparing = FakePreparing(self.drives)
+        self.agent_search = FakeAgentSearch()
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -549,6 +565,7 @@ class FakeServices:
             "preparing": self.preparing,
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
+            "agent_search": self.agent_search,
             "schedules": FakeSchedules(),
             "updates": updates_over(FakeUpdateDoor()),
             **self.azure.parts,

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from offline_backup_gui.domain import published
-from offline_backup_gui.domain.agents import Agent, AgentsFound, Answer, ServiceState, Wait
+from offline_backup_gui.domain.agents import (
+    Agent,
+    AgentsFound,
+    Answer,
+    InitialMethod,
+    ServiceState,
+    Wait,
+)
 from offline_backup_gui.domain.agents import version_of as version
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -131,6 +138,16 @@ def too_large_sources(agent: Agent | None, groups: Sequence[Group]) -> tuple[Fin
         for source in group.sources
     ]
     return _over_the_bound([(name, size) for name, size in sources if size is not None])
+
+
+def over_the_line(agent: Agent | None, groups: Sequence[Group]) -> tuple[Finding, ...]:
+    """Name every chosen group whose first copy is set to go over the line."""
+    chosen = {group.name for group in groups}
+    return tuple(
+        _finding(FindingCode.AGENT_METHOD_NETWORK, Severity.WARNING, name=group.name)
+        for group in (agent.groups if agent else ())
+        if group.name in chosen and group.method is InitialMethod.NETWORK
+    )
 
 
 def _over_the_bound(sizes: Sequence[tuple[str, int]]) -> tuple[Finding, ...]:

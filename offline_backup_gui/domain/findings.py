@@ -51,7 +51,6 @@ class FindingCode(StrEnum):
     CONTAINERS_EQUAL = "containers-equal"
     NO_PROTECTION = "no-protection"
     KIT_NOT_SAVED = "kit-not-saved"
-    MODEL_COMES_LATER = "model-comes-later"
     SCHEDULE_TIME_WRONG = "schedule-time-wrong"
     MODEL_NOT_CHOSEN = "model-not-chosen"
     ROUTE_NOT_CHOSEN = "route-not-chosen"

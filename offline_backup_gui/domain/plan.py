@@ -9,6 +9,7 @@ from typing import NewType
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
+from offline_backup_gui.domain.sizing import Group
 
 PlanId = NewType("PlanId", str)
 
@@ -71,6 +72,7 @@ class Plan(Struct, frozen=True):
     shadow_copies: bool = True
     agent: AgentFields = AgentFields()
     as_is: bool = False
+    groups: tuple[Group, ...] = ()  # protection groups of MABS and DPM, with their sizes
 
     @property
     def travels_as_is(self) -> bool:
@@ -122,6 +124,7 @@ class Measurement(Struct, frozen=True):
     unreadable: int = 0
     complete: bool = False
     largest_folders: tuple[tuple[str, int], ...] = ()
+    by_source: tuple[tuple[str, int], ...] = ()
 
 
 class Draft(Struct, frozen=True):
@@ -155,3 +158,4 @@ class Draft(Struct, frozen=True):
     as_is: bool = False
     azure: AzurePlace = AzurePlace()
     order: OrderFields = OrderFields()
+    groups: tuple[Group, ...] = ()

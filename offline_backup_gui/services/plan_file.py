@@ -19,6 +19,7 @@ from offline_backup_gui.domain.plan import (
     Plan,
     Route,
 )
+from offline_backup_gui.domain.sizing import SIZE_MOST_BYTES, Group
 
 _MAX_BYTES = 64 << 10
 # The parser's time grows with the square of a key's parts; a plan's keys have two at most.
@@ -35,6 +36,7 @@ _KEYS = (
     "destination",
     "schedule",
     "agent",
+    "groups",
 )
 _DESTINATION = ("account", "landing", "vault")
 _SCHEDULE = ("times",)
@@ -89,6 +91,10 @@ times = ["21:00"]
 # storage_account = "contosobranch042"
 # container = "branch-042"
 # import_job_name = "branch-042-seed"
+
+# For "mabs" and "dpm": the protection groups that travel, with their sizes in bytes.
+# [groups]
+# "File servers" = 5000000000000
 """
 
 
@@ -148,6 +154,7 @@ def parse_plan(text: str, path: str, base: Path) -> Plan:
         schedule_times=reader.texts(schedule, "times"),
         shadow_copies=reader.truth(table, "shadow_copies", default=True),
         as_is=reader.truth(table, "as_is", default=False),
+        groups=reader.groups(table, "groups"),
         agent=AgentFields(**{key: reader.line(agent, key, f"agent.{key}") for key in _AGENT}),
     )
 
@@ -205,6 +212,9 @@ def write_plan_file(plan: Plan, path: Path) -> None:
     if plan.agent != AgentFields():
         lines.append("[agent]")
         lines += [f"{key} = {_quoted(getattr(plan.agent, key))}" for key in _AGENT]
+    if plan.groups:
+        lines.append("[groups]")
+        lines += [f"{_quoted(group.name)} = {group.size_bytes}" for group in plan.groups]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -269,6 +279,22 @@ class TableReader:
         if not isinstance(value, str) or len(value) > _MAX_LINE or not value.isprintable():
             raise self.wrong(name, value)
         return value
+
+    def groups(self, table: Mapping[str, object], key: str) -> tuple[Group, ...]:
+        """Give protection groups with their sizes in bytes, none when left out."""
+        found = []
+        for name, size_bytes in self.table(table, key).items():
+            whole = isinstance(size_bytes, int) and not isinstance(size_bytes, bool)
+            if (
+                not isinstance(size_bytes, int)
+                or not whole
+                or not 0 <= size_bytes <= SIZE_MOST_BYTES
+            ):
+                raise self.wrong(f"{key}.{name}"[:200], size_bytes)
+            if not name.strip() or not name.isprintable():
+                raise self.wrong(key, name)
+            found.append(Group(name, size_bytes))
+        return tuple(found)
 
     def truth(self, table: Mapping[str, object], key: str, *, default: bool) -> bool:
         """Give yes or no."""

@@ -176,6 +176,7 @@ class Planning:
             shadow_copies=plan.shadow_copies,
             agent=plan.agent,
             as_is=plan.as_is,
+            groups=plan.groups,
         )
 
 
@@ -205,6 +206,7 @@ def plan_of(draft: Draft) -> Plan:
         shadow_copies=draft.shadow_copies,
         agent=draft.agent,
         as_is=draft.as_is,
+        groups=draft.groups,
     )
 
 

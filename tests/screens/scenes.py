@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
+from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.ui.wizard.flow import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
@@ -22,6 +23,7 @@ from offline_backup_gui.ui.wizard.pages.order import OrderPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from offline_backup_gui.words import Words
+from tests.adapters.agents.recorded import found_on
 from tests.fakes_azure import ACCOUNT_ID, GROUP, SUBSCRIPTION
 from tests.fakes_services import (
     PRACTICE_ACCOUNT,
@@ -269,8 +271,77 @@ def _ship(words: Words, *, practice: bool) -> WizardWindow:
     return window
 
 
+def described_draft(model: DeploymentModel, **changes: object) -> Draft:
+    """Give a draft whose data an agent makes, complete but for what is changed."""
+    groups = (Group("File servers", 5 * 10**12), Group("SQL", 4 * 10**11))
+    by_group = model is not DeploymentModel.MARS
+    draft = replace(
+        complete_draft(),
+        deployment_model=model,
+        secret_ready=False,
+        kit_saved=False,
+        kit_code_confirmed=False,
+        repository_id="",
+        agent=AgentFields(
+            staging_location="\\\\nas01\\staging",
+            subscription_id="6f1d2c3b-0a4e-4d57-8c11-2b9a3f5e7d60",
+            storage_account="contososeed",
+            container="dpm01",
+            import_job_name="dpm01-fils",
+        ),
+    )
+    if by_group:
+        size = sum(group.size_bytes for group in groups)
+        draft = replace(
+            draft,
+            sources=(),
+            groups=groups,
+            measurement=Measurement(size_bytes=size, complete=True),
+        )
+    return replace(draft, **changes)
+
+
+def _on_server(
+    state: str, step: Step, model: DeploymentModel, **changes: object
+) -> Callable[[Words], WizardWindow]:
+    """Open the wizard on one of the servers of tests/samples/agents."""
+
+    def build(words: Words) -> WizardWindow:
+        draft = described_draft(model, **changes)
+        fakes = FakeServices(draft)
+        fakes.agent_search.found = found_on(state)
+        window = open_wizard(words, draft, fakes)
+        # The pages before it need a staging location that was looked at.
+        window._turn(step)
+        settle()
+        return window
+
+    return build
+
+
+def _agent_looking(words: Words) -> WizardWindow:
+    """The registry was read, the agents are being asked: their answer is still to come."""
+    fakes = FakeServices(Draft())
+    fakes.agent_search.found = found_on("mabs-v3")
+    window = WizardWindow(fakes.services, words, InstantBridge(), draft=Draft(), today=TODAY)
+    window.show_draft(Draft())
+    return window
+
+
 SCENES: dict[str, Callable[[Words], QWidget]] = {
     "01-model": _at(Step.MODEL),
+    "01-model-mars": _on_server("old-agent", Step.MODEL, DeploymentModel.MARS),
+    "01-model-dpm": _on_server("dpm-three-groups", Step.MODEL, DeploymentModel.DPM),
+    "01-model-trap": _on_server("certificate-trap", Step.MODEL, DeploymentModel.MARS),
+    "01-model-none-chosen": _agent_looking,
+    "02-sources-mars": _on_server("waiting-for-import", Step.SOURCES, DeploymentModel.MARS),
+    "02-sources-groups": _on_server("dpm-three-groups", Step.SOURCES, DeploymentModel.DPM),
+    "02-sources-groups-unknown": _on_server(
+        "mabs-v3", Step.SOURCES, DeploymentModel.MABS, groups=(), measurement=Measurement()
+    ),
+    "03-route-agent": _on_server("old-agent", Step.ROUTE, DeploymentModel.MARS),
+    "05-protection-agent": _on_server("waiting-for-import", Step.PROTECTION, DeploymentModel.MARS),
+    "06-agent-own-disks": _on_server("dpm-three-groups", Step.AGENT, DeploymentModel.DPM),
     "02-sources": _at(Step.SOURCES),
     "02-sources-empty": _empty,
     "03-route": _at(Step.ROUTE),

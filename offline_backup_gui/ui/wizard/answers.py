@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from offline_backup_gui.domain.plan import Draft
+from offline_backup_gui.domain.agent_rules import is_agent
+from offline_backup_gui.domain.plan import AgentFields, Draft, Route
 from offline_backup_gui.ui.wizard.flow import Facts, Step, chosen_drives, needs_staging
 from offline_backup_gui.words import Words
 
@@ -20,6 +21,8 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
         case Step.DESTINATION:
             return _destination(draft, words)
         case Step.PROTECTION:
+            if is_agent(draft.deployment_model):
+                return words.text("wizard.answer.agent-encrypts")
             if draft.as_is:
                 return words.text("wizard.answer.as-is")
             if not draft.secret_ready:
@@ -28,6 +31,8 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
             return words.text(f"wizard.answer.{key}")
         case Step.ORDER:
             return facts.order.ref.name if facts.order and facts.ordered else ""
+        case Step.AGENT:
+            return _agent(draft, words)
         case Step.STAGING:
             if needs_staging(draft):
                 return draft.agent.staging_location
@@ -43,7 +48,18 @@ def answer(step: Step, draft: Draft, facts: Facts, words: Words) -> str:
             return ""
 
 
+def _agent(draft: Draft, words: Words) -> str:
+    if draft.route is not Route.IMPORT_EXPORT:
+        return words.text("wizard.answer.steps")
+    names = AgentFields.__struct_fields__
+    filled = sum(bool(getattr(draft.agent, name).strip()) for name in names)
+    return words.text("wizard.answer.fields", filled=filled, all=len(names))
+
+
 def _sources(draft: Draft, words: Words) -> str:
+    if is_agent(draft.deployment_model) and draft.groups:
+        size = words.size(draft.measurement.size_bytes)
+        return words.text("wizard.answer.groups", count=len(draft.groups), size=size)
     if not draft.sources:
         return ""
     found = draft.measurement

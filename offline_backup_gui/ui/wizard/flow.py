@@ -10,6 +10,18 @@ from enum import StrEnum
 from msgspec import Struct
 
 from offline_backup_gui.domain.advice import SERVER_GROUP, Advice, AdviceRequest
+from offline_backup_gui.domain.agent_rules import (
+    WITH_GROUPS,
+    about_model,
+    about_route,
+    field_findings,
+    is_agent,
+    over_the_line,
+    too_large_sources,
+    volumes_too_large,
+    while_it_travels,
+)
+from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
@@ -24,7 +36,10 @@ from offline_backup_gui.domain.staging import StagingNeed, StagingReport
 
 
 class Step(StrEnum):
-    """The pages, in order; the value is their key in `words`. A draft has ORDER or STAGING."""
+    """The pages, in order; the value is their key in `words`.
+
+    A draft has ORDER or STAGING, and AGENT when an agent makes the data.
+    """
 
     MODEL = "model"
     SOURCES = "sources"
@@ -33,6 +48,7 @@ class Step(StrEnum):
     PROTECTION = "protection"
     ORDER = "order"
     STAGING = "staging"
+    AGENT = "agent"
     DRIVES = "drives"
     REVIEW = "review"
     COPYING = "copying"
@@ -63,6 +79,7 @@ class Facts(Struct, frozen=True):
     copy_state: JobState | None = None
     staging: StagingReport | None = None  # the newest look at a staging location
     destination: tuple[Finding, ...] = ()  # what Azure says about the account
+    agents: AgentsFound | None = None  # None until the first look is over
     order: KeptOrder | None = None  # the order of this backup that is not over
 
     @property
@@ -71,11 +88,19 @@ class Facts(Struct, frozen=True):
         return self.order is not None and self.order.state is not OrderState.INTENDED
 
 
+def groups_of(draft: Draft) -> tuple[Group, ...]:
+    """Give what is judged one by one: this server's folders, then groups and other servers."""
+    others = draft.groups if is_agent(draft.deployment_model) else ()
+    rest = draft.measurement.size_bytes - sum(group.size_bytes for group in others)
+    own = (Group(SERVER_GROUP, max(rest, 0)),) if rest > 0 or not others else ()
+    return (*own, *others)
+
+
 def advice_request(draft: Draft, today: date) -> AdviceRequest:
     """Give what the draft asks the advisor."""
     return AdviceRequest(
         deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
-        groups=(Group(SERVER_GROUP, draft.measurement.size_bytes),),
+        groups=groups_of(draft),
         today=today,
         country=draft.country,
         region=draft.region,
@@ -86,12 +111,14 @@ def advice_request(draft: Draft, today: date) -> AdviceRequest:
 
 
 def steps(draft: Draft) -> tuple[Step, ...]:
-    """Give the ten steps of this draft: devices are ordered, own drives may need staging.
+    """Give the steps of this draft: devices are ordered, own drives may need staging.
 
-    A page without work for a route says so itself.
+    Only an agent has steps of its own. A page without work for a route says so itself.
     """
-    other = Step.STAGING if needs_order(draft) else Step.ORDER
-    return tuple(step for step in Step if step is not other)
+    others = {Step.STAGING if needs_order(draft) else Step.ORDER}
+    if not is_agent(draft.deployment_model):
+        others.add(Step.AGENT)
+    return tuple(step for step in Step if step not in others)
 
 
 def needs_order(draft: Draft) -> bool:
@@ -139,7 +166,11 @@ def _reachable_after_start(draft: Draft, facts: Facts) -> tuple[Step, ...]:
 def settled(step: Step, draft: Draft) -> bool:
     """Say whether a step's answers stand once the devices are ordered."""
     order = steps(draft)
-    return step in order and order.index(step) < order.index(Step.DRIVES) and step is not Step.ORDER
+    return (
+        step in order
+        and order.index(step) < order.index(Step.DRIVES)
+        and step not in (Step.ORDER, Step.AGENT)
+    )
 
 
 def following(step: Step, draft: Draft) -> Step | None:
@@ -224,6 +255,7 @@ def provisional_plan(draft: Draft) -> Plan:
         shadow_copies=draft.shadow_copies,
         agent=draft.agent,
         as_is=draft.as_is,
+        groups=draft.groups,
     )
 
 
@@ -241,14 +273,29 @@ def _blocker(code: FindingCode, **parameters: str | int | tuple[str, ...]) -> Fi
     return Finding(code, Severity.BLOCKER, {**parameters})
 
 
-def _model(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+def _model(draft: Draft, facts: Facts) -> Iterable[Finding]:
     if draft.deployment_model is None:
         yield _blocker(FindingCode.MODEL_NOT_CHOSEN)
-    elif draft.deployment_model is not DeploymentModel.STANDALONE:
-        yield _blocker(FindingCode.MODEL_COMES_LATER, model=draft.deployment_model.value)
+    elif facts.agents is not None:
+        yield from about_model(facts.agents, draft.deployment_model)
 
 
-def _sources(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+def _groups(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if not draft.groups:
+        yield _blocker(FindingCode.AGENT_GROUPS_NOT_CHOSEN)
+    agent = facts.agents.of(draft.deployment_model) if facts.agents else None
+    yield from too_large_sources(agent, draft.groups)
+    yield from over_the_line(agent, draft.groups)
+
+
+def _sources(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    if draft.deployment_model in WITH_GROUPS:
+        yield from _groups(draft, facts)
+        return
+    if is_agent(draft.deployment_model):
+        yield from volumes_too_large(draft.measurement.by_source)
+        if draft.groups and not draft.sources:
+            return  # servers whose agent is elsewhere, by name and size
     if not draft.sources:
         yield _blocker(FindingCode.NO_SOURCES)
     for path in draft.sources:
@@ -273,6 +320,8 @@ def _route(draft: Draft, facts: Facts) -> Iterable[Finding]:
         yield _blocker(FindingCode.ROUTE_NOT_CHOSEN)
     elif facts.advice is not None:
         yield from facts.advice.of(draft.route).findings
+    if facts.agents is not None:
+        yield from about_route(facts.agents, draft.deployment_model, draft.route)
 
 
 def _destination(draft: Draft, facts: Facts) -> Iterable[Finding]:
@@ -289,6 +338,8 @@ def _destination(draft: Draft, facts: Facts) -> Iterable[Finding]:
 
 
 def _protection(draft: Draft, _facts: Facts) -> Iterable[Finding]:
+    if is_agent(draft.deployment_model):
+        return  # the agent encrypts, with a passphrase of its own
     if draft.as_is:
         yield Finding(FindingCode.TRAVELS_READABLE, Severity.WARNING)
     elif not draft.secret_ready or not draft.repository_id:
@@ -319,6 +370,12 @@ def _staging(draft: Draft, facts: Facts) -> Iterable[Finding]:
 
 def _ship(_draft: Draft, _facts: Facts) -> Iterable[Finding]:
     return ()
+
+
+def _agent(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    found = facts.agents or AgentsFound(looked=False)
+    yield from field_findings(draft.agent, found, draft.deployment_model, draft.route)
+    yield from while_it_travels(draft.deployment_model)
 
 
 def _drives(draft: Draft, facts: Facts) -> Iterable[Finding]:
@@ -369,6 +426,7 @@ _CHECKS = {
     Step.PROTECTION: _protection,
     Step.ORDER: _order,
     Step.STAGING: _staging,
+    Step.AGENT: _agent,
     Step.DRIVES: _drives,
     Step.REVIEW: _review,
     Step.COPYING: _copying,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from offline_backup_gui.ui.wizard.flow import Step
 from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.pages.agent import AgentPage
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
@@ -30,25 +31,40 @@ class Leaves(Struct, frozen=True):
     staging: StagingPage
     destination: DestinationPage
     order: OrderPage
+    model: ModelPage
+    agent: AgentPage
 
 
 def make_leaves(desk: Desk) -> Leaves:
     """Make every page."""
     drives, review = DrivesPage(desk), ReviewPage(desk)
+    model, agent = ModelPage(desk), AgentPage(desk)
     copying, ship = CopyingPage(desk), ShipPage(desk)
     destination, order = DestinationPage(desk), OrderPage(desk)
     staging = StagingPage(desk)
     by_step: dict[Step, Page] = {
-        Step.MODEL: ModelPage(desk),
+        Step.MODEL: model,
         Step.SOURCES: SourcesPage(desk),
         Step.ROUTE: RoutePage(desk),
         Step.DESTINATION: destination,
         Step.PROTECTION: ProtectionPage(desk),
         Step.ORDER: order,
         Step.STAGING: staging,
+        Step.AGENT: agent,
         Step.DRIVES: drives,
         Step.REVIEW: review,
         Step.COPYING: copying,
         Step.SHIP: ship,
     }
-    return Leaves(by_step, drives, review, copying, ship, staging, destination, order)
+    return Leaves(
+        by_step,
+        drives,
+        review,
+        copying,
+        ship,
+        staging,
+        destination,
+        order,
+        model,
+        agent,
+    )

@@ -66,6 +66,7 @@ class Measuring(QObject):
             unreadable=sum(part.unreadable for part in parts),
             complete=bool(parts) and all(part.complete for part in parts),
             largest_folders=tuple(largest[:LARGEST]),
+            by_source=tuple((path, part.size_bytes) for path, part in self._found.items()),
         )
 
     def stop(self) -> None:

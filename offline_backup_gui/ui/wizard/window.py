@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from offline_backup_gui.domain.advice import advise
+from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.geography import Geography
@@ -112,6 +113,8 @@ class WizardWindow(QWidget):
         self._leaves.order.ordered.connect(self._know_order)
         self._leaves.order.overview_wanted.connect(self.overview_wanted)
         self._leaves.staging.looked.connect(self._staging_seen)
+        self._leaves.model.found.connect(self._know_agents)
+        self._leaves.agent.found.connect(self._know_agents)
         self._leaves.copying.job_changed.connect(self._job_changed)
         self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._leaves.ship.overview_wanted.connect(self.overview_wanted)
@@ -248,6 +251,10 @@ class WizardWindow(QWidget):
         self._facts = replace(self._facts, staging=report)
         self._show()
 
+    def _know_agents(self, found: AgentsFound) -> None:
+        self._facts = replace(self._facts, agents=found)
+        self._show()
+
     def _list_drives(self) -> None:
         if self._listing:
             return
@@ -356,7 +363,8 @@ class WizardWindow(QWidget):
             if going_on is not None:
                 services.backups.again(going_on)
                 return plan.plan_id, going_on
-            services.protection.bind(plan, draft.repository_id)
+            if draft.repository_id:
+                services.protection.bind(plan, draft.repository_id)
             job_id = services.backups.start(plan.plan_id, JobKind.COPY)
             services.planning.discard_draft()
             return plan.plan_id, job_id

@@ -39,9 +39,9 @@ def test_a_complete_draft_reaches_everything_up_to_the_start() -> None:
     [
         (Step.MODEL, {"deployment_model": None}, FindingCode.MODEL_NOT_CHOSEN),
         (
-            Step.MODEL,
-            {"deployment_model": DeploymentModel.MARS},
-            FindingCode.MODEL_COMES_LATER,
+            Step.SOURCES,
+            {"deployment_model": DeploymentModel.DPM},
+            FindingCode.AGENT_GROUPS_NOT_CHOSEN,
         ),
         (Step.SOURCES, {"sources": ()}, FindingCode.NO_SOURCES),
         (Step.SOURCES, {"sources": ("D:\\A", "d:\\a\\b")}, FindingCode.SOURCE_TWICE),

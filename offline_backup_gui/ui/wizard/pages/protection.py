@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from offline_backup_gui.domain.agent_rules import is_agent
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.services.protection import RecoveryKit
@@ -39,6 +40,7 @@ class ProtectionPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._repository_id = ""
+        self._agent = False
         self._name = ""
         self._stores: tuple[str, ...] = ()
         self._kit: RecoveryKit | None = None
@@ -49,6 +51,8 @@ class ProtectionPage(Page):
         self._choice = WhatTravels(self.words)
         self._choice.chosen.connect(self._chosen)
         self.column.addWidget(self._choice)
+        self._agent_told = NoticeList(self.words)
+        self.column.addWidget(self._agent_told)
         self._sealing = (
             self._key_card(),
             self._kit_card(),
@@ -148,7 +152,8 @@ class ProtectionPage(Page):
         self._kit_saved, self._confirmed = draft.kit_saved, draft.kit_code_confirmed
         self._name = draft.name
         own_drives = draft.route in (None, Route.IMPORT_EXPORT)
-        self._choice.setVisible(own_drives or draft.as_is)
+        self._agent = is_agent(draft.deployment_model)
+        self._choice.setVisible((own_drives or draft.as_is) and not self._agent)
         self._choice.show_choice(as_is=draft.as_is)
         self._show_cards()
         self._stores = (f"{draft.account}/{draft.vault}",) if draft.account else ()
@@ -170,8 +175,16 @@ class ProtectionPage(Page):
         self.edited.emit()
 
     def _show_cards(self) -> None:
+        """Show what belongs to the one who encrypts: an agent needs no key and no kit of ours."""
+        sealed = not self._choice.as_is and not self._agent
         for card in self._sealing:
-            card.setVisible(not self._choice.as_is)
+            card.setVisible(sealed)
+        if not self._agent:
+            self._agent_told.clear()
+            return
+        self._sealing[-1].setVisible(True)  # which secret is which
+        told = (self.say(f"protection.agent-{part}") for part in ("title", "why", "do"))
+        self._agent_told.show_message(Message(*told), Status.GOOD)
 
     @property
     def kit(self) -> RecoveryKit | None:

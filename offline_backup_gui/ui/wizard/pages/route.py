@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QGridLayout, QLabel, QWidget
 
 from offline_backup_gui.domain.advice import Advice, RouteAdvice
+from offline_backup_gui.domain.agent_rules import about_route
 from offline_backup_gui.domain.comparison import ROWS, Term
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.plan import Draft, Route
@@ -25,7 +26,7 @@ from offline_backup_gui.ui.widgets.boxes import (
     unit,
 )
 from offline_backup_gui.ui.widgets.facts_table import FactsTable
-from offline_backup_gui.ui.widgets.notices import ICON_BY_STATUS, STATUS_BY_SEVERITY
+from offline_backup_gui.ui.widgets.notices import ICON_BY_STATUS, STATUS_BY_SEVERITY, NoticeList
 from offline_backup_gui.ui.widgets.texts import plain, set_property, text
 from offline_backup_gui.ui.wizard.flow import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
@@ -135,6 +136,8 @@ class RoutePage(Page):
         self._group = ChoiceGroup(self._cards, self)
         self._group.changed.connect(lambda _index: self.edited.emit())
         self._columns = Columns(self._cards, letters=30)
+        self._agent_told = NoticeList(self.words)
+        self.column.addWidget(self._agent_told)
         self.column.addWidget(self._columns)
         self.column.addWidget(self._comparison())
         self.column.addStretch(1)
@@ -223,8 +226,11 @@ class RoutePage(Page):
             route=None if chosen is None else self._routes[chosen],
         )
 
-    def show_facts(self, _draft: Draft, facts: Facts) -> None:
-        """Show the advice, the advised route first."""
+    def show_facts(self, draft: Draft, facts: Facts) -> None:
+        """Show the advice, the advised route first, and what the agent has against it."""
+        agents = facts.agents
+        told = about_route(agents, draft.deployment_model, draft.route) if agents else ()
+        self._agent_told.show_findings(told)
         advice = facts.advice
         if advice is None:
             return

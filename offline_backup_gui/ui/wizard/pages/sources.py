@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from offline_backup_gui.domain.agent_rules import WITH_GROUPS, is_agent
 from offline_backup_gui.domain.findings import FindingCode
-from offline_backup_gui.domain.plan import Draft, Measurement
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, Measurement
 from offline_backup_gui.domain.published import DATA_BOX_DISK_LIMIT_BYTES, DATA_BOX_LIMIT_BYTES
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton, IconLabel
@@ -27,6 +28,7 @@ from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, rule, text
 from offline_backup_gui.ui.wizard.flow import Facts, Step, need_bytes, problems
+from offline_backup_gui.ui.wizard.groups import GroupsCard
 from offline_backup_gui.ui.wizard.measuring import Measuring
 from offline_backup_gui.ui.wizard.page import Desk, Page
 
@@ -36,7 +38,13 @@ PRESETS: dict[str, tuple[str, ...]] = {
     "caches": ("**/Cache/**", "**/Caches/**", "**/.cache/**"),
     "bin": ("**/$RECYCLE.BIN/**", "**/System Volume Information/**"),
 }
-_TOLD_IN_THE_LIST = frozenset({FindingCode.NO_SOURCES, FindingCode.SOURCES_STILL_MEASURED})
+_TOLD_IN_THE_LIST = frozenset(
+    {
+        FindingCode.NO_SOURCES,
+        FindingCode.SOURCES_STILL_MEASURED,
+        FindingCode.AGENT_GROUPS_NOT_CHOSEN,
+    }
+)
 _SETTLE_MS = 600
 
 
@@ -62,15 +70,20 @@ class SourcesPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._sources: tuple[str, ...] = ()
+        self._model: DeploymentModel | None = None
         self._rows: dict[str, _SourceRow] = {}
         self._measuring = Measuring(desk.bridge, desk.services.planning, self)
         self._measuring.changed.connect(self._measured)
         self._settled = after(self, _SETTLE_MS, self._exclusions_settled)
         self._notices = NoticeList(self.words)
-        self.column.addWidget(self._list_card())
+        self._groups = GroupsCard(self.words)
+        self._groups.changed.connect(self.edited)
+        self._folders, self._excluding = self._list_card(), self._exclude_card()
+        self.column.addWidget(self._folders)
+        self.column.addWidget(self._groups)
         self.column.addWidget(self._notices)
         self.column.addWidget(self._size_card())
-        self.column.addWidget(self._exclude_card())
+        self.column.addWidget(self._excluding)
         self.column.addStretch(1)
 
     # ------------------------------------------------------------ building
@@ -82,6 +95,10 @@ class SourcesPage(Page):
         self._empty = text(self.say("sources.empty"), "subdued")
         card.add(self._empty)
         card.add(self._list)
+        self._protected: tuple[str, ...] = ()
+        self._take_over = IconButton("plus", "", "quiet")
+        self._take_over.clicked.connect(self._take_protected)
+        card.add(row(self._take_over, 1))
         self._path = QLineEdit()
         self._path.setPlaceholderText(self.say("sources.typed-hint"))
         label = QLabel(self.say("sources.typed"))
@@ -186,32 +203,71 @@ class SourcesPage(Page):
         self._growth.blockSignals(True)
         self._growth.setValue(draft.growth_percent)
         self._growth.blockSignals(False)
+        self._show_model(draft.deployment_model)
+        self._groups.show_groups(
+            draft.groups if is_agent(self._model) else (), server=self._model in WITH_GROUPS
+        )
         self._measuring.follow(self._sources, self._exclude())
         self._show_rows()
 
+    def _show_model(self, model: DeploymentModel | None) -> None:
+        """Show folders for MARS and Standalone, groups for MABS and DPM; MARS has both."""
+        self._model = model
+        by_group = model in WITH_GROUPS
+        self._folders.setVisible(not by_group)
+        self._excluding.setVisible(not is_agent(model))
+        self._groups.setVisible(is_agent(model))
+
     def read(self, draft: Draft) -> Draft:
         """Give the draft with sources, exclusions, growth and the newest size."""
+        groups = self._groups.chosen() if is_agent(self._model) else ()
+        more = sum(group.size_bytes for group in groups)
+        if self._model in WITH_GROUPS:
+            # A folder chosen for another deployment model is no part of what these send.
+            return replace(
+                draft,
+                sources=(),
+                growth_percent=self._growth.value(),
+                groups=groups,
+                measurement=Measurement(size_bytes=more, complete=True),
+            )
+        found = self._measuring.total()
         return replace(
             draft,
             sources=self._sources,
-            exclude=self._exclude(),
+            exclude=() if is_agent(self._model) else self._exclude(),
             growth_percent=self._growth.value(),
-            measurement=self._measuring.total(),
+            groups=groups,
+            measurement=replace(
+                found,
+                size_bytes=found.size_bytes + more,
+                complete=found.complete or not self._sources,
+            )
+            if groups
+            else found,
         )
 
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show sizes, the bar and what speaks against the choice."""
+        self._show_agent(facts)
         found, words = draft.measurement, self.words
         grown = need_bytes(draft)
         self._total.setText(words.size(found.size_bytes))
         self._total.setToolTip(words.exact(found.size_bytes))
         counting = bool(draft.sources) and not found.complete
+        self._total_more.setVisible(self._model not in WITH_GROUPS or bool(grown))
         self._total_label.setText(
             self.say("sources.total-counting" if counting else "sources.total")
         )
         self._total_more.setText(
-            self.say("sources.files", count=found.files)
-            + (f", {self.say('sources.with-growth', size=words.size(grown))}" if grown else "")
+            ", ".join(
+                (
+                    []
+                    if self._model in WITH_GROUPS
+                    else [self.say("sources.files", count=found.files)]
+                )
+                + ([self.say("sources.with-growth", size=words.size(grown))] if grown else [])
+            )
         )
         said = self.say(
             "sources.bar-said",
@@ -225,6 +281,17 @@ class SourcesPage(Page):
         self._show_largest(found)
         told = problems(Step.SOURCES, draft, facts)
         self._notices.show_findings([f for f in told if f.code not in _TOLD_IN_THE_LIST])
+
+    def _show_agent(self, facts: Facts) -> None:
+        """Offer what the agent says it protects."""
+        agent = facts.agents.of(self._model) if facts.agents else None
+        self._groups.show_found(agent.groups if agent else ())
+        sources = agent.sources if agent and self._model is DeploymentModel.MARS else ()
+        volumes = tuple(source.name for source in sources if source.name[1:2] == ":")
+        self._protected = tuple(path for path in volumes if path not in self._sources)
+        self._take_over.setVisible(bool(self._protected))
+        names = self.words.listed(list(self._protected))
+        self._take_over.setText(self.say("sources.take-over", names=names))
 
     def left(self) -> None:
         """Keep measuring: the later pages sharpen with the count."""
@@ -256,6 +323,10 @@ class SourcesPage(Page):
         path = QFileDialog.getExistingDirectory(self, self.say("sources.pick-folder"))
         if path:
             self._take(path)
+
+    def _take_protected(self) -> None:
+        self._sources = (*self._sources, *self._protected)
+        self._sources_changed()
 
     def _take(self, path: str) -> None:
         if path not in self._sources:
