@@ -319,26 +319,12 @@ def _on_server(
     return build
 
 
-def _agent_looking(words: Words) -> WizardWindow:
-    """The registry was read, the agents are being asked: their answer is still to come."""
-    fakes = FakeServices(Draft())
-    fakes.agent_search.found = found_on("mabs-v3")
-    window = WizardWindow(fakes.services, words, InstantBridge(), draft=Draft(), today=TODAY)
-    window.show_draft(Draft())
-    return window
-
-
 SCENES: dict[str, Callable[[Words], QWidget]] = {
     "01-model": _at(Step.MODEL),
-    "01-model-mars": _on_server("old-agent", Step.MODEL, DeploymentModel.MARS),
     "01-model-dpm": _on_server("dpm-three-groups", Step.MODEL, DeploymentModel.DPM),
     "01-model-trap": _on_server("certificate-trap", Step.MODEL, DeploymentModel.MARS),
-    "01-model-none-chosen": _agent_looking,
     "02-sources-mars": _on_server("waiting-for-import", Step.SOURCES, DeploymentModel.MARS),
     "02-sources-groups": _on_server("dpm-three-groups", Step.SOURCES, DeploymentModel.DPM),
-    "02-sources-groups-unknown": _on_server(
-        "mabs-v3", Step.SOURCES, DeploymentModel.MABS, groups=(), measurement=Measurement()
-    ),
     "03-route-agent": _on_server("old-agent", Step.ROUTE, DeploymentModel.MARS),
     "05-protection-agent": _on_server("waiting-for-import", Step.PROTECTION, DeploymentModel.MARS),
     "06-agent-own-disks": _on_server("dpm-three-groups", Step.AGENT, DeploymentModel.DPM),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout
 
 from offline_backup_gui.domain.agent_guide import Guide, GuideStep, guide
 from offline_backup_gui.domain.agents import AgentsFound
@@ -17,7 +17,7 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.speech import announce
-from offline_backup_gui.ui.widgets.texts import chip, text
+from offline_backup_gui.ui.widgets.texts import set_property, text
 from offline_backup_gui.ui.wizard.flow import Facts, Step, problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 
@@ -49,11 +49,10 @@ class AgentPage(Page):
     def _make_fields(self) -> Card:
         card = Card(self.say("agent.fields-title"), "paper")
         card.add(text(self.say("agent.fields-why"), "subdued"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(unit(self) // 2)
-        grid.setVerticalSpacing(unit(self) // 2)
+        column = QVBoxLayout()
+        column.setSpacing(unit(self) // 4)
         self._fields: dict[str, QLineEdit] = {}
-        for line, name in enumerate(NAMES):
+        for name in NAMES:
             title = self.words.term("agent-field", name)
             field = QLineEdit()
             field.setMaxLength(_MOST_LETTERS)
@@ -64,21 +63,22 @@ class AgentPage(Page):
             copy.setAccessibleName(self.say("agent.copy", field=title))
             copy.setToolTip(self.say("agent.copy", field=title))
             copy.clicked.connect(lambda _on, name=name: self._copy(name))
-            label = QLabel(title)
+            label = text(title)
             label.setBuddy(field)
-            grid.addWidget(label, line, 0)
-            grid.addWidget(field, line, 1)
-            grid.addWidget(copy, line, 2)
+            line = row(field, copy, spacing=unit(self) // 2)
+            line.setStretch(0, 1)
+            column.addWidget(label)
+            column.addLayout(line)
             self._fields[name] = field
-        grid.setColumnStretch(1, 1)
-        card.add(grid)
+        card.add(column)
         self._copied = text("", "small")
         self._copied.hide()
         self._take = IconButton("refresh", self.say("agent.take-over"))
         self._take.clicked.connect(self._take_over)
         self._ask = IconButton("search", self.say("agent.ask"), "quiet")
         self._ask.clicked.connect(self._look)
-        card.add(row(self._ask, self._take, 1, spacing=unit(self)))
+        card.add(row(self._take, 1))
+        card.add(row(self._ask, 1))
         card.add(self._copied)
         return card
 
@@ -185,7 +185,7 @@ class AgentPage(Page):
 
     def _names(self, names: tuple[str, ...]) -> QLabel:
         """Give what to click as one line that may wrap, marked as exact."""
-        label = chip("  →  ".join(names), Status.NOW)
-        label.setWordWrap(True)
+        label = text("  →  ".join(names))
+        set_property(label, "status", Status.NOW.value)
         label.setAccessibleName(", ".join(names))
         return label
