@@ -203,6 +203,35 @@ def _manifests(commands: _Commands) -> None:
     made.add_argument("--name", required=True, metavar="NAME", help="of the plan")
 
 
+def _devices(commands: _Commands) -> None:
+    device = commands.add_parser(
+        "device", help="Data Box and Data Box Disk: check, watch, ship", allow_abbrev=False
+    )
+    actions = device.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = _command(actions, "check", "layout, names, sizes, leftovers and hashes before shipping")
+    check.add_argument("places", nargs="+", metavar="PLACE")
+    check.add_argument("--fast", action="store_true", help="leave the hashes of backups out")
+    foresee = _command(
+        actions, "forecast", "what becomes of a folder's files, before they are copied"
+    )
+    foresee.add_argument("folder", metavar="FOLDER")
+    foresee.add_argument("--container", required=True, metavar="NAME")
+    foresee.add_argument("--page-blobs", action="store_true", help="as page blobs, not block blobs")
+    foresee.add_argument("--data-box", action="store_true", help="on a Data Box, not on its disks")
+    watch = _command(
+        actions, "watch", "whether an agent still writes to a device; it is not touched"
+    )
+    watch.add_argument("place", metavar="PLACE")
+    ship = _command(actions, "ship", "the steps until the device leaves")
+    ship.add_argument("kind", choices=["data-box-disk", "data-box"])
+    unlock = _command(actions, "unlock", "how disks are unlocked; keeps their passkey")
+    unlock.add_argument("name", metavar="ORDER", help="a name for the order")
+    one = unlock.add_mutually_exclusive_group()
+    one.add_argument("--passkey-file", metavar="FILE", help="keep the passkey of this file")
+    one.add_argument("--show", action="store_true", help="show the passkey that is kept")
+    one.add_argument("--forget", action="store_true", help="forget it")
+
+
 def _account(commands: _Commands) -> None:
     arrival = _command(commands, "arrival", "expected, arrived, damaged, renamed, missing")
     arrival.add_argument("--repair", action="store_true", help="send the difference")
@@ -305,6 +334,7 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("staging",): _staging,
     ("plan",): _plans,
     ("drives", "copy", "verify", "receive"): _drives,
+    ("device",): _devices,
     ("manifest",): _manifests,
     ("arrival", "vault", "increment"): _account,
     ("points", "restore"): _restore,

@@ -34,6 +34,7 @@ _FILES = {
     "manifest": "manifests",
     "notify": "notify",
     "copy": "jobs",
+    "device": "devices",
     "verify": "commands",
     "receive": "commands",
     "arrival": "jobs",

@@ -185,6 +185,10 @@ class FindingCode(StrEnum):
     DEVICE_OTHER_ACCOUNT = "device-other-account"
     DEVICE_BITLOCKER_OFF = "device-bitlocker-off"
     DEVICE_ROOT_NOT_CLEAN = "device-root-not-clean"
+    DEVICE_EMPTY = "device-empty"
+    DEVICE_MANY_CONTAINERS = "device-many-containers"
+    DEVICE_MANY_FILES = "device-many-files"
+    DEVICE_OLD_MANIFEST = "device-old-manifest"
     # running
     DRIVE_GONE = "drive-gone"
     DRIVE_FULL = "drive-full"

@@ -30,7 +30,9 @@ class FoundFile(DeviceFile, frozen=True):
     raw: bytes = b""
 
 
-def device_files(files: SourceFiles, mount: str, on_hidden: OnHidden) -> Iterator[FoundFile]:
+def device_files(
+    files: SourceFiles, mount: str, on_hidden: OnHidden, *, everything: bool = False
+) -> Iterator[FoundFile]:
     """Yield every plain file below a mount, folder by folder; links are not followed.
 
     What cannot be listed, and links, go to `on_hidden(path, reason)`; the system's own folders not.
@@ -39,7 +41,7 @@ def device_files(files: SourceFiles, mount: str, on_hidden: OnHidden) -> Iterato
 
     def hidden(path: bytes, reason: Reason, _detail: str) -> None:
         below = _text(os.path.relpath(path, root)).replace(os.sep, "/")
-        if not is_of_the_system(below):
+        if everything or not is_of_the_system(below):
             on_hidden(below, reason.value)
 
     for folder in walk(files, root, Exclusions(()), hidden):

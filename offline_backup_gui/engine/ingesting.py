@@ -169,9 +169,7 @@ class Ingesting:
 
     def _already(self, item: Arriving, before: Begun) -> None:
         self.done.already_there += 1
-        if Fate(before.fate) is Fate.RENAMED:
-            blob = f"{before.container}/{before.name}"
-            self.done.renamed.append(Moved(item.path, item.wanted or item.blob, blob))
+        self._moved(item, Fate(before.fate), f"{before.container}/{before.name}")
         self._context.progress.add(files=1, size_bytes=item.size_bytes)
 
     def _compare(self) -> None:
@@ -236,7 +234,11 @@ class Ingesting:
         blob = f"{new.container}/{new.name}"
         if fate is Fate.REPLACES:
             self.done.replaced.append(blob)
-        if fate is Fate.RENAMED:
+        self._moved(item, fate, blob)
+
+    def _moved(self, item: Arriving, fate: Fate, blob: str) -> None:
+        """Note a file that has another name, by the rules or because its own is taken."""
+        if Fate.RENAMED in (fate, item.fate):
             self.done.renamed.append(Moved(item.path, item.wanted or item.blob, blob))
 
     def _flawed(self, flaw: Flawed) -> None:

@@ -10,6 +10,7 @@ from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.checks import Checks
 from offline_backup_gui.services.destination import DestinationChecks
+from offline_backup_gui.services.devices import Devices
 from offline_backup_gui.services.drives import Drives
 from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.ingests import Ingests
@@ -66,6 +67,7 @@ class Services(Struct, frozen=True):
     manifests: Manifests
     ingests: Ingests
     tool_files: ToolFiles
+    devices: Devices
 
 
 def build(world: World) -> Services:
@@ -109,4 +111,5 @@ def build(world: World) -> Services:
         manifests=Manifests(world),
         ingests=Ingests(world),
         tool_files=ToolFiles(world),
+        devices=Devices(world, Checks(world, keys)),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.bitlocker import recovery_password as checked_password
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OwnDrive
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name
 from offline_backup_gui.services.world import World
+
+_RECOVERY_PASSWORD = re.compile(r"(?:\d{6}-){7}\d{6}")
 
 
 class Preparations:
@@ -35,9 +37,11 @@ class Preparations:
     def keep_key(self, serial: str, recovery_password: str) -> str:
         """Keep the 48 digits of a drive as a secret; give the name for `PreparedDrive.key_ref`.
 
-        BITLOCKER_KEY_WRONG names the first group whose digits cannot be right.
+        BITLOCKER_KEY_WRONG when these are not eight groups of six digits.
         """
-        plain = checked_password(recovery_password, serial)
+        plain = recovery_password.strip()
+        if not _RECOVERY_PASSWORD.fullmatch(plain):
+            raise BackupError(ErrorCode.BITLOCKER_KEY_WRONG, drive=serial)
         name = key_name(serial)
         self._world.secrets.put(name, plain.encode())
         return name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from msgspec import Struct
 
@@ -12,9 +11,7 @@ from offline_backup_gui.domain.drive import Drive, Encryption
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
-from offline_backup_gui.domain.papers import DriveKey
 from offline_backup_gui.domain.plan import Plan, Route
-from offline_backup_gui.domain.prepared_drive import key_name
 from offline_backup_gui.domain.preparing import (
     LABEL,
     Candidate,
@@ -104,7 +101,7 @@ class Preparing:
         on_step(PrepareStep.PROTECT)
         password = preparer.protect(volume.name)
         on_step(PrepareStep.KEEP)
-        key_ref = self._preparations.keep_key(plain_serial(drive.serial), password)
+        key_ref = self._preparations.keep_key(drive.serial, password)
         on_step(PrepareStep.ENCRYPT)
         preparer.encrypt(volume.name, whole=whole)
         return ReadyDrive(
@@ -115,18 +112,6 @@ class Preparing:
             key_ref,
             self._encryption(drive.serial),
         )
-
-    def keys(self, plan: Plan) -> tuple[DriveKey, ...]:
-        """Give the kept recovery passwords of a plan's drives and of those attached, for the kit.
-
-        One that is not kept here is left out; DRIVES_UNANSWERED leaves out those attached.
-        """
-        serials = [drive.serial for drive in self._preparations.of(plan.plan_id)]
-        with suppress(BackupError):
-            serials += [plain_serial(drive.serial) for drive in self._drives()]
-        kept = ((serial, self._world.secrets.get(key_name(serial))) for serial in serials if serial)
-        found = {serial: secret for serial, secret in kept if secret is not None}
-        return tuple(DriveKey(serial, secret.decode()) for serial, secret in sorted(found.items()))
 
     def _encryption(self, serial: str) -> Encryption:
         found = [drive for drive in self._drives() if drive.serial == serial]
@@ -173,14 +158,8 @@ class Preparing:
         """Say whether a drive carries something of a plan that has not arrived yet."""
         plan_id = kept.plan.plan_id
         own = bool(kept.repository_id) and drive.repository_id == kept.repository_id
-        serial = plain_serial(drive.serial)
-        ready = any(one.serial == serial for one in self._preparations.of(plan_id))
+        ready = any(one.serial == drive.serial for one in self._preparations.of(plan_id))
         return (own or ready) and not self._shipments.track(plan_id).safe_to_erase
-
-
-def plain_serial(serial: str) -> str:
-    """Give a serial as import jobs and manifests have it: without blanks."""
-    return "".join(serial.split())
 
 
 def _places_of(plan: Plan) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from offline_backup_gui.cli.arguments import parser
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.services.plan_file import parse_plan
 from tests.cli.desk import Desk, on
+from tests.cli.test_devices import disk
 from tests.house.checkout import ROOT
 
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
@@ -29,6 +30,15 @@ FREE = {
     "counts",
     "containers",
 }  # what stands in them depends on the code and the row
+
+
+def device(desk: Desk) -> Path:
+    """Lay out a Data Box Disk with something that does not belong on it."""
+    place = disk(desk, "disk", ("Hot",))
+    (place / "BlockBlob" / "Hot" / "landing-042").mkdir()
+    for name in ("BlockBlob/Hot/landing-042/x", "mine.txt"):
+        (place / name).write_text("x")
+    return place
 
 
 def commands() -> dict[str, set[str]]:
@@ -126,6 +136,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
             "drives": (),
             "plan": ("check", gone),
             "copy": (plan, *on(drives), *secret),
+            "device": ("check", device(desk)),
             "verify": tuple(drives),
             "receive": (*drives, "--into", desk.landing),
             "arrival": (plan,),

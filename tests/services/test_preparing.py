@@ -135,16 +135,6 @@ def test_a_drive_is_erased_formatted_and_encrypted_and_its_key_is_kept(tmp_path:
 AZURE_PLAN = Destination(AZURE, "landing-042", "vault-042")
 
 
-def test_the_key_of_a_serial_with_blanks_is_found_by_the_import_job(tmp_path: Path) -> None:
-    branch, disks, preparing = office(tmp_path, replace(disk(1), serial="WD  12 A"))
-    ready = preparing.prepare("WD  12 A", "WD  12 A")
-    assert (ready.key_ref, disks.done) == (key_name("WD12A"), ALL)
-    plan = branch.services.planning.keep(branch.plan).plan
-    branch.services.preparations.note(plan.plan_id, prepared_drive("WD12A", "0" * 32))
-    error = refusal(preparing, "WD  12 A", "WD  12 A")
-    assert error.code is ErrorCode.PREPARE_BACKUP_NEEDED
-
-
 def test_looking_changes_nothing_and_says_what_would_be_lost(tmp_path: Path) -> None:
     branch, disks, preparing = office(tmp_path, disk(1))
     plan = replace(branch.plan, destination=AZURE_PLAN)
@@ -338,19 +328,3 @@ def test_the_recovery_password_is_nowhere_but_among_the_secrets(
             seen += path.read_bytes().decode("latin-1")
     for part in (PASSWORD, PASSWORD.replace("-", ""), PASSWORD.replace("-", " "), PASSWORD[:13]):
         assert part not in seen
-
-
-def test_the_kit_gets_the_keys_of_prepared_and_attached_drives_and_of_no_others(
-    tmp_path: Path,
-) -> None:
-    branch, disks, preparing = office(tmp_path, disk(1), disk(2))
-    plan = branch.services.planning.keep(branch.plan).plan
-    assert preparing.keys(plan) == ()
-    preparing.prepare("SERIAL-1", "SERIAL-1")
-    (attached,) = preparing.keys(plan)
-    assert (attached.serial, attached.password) == ("SERIAL-1", PASSWORD)
-    branch.services.preparations.note(plan.plan_id, prepared_drive("SERIAL-1", "0" * 32))
-    branch.services.preparations.note(plan.plan_id, prepared_drive("ELSEWHERE", "0" * 32))
-    disks.table.clear()
-    assert preparing.keys(plan) == (attached,)
-    assert PASSWORD not in repr(attached)

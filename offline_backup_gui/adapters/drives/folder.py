@@ -66,6 +66,9 @@ def create_folder_drive(
 
     A folder that already is one keeps its serial. TARGET_NOT_WRITABLE when it cannot be marked.
     """
+    if layout_at(path) is not None:
+        # At the root of a device of Microsoft nothing of ours may lie.
+        return folder_drive(path)
     known = read_mark(path)
     serial = (known and known.serial) or make_serial()
     mark = FolderMark(serial, label[:_LONGEST_LABEL], size_bytes)
@@ -126,10 +129,12 @@ def _drive(place: str) -> Drive:
         size = mark.size_bytes
         free = max(0, min(size - used_bytes(Path(place)), free))
     identity = usage.identity or str(os.stat(place).st_dev)
+    # A share given by its name, without a letter, is a Data Box, not a practice folder.
+    network = os.path.splitdrive(place)[0].startswith("\\\\")
     return Drive(
         serial=mark.serial or made_serial("FOLDER", f"{identity}:{place}"),
-        model=os.path.basename(place) or place,
-        bus=Bus.FOLDER,
+        model=place if network else os.path.basename(place) or place,
+        bus=Bus.NETWORK if network else Bus.FOLDER,
         size_bytes=size,
         free_bytes=free,
         mounts=(place,),

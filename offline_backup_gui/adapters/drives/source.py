@@ -109,11 +109,7 @@ def _drive_at(path: str, known: Sequence[Drive]) -> Drive:
             break
         if meant:
             return drive if meant[0] == drive.mount else _with_first(drive, meant[0])
-    found = folder_drive(path)
-    # A share given by its name, without a letter, is a Data Box, not a practice folder.
-    if os.path.splitdrive(found.mount)[0].startswith("\\\\"):
-        return replace(found, bus=Bus.NETWORK, model=found.mount)
-    return found
+    return folder_drive(path)
 
 
 def _with_first(drive: Drive, mount: str) -> Drive:

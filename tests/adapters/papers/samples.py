@@ -7,8 +7,7 @@ from functools import cache
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.papers import PdfPress
-from offline_backup_gui.domain.bitlocker import password_of
-from offline_backup_gui.domain.papers import DriveKey, DriveLine, KitPaper, ShipmentPaper
+from offline_backup_gui.domain.papers import DriveLine, KitPaper, ShipmentPaper
 
 KIT = KitPaper(
     name="Branch 042, Lübeck",
@@ -16,9 +15,6 @@ KIT = KitPaper(
     lines=("7K3M-9QXA-T", "B2HD-81VE-9", "ZC4N-R0WS-G", "5JTY-P6GQ-2"),
     made_at="3 June 2026, 14:10",
     stores=("https://contosobranch042.blob.core.windows.net/vault-branch-042",),
-)
-DRIVE_KEYS = tuple(
-    DriveKey(f"ZR5A1K2F-{number}", password_of(bytes([number] * 16))) for number in (1, 2)
 )
 
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import FindingCode
-from offline_backup_gui.domain.plan import Draft
+from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.spreading import spread
 from offline_backup_gui.services.preparing import ReadyDrive
 from offline_backup_gui.ui.icons import IconButton
@@ -57,6 +57,11 @@ class DrivesPage(Page):
         self.dialog: PrepareDialog | None = None
         self._rows: dict[str, DriveRow] = {}
         self.column.addWidget(self._need_card())
+        self._device = Card(self.say("drives.device-title"), "drive")
+        self._device_how = text("")
+        self._device.add(self._device_how)
+        self._device.hide()
+        self.column.addWidget(self._device)
         self._notices = NoticeList(self.words)
         self.column.addWidget(self._notices)
         self.column.addWidget(self._list_card())
@@ -104,9 +109,14 @@ class DrivesPage(Page):
         return card
 
     def show_draft(self, draft: Draft) -> None:
-        """Show which drives are chosen."""
+        """Show which drives are chosen, and what a device of Microsoft asks for."""
         self._chosen = draft.drives
         self._draft = draft
+        route = draft.route
+        of_microsoft = route is not None and route is not Route.IMPORT_EXPORT
+        self._device.setVisible(of_microsoft)
+        if of_microsoft:
+            self._device_how.setText(self.say(f"drives.device-{route}"))
 
     def read(self, draft: Draft) -> Draft:
         """Give the draft with the chosen drives."""

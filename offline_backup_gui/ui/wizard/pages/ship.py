@@ -27,6 +27,7 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
+from offline_backup_gui.ui.wizard.device_steps import StepsCard
 from offline_backup_gui.ui.wizard.flow import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.words import Message
@@ -95,6 +96,8 @@ class ShipPage(Page):
         self.column.addWidget(drives)
         self._practice = self._practice_card()
         self.column.addWidget(self._practice)
+        self._device = StepsCard(self.words)
+        self.column.addWidget(self._device)
         self.column.addWidget(self._papers_card())
         self._parcel = self._parcel_card()
         self.column.addWidget(self._parcel)
@@ -175,6 +178,7 @@ class ShipPage(Page):
     def show_draft(self, draft: Draft) -> None:
         """Offer what fits: practice plays the datacenter, else a parcel leaves."""
         self._practice.setVisible(draft.practice)
+        self._device.show_route(None if draft.practice else draft.route)
         self._parcel.setVisible(not draft.practice)
 
     def show_facts(self, draft: Draft, _facts: Facts) -> None:

@@ -1,0 +1,252 @@
+"""Data Box and Data Box Disk: checked before they leave, watched while an agent writes to them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from offline_backup_gui.domain.agent_writing import Writing, WritingLook, judge
+from offline_backup_gui.domain.device_forecast import Flaw, Forecast, Forecaster, Item
+from offline_backup_gui.domain.device_layout import (
+    CONTAINERS,
+    DRIVE_MANIFEST,
+    FILES_BY_DEVICE,
+    Device,
+    Format,
+    Layout,
+    Tier,
+)
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
+from offline_backup_gui.domain.job import Phase
+from offline_backup_gui.domain.taken_names import Fate
+from offline_backup_gui.engine.context import Context
+from offline_backup_gui.engine.device_items import FoundFile, device_files
+from offline_backup_gui.services.checks import Checks, PlaceCheck
+from offline_backup_gui.services.watching import Watch, watched
+from offline_backup_gui.services.world import World
+
+_PROBLEMS_KEPT = 1000
+_QUIET = frozenset({Fate.AS_IS, Fate.IGNORED, Fate.ELSEWHERE})
+_PASSKEY = "data-box-passkey-"
+
+
+class DeviceCheck(Struct):
+    """What was found on one device. `problems` beyond the first thousand are counted only."""
+
+    path: str
+    layout: Layout
+    files: int = 0
+    size_bytes: int = 0
+    containers: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[Forecast] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    backups: list[PlaceCheck] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)  # containers with a backup of this program
+
+    @property
+    def good(self) -> bool:
+        """Say whether all of it would arrive as it is, as far as rules and hashes tell."""
+        backups = all(each.check.good for each in self.backups)
+        quiet = not (self.problems or self.unfinished or self.hidden)
+        return quiet and backups and not blocks(self.findings)
+
+
+class Devices:
+    """Looks at devices of Microsoft; nothing on them is ever changed here."""
+
+    def __init__(self, world: World, checks: Checks) -> None:
+        self._world, self._checks = world, checks
+
+    def check(
+        self, places: Sequence[str], *, hashes: bool = True, watch: Watch | None = None
+    ) -> list[DeviceCheck]:
+        """Check the devices of one order: layout, names, sizes, collisions, leftovers, hashes.
+
+        NOT_A_DEVICE, DRIVE_NOT_FOUND; a backup that is not sealed is DRIVE_NOT_SEALED.
+        """
+        watch = watch or Watch()
+        context = watched(watch, self._world.clock, self._world.files)
+        layouts = [self.layout(place) for place in places]
+        forecaster, found = Forecaster(), []
+        context.progress.phase(Phase.SCAN)
+        context.tell(Phase.SCAN)
+        several = len(places) > 1
+        for place, layout in zip(places, layouts, strict=True):
+            check = DeviceCheck(place, layout)
+            self._walk(context, check, forecaster, f"{place}: " if several else "")
+            check.findings += _findings(check)
+            found.append(check)
+        if hashes:
+            for check in found:
+                if check.own:
+                    check.backups = self._checks.verify([check.path], watch=watch)
+        return found
+
+    def layout(self, place: str) -> Layout:
+        """Tell what a place is; NOT_A_DEVICE, DRIVE_NOT_FOUND."""
+        if not Path(place).is_dir():
+            raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
+        layout = self._world.layout_at(place)
+        if layout is None:
+            raise BackupError(ErrorCode.NOT_A_DEVICE, path=place)
+        return layout
+
+    def _walk(
+        self, context: Context, check: DeviceCheck, forecaster: Forecaster, label: str
+    ) -> None:
+        found: list[FoundFile] = []
+        check.own = {name for _, name in self._world.containers_on(check.path)}
+
+        def judge_all() -> None:
+            for told in forecaster.judge(check.layout, found, label):
+                _count(check, told)
+            found.clear()
+
+        for file in device_files(
+            context.files, check.path, lambda *line: check.hidden.append(line)
+        ):
+            context.control.checkpoint()
+            check.files += 1
+            check.size_bytes += file.size_bytes
+            context.progress.add(files=1, size_bytes=file.size_bytes)
+            if _is_unfinished(file.path):
+                check.unfinished.append(file.path)
+                continue
+            found.append(file)
+            if len(found) >= _PROBLEMS_KEPT:
+                judge_all()
+        judge_all()
+
+    # --- what will become of a folder, before it is copied
+
+    def forecast(
+        self,
+        folder: str,
+        container: str,
+        *,
+        page: bool = False,
+        device: Device = Device.DISK,
+        watch: Watch | None = None,
+    ) -> DeviceCheck:
+        """Say what becomes of the files of a folder once they lie in a container of a device."""
+        if not Path(folder).is_dir():
+            raise BackupError(ErrorCode.SOURCE_MISSING, path=folder)
+        context = watched(watch or Watch(), self._world.clock, self._world.files)
+        kind = Format.PAGE if page else Format.BLOCK
+        layout = Layout(device, (kind,), () if page else (Tier.HOT,))
+        above = "/".join((*(layout.folder(kind) or ()), container))
+        check, forecaster = DeviceCheck(folder, layout), Forecaster()
+        context.progress.phase(Phase.SCAN)
+        for file in device_files(
+            context.files, folder, lambda *line: check.hidden.append(line), everything=True
+        ):
+            context.control.checkpoint()
+            check.files += 1
+            check.size_bytes += file.size_bytes
+            item = Item(f"{above}/{file.path}", file.size_bytes)
+            for told in forecaster.judge(layout, [item]):
+                _count(check, told)
+        check.findings += _findings(check)
+        return check
+
+    # --- an agent that writes to a device by itself
+
+    def watch_agent(self, place: str) -> Writing:
+        """Look once at the page blobs of a device, beside what the last look saw."""
+        layout = self.layout(place)
+        folder = layout.folder(Format.PAGE)
+        if folder is None:
+            raise BackupError(ErrorCode.NOT_A_DEVICE, path=place)
+        where = str(Path(place).joinpath(*folder))
+        files = size_bytes = 0
+        for file in device_files(self._world.files, where, lambda *_: None):
+            files += 1
+            size_bytes += file.size_bytes
+        memory = self._memory(place)
+        before = _remembered(memory)
+        writing = judge(before, self._world.clock.now(), files, size_bytes)
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        part = memory.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(writing.look))
+        part.replace(memory)
+        return writing
+
+    def _memory(self, place: str) -> Path:
+        key = hashlib.blake2b(str(Path(place).absolute()).encode(), digest_size=8).hexdigest()
+        return self._world.folder / "devices" / f"{key}.json"
+
+    # --- the passkey of an order
+
+    def keep_passkey(self, name: str, passkey: str) -> bool:
+        """Keep the passkey of an order's disks; gives whether it survives this session."""
+        self._world.secrets.put(_PASSKEY + name, passkey.encode())
+        return self._world.secrets.lasting
+
+    def passkey(self, name: str) -> str:
+        """Give the passkey that is kept; "" when there is none."""
+        kept = self._world.secrets.get(_PASSKEY + name)
+        return kept.decode() if kept else ""
+
+    def forget_passkey(self, name: str) -> None:
+        """Forget it, once the disks are on their way."""
+        self._world.secrets.forget(_PASSKEY + name)
+
+
+def _count(check: DeviceCheck, told: Forecast) -> None:
+    check.counts[told.fate.value] += 1
+    if told.container:
+        check.containers.add(told.container)
+    # Keys and points of our backups lie on every one of their drives; their hashes are compared.
+    if told.fate is Fate.COLLIDES and told.container in check.own:
+        check.counts["on-several"] += 1
+        return
+    if told.fate not in _QUIET and len(check.problems) < _PROBLEMS_KEPT:
+        check.problems.append(told)
+
+
+def _findings(check: DeviceCheck) -> list[Finding]:
+    found = []
+    arriving = sum(check.counts[fate.value] for fate in (Fate.AS_IS, Fate.RENAMED, Fate.REPLACES))
+    if not arriving:
+        found.append(Finding(FindingCode.DEVICE_EMPTY, Severity.WARNING))
+    if len(check.containers) > CONTAINERS.most:
+        found.append(
+            Finding(
+                FindingCode.DEVICE_MANY_CONTAINERS,
+                Severity.BLOCKER,
+                {"count": len(check.containers), "most": CONTAINERS.most},
+            )
+        )
+    most = FILES_BY_DEVICE[check.layout.device].most
+    if check.files > most:
+        found.append(
+            Finding(
+                FindingCode.DEVICE_MANY_FILES,
+                Severity.WARNING,
+                {"count": check.files, "most": most},
+            )
+        )
+    if any(each.path == DRIVE_MANIFEST and each.flaw is Flaw.AT_ROOT for each in check.problems):
+        found.append(Finding(FindingCode.DEVICE_OLD_MANIFEST, Severity.WARNING))
+    return found
+
+
+def _is_unfinished(path: str) -> bool:
+    leaf = path.rsplit("/", 1)[-1]
+    return leaf.startswith(".") and leaf.endswith(".part")
+
+
+def _remembered(memory: Path) -> WritingLook | None:
+    try:
+        return msgspec.json.decode(memory.read_bytes(), type=WritingLook)
+    except (OSError, msgspec.MsgspecError):
+        return None
