@@ -159,8 +159,10 @@ def _watch(call: Call, plan: Plan | None, location: str) -> ExitCode:
             agent_waits=_agent_waits(call, plan),
             once=given.once,
         )
-    call.speaker.result({"outcome": "done", "location": location, **_progress_json(last)})
-    return ExitCode.DONE if last.state is StagingState.READY else ExitCode.CONTINUE
+    ready = last.state is StagingState.READY
+    outcome = "done" if ready else "incomplete"
+    call.speaker.result({"outcome": outcome, "location": location, **_progress_json(last)})
+    return ExitCode.DONE if ready else ExitCode.CONTINUE
 
 
 def _agent_waits(call: Call, plan: Plan | None) -> Callable[[], bool | None]:
