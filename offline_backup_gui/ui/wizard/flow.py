@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from offline_backup_gui.domain.advice import SERVER_GROUP, Advice, AdviceRequest
+from offline_backup_gui.domain.agent_fields import name_findings
 from offline_backup_gui.domain.agent_rules import (
     WITH_GROUPS,
     about_model,
@@ -375,6 +376,8 @@ def _ship(_draft: Draft, _facts: Facts) -> Iterable[Finding]:
 def _agent(draft: Draft, facts: Facts) -> Iterable[Finding]:
     found = facts.agents or AgentsFound(looked=False)
     yield from field_findings(draft.agent, found, draft.deployment_model, draft.route)
+    if draft.route is Route.IMPORT_EXPORT:
+        yield from name_findings(draft.agent)
     yield from while_it_travels(draft.deployment_model)
 
 

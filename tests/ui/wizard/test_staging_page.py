@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from offline_backup_gui.domain.drive import Encryption
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.findings import FindingCode
+from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.plan import AgentFields, Draft, Route
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
 from offline_backup_gui.ui.wizard import flow
@@ -169,6 +169,18 @@ def test_the_flow_asks_for_a_staging_location_with_own_drives_alone() -> None:
     ]
     assert "here" in flow.drive_need(waiting).sources
     assert flow.drive_need(complete_draft()).sources == complete_draft().sources
+
+
+def test_a_name_azure_refuses_blocks_the_page_of_the_agent() -> None:
+    draft = agent_draft("here")
+    block = {f.code for f in problems(Step.AGENT, draft, Facts()) if f.severity is Severity.BLOCKER}
+    assert block == set()
+    wrong = replace(draft, agent=replace(draft.agent, import_job_name="seed_042"))
+    found = {f.code: f.severity for f in problems(Step.AGENT, wrong, Facts())}
+    assert found[FindingCode.IMPORT_JOB_NAME_NOT_ALLOWED] is Severity.BLOCKER
+    box = replace(wrong, route=Route.DATA_BOX)
+    codes = {f.code for f in problems(Step.AGENT, box, Facts())}
+    assert FindingCode.IMPORT_JOB_NAME_NOT_ALLOWED not in codes
 
 
 # ------------------------------------------------------------ erasing on page 7
