@@ -38,6 +38,7 @@ from offline_backup_gui.services import Services
 from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
+from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparing import Preparing, ReadyDrive
 from offline_backup_gui.services.protection import Protection, RecoveryKit
@@ -325,7 +326,6 @@ class FakeShipments(Shipments):
 
     def __init__(self) -> None:
         self.parcels: list[Parcel] = []
-        self.papers: list[Path] = []
 
     def track(self, plan_id: PlanId) -> Tracking:
         parcel = self.parcels[-1] if self.parcels else None
@@ -346,11 +346,18 @@ class FakeShipments(Shipments):
     def ship(self, plan_id: PlanId, parcel: Parcel) -> None:
         self.parcels.append(parcel)
 
-    def save_papers(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
-        self.papers = [
+
+class FakePapers(Papers):
+    """Writes nothing and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.written: list[Path] = []
+
+    def save(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
+        self.written = [
             folder / f"{name}.pdf" for name in ("packing-slip", "custody", "address-label")
         ]
-        return self.papers
+        return self.written
 
 
 class FakeRestores(Restores):
@@ -547,7 +554,7 @@ class FakeServices:
         self.drives = FakeDrives(office_drives())
         self.protection = FakeProtection()
         self.backups = FakeBackups(copy_script())
-        self.shipments = FakeShipments()
+        self.shipments, self.papers = FakeShipments(), FakePapers()
         self.azure = AzureInMemory(
             self.planning, self.protection, FakeClock(NOW), signed_in=signed_in
         )
@@ -561,6 +568,7 @@ class FakeServices:
             "protection": self.protection,
             "backups": self.backups,
             "shipments": self.shipments,
+            "papers": self.papers,
             "staging": self.staging,
             "preparing": self.preparing,
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),

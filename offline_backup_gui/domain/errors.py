@@ -102,6 +102,8 @@ class ErrorCode(StrEnum):
     PICKUP_UNCERTAIN = "pickup-uncertain"
     DRIVES_NOT_PREPARED = "drives-not-prepared"
     BITLOCKER_KEY_MISSING = "bitlocker-key-missing"
+    JOB_WITHOUT_PARCEL = "job-without-parcel"
+    SITE_NOT_IN_FILE = "site-not-in-file"
     BITLOCKER_KEY_WRONG = "bitlocker-key-wrong"
     # running
     ALREADY_RUNNING = "already-running"

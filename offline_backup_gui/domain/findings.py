@@ -127,6 +127,12 @@ class FindingCode(StrEnum):
     STORAGE_ACCOUNT_NAME_NOT_ALLOWED = "storage-account-name-not-allowed"
     SUBSCRIPTION_ID_NOT_ALLOWED = "subscription-id-not-allowed"
     STAGING_BEING_LOOKED_AT = "staging-being-looked-at"
+    # shipping
+    SITE_UNKNOWN = "site-unknown"
+    SITE_ELSEWHERE = "site-elsewhere"
+    RETURN_ADDRESS_MISSING = "return-address-missing"
+    RETURN_ACCOUNT_MISSING = "return-account-missing"
+    CARRIER_NOT_AT_SITE = "carrier-not-at-site"
     # drives
     NO_DRIVE = "no-drive"
     DRIVES_NOT_LISTED = "drives-not-listed"

@@ -39,10 +39,11 @@ class Retirement(Struct, frozen=True):
 
 
 class DeviceReturn(Struct, frozen=True):
-    """Who takes a Data Box Disk back in a geography, and how it is booked (a words key)."""
+    """Who takes a device back in a geography, how it is booked, what is asked for (words keys)."""
 
     carrier: str
     how: str
+    asks: tuple[str, ...] = ()
 
 
 class Geography(Struct, frozen=True):
@@ -59,6 +60,7 @@ class Geography(Struct, frozen=True):
     site_extras_everywhere: tuple[str, ...]
     site_extras_by_country: Mapping[str, tuple[str, ...]]
     returns: Mapping[str, DeviceReturn]
+    self_managed: frozenset[str]
     regions_origin: Origin
 
     def country(self, code: str) -> str:
@@ -119,6 +121,10 @@ class Geography(Struct, frozen=True):
     def device_return(self, country: str) -> DeviceReturn | None:
         """Tell how a Data Box Disk goes back from the country, when it is known."""
         return self.returns.get(country) or self.returns.get(self.boundary(country))
+
+    def ships_itself(self, country: str) -> bool:
+        """Say whether the customer may bring a device to the datacenter himself."""
+        return bool({country, self.boundary(country)} & self.self_managed)
 
 
 def _plain(region: str) -> str:
@@ -189,6 +195,13 @@ class _Return(msgspec.Struct, forbid_unknown_fields=True):
     geography: str
     carrier: str
     how: str
+    asks: list[str]
+
+
+class _SelfManaged(msgspec.Struct, forbid_unknown_fields=True):
+    source: str
+    date: str
+    geographies: list[str]
 
 
 class _Returns(msgspec.Struct, forbid_unknown_fields=True):
@@ -208,6 +221,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     return_carriers: _Carriers
     site_extras: _SiteExtras
     device_returns: _Returns
+    self_managed: _SelfManaged
 
 
 def parse_geography(data: object) -> Geography:
@@ -249,8 +263,9 @@ def parse_geography(data: object) -> Geography:
         site_extras_everywhere=tuple(file.site_extras.everywhere),
         site_extras_by_country={k: tuple(v) for k, v in file.site_extras.by_country.items()},
         returns={
-            item.geography: DeviceReturn(item.carrier, item.how)
+            item.geography: DeviceReturn(item.carrier, item.how, tuple(item.asks))
             for item in file.device_returns.returns
         },
+        self_managed=frozenset(file.self_managed.geographies),
         regions_origin=Origin(file.azure_regions.source, file.azure_regions.date),
     )

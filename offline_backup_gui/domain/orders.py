@@ -16,6 +16,7 @@ from msgspec import Struct
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import ServiceFact
+from offline_backup_gui.domain.shipping import JobShipping, Postal, postal_lines
 
 # Azure's own names of what can be ordered (arm-databox, SkuName).
 DISK, BOX, OWN_DRIVES = "DataBoxDisk", "DataBox", "DataBoxCustomerDisk"
@@ -242,3 +243,21 @@ def next_number(kept: Sequence[KeptOrder]) -> int:
         if not order.closed:
             return number
     return len(kept) + 1
+
+
+def shipping_of(form: OrderForm, country_name: str) -> JobShipping:
+    """Give what a form says of the way: the address to come back to, and the carrier back."""
+    address, contact, back = form.address, form.contact, form.return_carrier
+    lines = postal_lines(
+        (contact.name, address.company),
+        (address.street, address.street2, address.street3),
+        (address.city, address.state, address.postal_code),
+        (address.country, country_name),
+    )
+    phone = " ".join(filter(None, (contact.phone, contact.extension)))
+    return JobShipping(
+        home=Postal(lines, address.country, phone, contact.emails),
+        return_carrier=back.name if back else "",
+        account_number=back.account_number if back else "",
+        region=form.region,
+    )

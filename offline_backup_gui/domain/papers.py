@@ -1,18 +1,19 @@
-"""What stands on the papers that are printed: facts here, sentences from the caller, no layout.
+"""What stands on the papers that are printed: facts only, no sentence and no layout.
 
-The four papers are the recovery kit, the packing slip, the custody sheet and the address label.
-`adapters.papers` draws them. Their sentences come in as one struct a paper, so that the layer
-which draws needs to know no language; `texts_from` fills such a struct from words.
+The papers are the recovery kit, and of a shipment the packing slip, the custody sheet, the address
+label and the shipping checklist. `adapters.papers` draws them with sentences of `paper_texts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar
+from typing import Protocol
 
 from msgspec import Struct
+
+from offline_backup_gui.domain.shipping import Code
 
 
 class PageSize(StrEnum):
@@ -33,21 +34,41 @@ class KitPaper(Struct, frozen=True):
 
 
 class DriveLine(Struct, frozen=True):
-    """One sealed drive on a paper; `fingerprint` is hex, `sealed_at` ready to print."""
+    """One drive on a paper; `fingerprint` and `manifest` (MD5) are hex, `sealed_at` is printable.
+
+    `packs` and `size_bytes` are None where nothing counts them: drives of an agent's data have a
+    manifest, devices of Microsoft have only their serial number.
+    """
 
     serial: str
-    label: str
-    packs: int
-    size_bytes: int
-    fingerprint: str
+    label: str = ""
+    packs: int | None = None
+    size_bytes: int | None = None
+    fingerprint: str = ""
     sealed_at: str = ""
+    manifest: str = ""
+
+
+class CheckLine(Struct, frozen=True):
+    """One thing to do and to tick: a key below "papers.check", and what fills its gaps."""
+
+    key: str
+    gaps: dict[str, str] = {}
+
+
+class CheckGroup(Struct, frozen=True):
+    """Things to tick that belong together: a key below "papers.group"."""
+
+    key: str
+    lines: tuple[CheckLine, ...]
 
 
 class ShipmentPaper(Struct, frozen=True):
-    """What packing slip, custody sheet and address label tell of one shipment.
+    """What the papers of one shipment tell.
 
     `chain_head` is the head of the chain of restore points, in hex: printed, it is an anchor
-    outside drive and account. Addresses are lines; empty ones are drawn as lines to write on.
+    outside drive and account. Addresses are lines; empty ones are drawn as lines to write on, and
+    so are `codes` without a value.
     """
 
     plan_name: str
@@ -55,147 +76,72 @@ class ShipmentPaper(Struct, frozen=True):
     chain_head: str
     drives: tuple[DriveLine, ...]
     made_at: str
+    job: str = ""  # the name of the job in Azure
     sender: tuple[str, ...] = ()
+    sender_contact: tuple[str, ...] = ()  # phone, e-mail
     recipient: tuple[str, ...] = ()
+    recipient_phone: str = ""
+    recipient_note: str = ""  # what Azure adds to the address, or says instead of one
     carrier: str = ""
     tracking_number: str = ""
     shipped_at: str = ""
+    return_carrier: str = ""
+    return_account: str = ""
+    carriers: tuple[str, ...] = ()  # who brings drives back from that site
+    codes: dict[Code, str] = {}
+    groups: tuple[CheckGroup, ...] = ()
 
     @property
     def packs(self) -> int:
         """Give the packs of all drives."""
-        return sum(drive.packs for drive in self.drives)
+        return sum(drive.packs or 0 for drive in self.drives)
 
     @property
     def size_bytes(self) -> int:
         """Give the bytes of all drives."""
-        return sum(drive.size_bytes for drive in self.drives)
+        return sum(drive.size_bytes or 0 for drive in self.drives)
+
+    @property
+    def counted(self) -> bool:
+        """Say whether packs and bytes of every drive are known."""
+        return all(
+            drive.packs is not None and drive.size_bytes is not None for drive in self.drives
+        )
 
 
-class PaperTexts(Struct, frozen=True):
-    """What every paper says. `page` has the gaps {page} and {pages}; marks are for numbers."""
+class Told(StrEnum):
+    """How much of the drives a QR code tells."""
 
-    section: ClassVar[str] = "common"
-
-    program: str
-    page: str
-    decimal_mark: str
-    thousands_mark: str
+    COUNT = "count"  # a label: what a warehouse needs to sort the parcel
+    SERIALS = "serials"  # a custody sheet: what is counted at each hand-over
+    MARKS = "marks"  # a packing slip: also the MD5 of the manifest, or the fingerprint
 
 
-class KitTexts(Struct, frozen=True):
-    """Sentences of the recovery kit; the three lists are one item a line."""
-
-    section: ClassVar[str] = "kit"
-
-    heading: str
-    subtitle: str
-    name: str
-    repository: str
-    made_at: str
-    stores: str
-    code: str
-    code_hint: str
-    qr: str
-    purpose_heading: str
-    purpose: str
-    keep_heading: str
-    keep: str
-    restore_heading: str
-    restore: str
-    kept_at: str
-    kept_by: str
-    footer: str
+def parcel_code(shipment: ShipmentPaper, told: Told) -> str:
+    """Give what the QR code of a paper says: lines of "name=value", as docs/formats.md has them."""
+    return "\n".join(_code_lines(shipment, told))
 
 
-class SlipTexts(Struct, frozen=True):
-    """Sentences of the packing slip."""
-
-    section: ClassVar[str] = "slip"
-
-    heading: str
-    subtitle: str
-    plan: str
-    repository: str
-    sender: str
-    recipient: str
-    carrier: str
-    tracking_number: str
-    shipped_at: str
-    made_at: str
-    drive_count: str
-    chain_head: str
-    chain_head_hint: str
-    number: str
-    serial: str
-    packs: str
-    size: str
-    sealed_at: str
-    fingerprint: str
-    total: str
-    bytes_exact: str  # gap {count}
-    check_heading: str
-    check: str
-    footer: str
+def _code_lines(shipment: ShipmentPaper, told: Told) -> Iterator[str]:
+    yield "offline-backup parcel 1"
+    for name, value in (
+        ("job", shipment.job),
+        ("carrier", shipment.carrier),
+        ("number", shipment.tracking_number),
+        *((code.value, value) for code, value in sorted(shipment.codes.items())),
+    ):
+        if value:
+            yield f"{name}={_plain(value)}"
+    yield f"drives={len(shipment.drives)}"
+    for drive in () if told is Told.COUNT else shipment.drives:
+        mark = (drive.manifest or drive.fingerprint) if told is Told.MARKS else ""
+        yield f"drive={_plain(drive.serial)} {mark}".rstrip()
 
 
-class CustodyTexts(Struct, frozen=True):
-    """Sentences of the custody sheet."""
-
-    section: ClassVar[str] = "custody"
-
-    heading: str
-    subtitle: str
-    plan: str
-    carrier: str
-    tracking_number: str
-    drive_count: str
-    made_at: str
-    drives_heading: str
-    handovers_heading: str
-    handovers_hint: str
-    number: str
-    when: str
-    handed_over_by: str
-    received_by: str
-    intact: str
-    yes: str
-    no: str
-    name: str
-    signature: str
-    footer: str
-
-
-class LabelTexts(Struct, frozen=True):
-    """Sentences of the address label."""
-
-    section: ClassVar[str] = "label"
-
-    heading: str
-    sender: str
-    recipient: str
-    carrier: str
-    tracking_number: str
-    contents: str  # gap {count}
-    contents_one: str
-    handle: str
-    cut: str
-    footer: str
-
-
-Texts = TypeVar("Texts", PaperTexts, KitTexts, SlipTexts, CustodyTexts, LabelTexts)
-
-
-def text_keys(kind: type[Texts]) -> dict[str, str]:
-    """Give the words key of every field: "papers.kit.code-hint" for KitTexts.code_hint."""
-    return {
-        name: f"papers.{kind.section}.{name.replace('_', '-')}" for name in kind.__struct_fields__
-    }
-
-
-def texts_from(kind: type[Texts], lookup: Callable[[str], str]) -> Texts:
-    """Fill the sentences of one paper; `lookup` gives the raw text of a words key."""
-    return kind(**{name: lookup(key) for name, key in text_keys(kind).items()})
+def _plain(value: str) -> str:
+    """Put a value onto one line; what cannot be printed gets a stand-in."""
+    line = " ".join(value.split())
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
 
 
 class PaperPress(Protocol):
@@ -218,3 +164,8 @@ class PaperPress(Protocol):
         self, shipment: ShipmentPaper, language: str, page: PageSize, path: Path
     ) -> None:
         """Write the address label."""
+
+    def shipping_checklist(
+        self, shipment: ShipmentPaper, language: str, page: PageSize, path: Path
+    ) -> None:
+        """Write what to do and to write on before the parcel leaves."""

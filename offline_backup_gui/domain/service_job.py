@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from offline_backup_gui.domain.shipping import JobShipping
+
 
 class JobFamily(StrEnum):
     """Which service keeps the job."""
@@ -99,6 +101,7 @@ class ServiceJob(Struct, frozen=True):
     delays: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     percent: float | None = None
+    shipping: JobShipping | None = None  # who sends where, and back to whom
     other: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -16,6 +16,7 @@ from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
 from offline_backup_gui.domain.shipment import KeptJob, Parcel, ServiceFact
+from offline_backup_gui.domain.shipping import ShippingNotes
 
 
 class KeptPlan(Struct, frozen=True):
@@ -167,7 +168,7 @@ class OrderStore(Protocol):
 
 
 class PreparedStore(Protocol):
-    """Own drives of a plan that are ready for its import job; their keys are elsewhere."""
+    """Own drives that are ready for an import job (without their keys), and what papers tell."""
 
     def prepared(self, plan_id: PlanId) -> Sequence[PreparedDrive]:
         """List the prepared drives of a plan by serial."""
@@ -177,6 +178,12 @@ class PreparedStore(Protocol):
 
     def forget_prepared(self, plan_id: PlanId, serial: str) -> None:
         """Take a drive out; no trouble when it is not there."""
+
+    def shipping(self, plan_id: PlanId) -> ShippingNotes:
+        """Give what is kept for the papers of a plan, empty notes at first."""
+
+    def put_shipping(self, plan_id: PlanId, notes: ShippingNotes) -> None:
+        """Replace what is kept for the papers."""
 
 
 class KeyFiles(Protocol):

@@ -20,6 +20,7 @@ from offline_backup_gui.domain.service_job import (
     Package,
     ServiceJob,
 )
+from offline_backup_gui.formats.service_site import box_shipping, old_shipping
 from offline_backup_gui.formats.service_values import Fields, unsecret
 
 MAX_BODY_BYTES = 64 << 20
@@ -117,6 +118,7 @@ def _data_box(outer: Fields, kind: str) -> ServiceJob:
         troubles=tuple(_troubles(properties)),
         delays=tuple(filter(None, (properties.text("delayedStage"), *delays.strings()))),
         logs=tuple(_logs(details)),
+        shipping=box_shipping(details, outer.text("location")),
         other=unsecret(_rest(properties, _BOX_KNOWN) | _rest(details, _DETAILS_KNOWN)),
     )
 
@@ -252,6 +254,7 @@ def _import_export(outer: Fields, kind: str) -> ServiceJob:
         packages=tuple(_packages(properties, _OLD_WAYS, "trackingNumber")),
         percent=properties.number("percentComplete"),
         logs=tuple(filter(None, (properties.text("diagnosticsPath"),))),
+        shipping=old_shipping(properties, outer.text("location")),
         other=unsecret(_rest(properties, _OLD_KNOWN)),
     )
 

@@ -20,6 +20,7 @@ from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.notices import Notices
 from offline_backup_gui.services.ordering import Ordering
 from offline_backup_gui.services.orders import Orders
+from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.preparing import Preparing
@@ -49,6 +50,7 @@ class Services(Struct, frozen=True):
     checks: Checks
     mirrors: Mirrors
     shipments: Shipments
+    papers: Papers
     staging: Staging
     reminders: Reminders
     notices: Notices
@@ -93,6 +95,7 @@ def build(world: World) -> Services:
         checks=Checks(world, keys),
         mirrors=mirrors,
         shipments=shipments,
+        papers=Papers(world, shipments),
         staging=staging,
         reminders=reminders,
         notices=Notices(world, planning, shipments, reminders),

@@ -1,4 +1,4 @@
-"""Where the shipment is, what is due, who acts next; and the papers that travel along."""
+"""Where the shipment is, what is due, who acts next."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from offline_backup_gui.domain import deadlines, timeline
-from offline_backup_gui.domain.book import Home, HomeState, KeptPoint
+from offline_backup_gui.domain.book import Home, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import ENDED, Job, JobKind, JobState
 from offline_backup_gui.domain.job_facts import facts_of, route_of, ships
-from offline_backup_gui.domain.papers import DriveLine, PageSize, ShipmentPaper
 from offline_backup_gui.domain.plan import PlanId, Route
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.service_status import place
@@ -31,7 +30,6 @@ from offline_backup_gui.domain.shipment import (
 )
 from offline_backup_gui.domain.state import KeptPlan, ShipmentNotes
 from offline_backup_gui.engine.receiving import Received, receive
-from offline_backup_gui.formats.point import head_of
 from offline_backup_gui.formats.record import drive_record_name, moment, read_drive_record
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.job_views import read_views
@@ -56,7 +54,7 @@ _SUCCESS = (JobState.DONE, JobState.EXCEPTIONS)
 
 
 class Shipments:
-    """Timeline, deadlines, facts typed in by hand, and papers as PDF."""
+    """Timeline, deadlines and facts typed in by hand."""
 
     def __init__(self, world: World, backups: Backups, mirrors: Mirrors) -> None:
         self._world, self._backups, self._mirrors = world, backups, mirrors
@@ -147,11 +145,6 @@ class Shipments:
             _sealed_drive(home) for home in book.homes() if home.state is not HomeState.LOST
         )
 
-    def _points(self, kept: KeptPlan) -> list[KeptPoint]:
-        if kept.plan.travels_as_is:
-            return []
-        return [point for point in self._world.book(kept.repository_id).points() if point.done]
-
     # --- what Azure says
 
     def note_job(self, plan_id: PlanId, job: ServiceJob, source: Source = Source.AZURE) -> None:
@@ -226,49 +219,10 @@ class Shipments:
         state.put_notes(plan_id, replace(notes, received_at=received_at, read_in_at=now))
         return received
 
-    # --- papers
-
-    def save_papers(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
-        """Write packing slip, custody sheet and address label; `paper` is "A4" or "Letter"."""
-        kept = self._kept(plan_id)
-        drives = self.sealed_drives(kept)
-        if not drives:
-            raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=kept.plan.name)
-        notes = self._world.state.notes(plan_id)
-        points = self._points(kept)
-        parcel = notes.parcel
-        shipment = ShipmentPaper(
-            plan_name=kept.plan.name,
-            repository_id=kept.repository_id,
-            chain_head=head_of(points[-1].data).hex() if points else "",
-            drives=tuple(_drive_line(drive) for drive in drives),
-            made_at=f"{self._world.clock.now():%Y-%m-%d}",
-            carrier=parcel.carrier if parcel else "",
-            tracking_number=parcel.tracking_number if parcel else "",
-            shipped_at=f"{parcel.shipped_at:%Y-%m-%d}" if parcel else "",
-        )
-        page = PageSize(paper)
-        press, name = self._world.press(), kept.plan.name
-        papers = (
-            (press.packing_slip, folder / f"{name}-packing-slip.pdf"),
-            (press.custody_sheet, folder / f"{name}-custody-sheet.pdf"),
-            (press.address_label, folder / f"{name}-address-label.pdf"),
-        )
-        for write, path in papers:
-            write(shipment, language, page, path)
-        return [path for _, path in papers]
-
 
 def _newest_of_interest(jobs: Sequence[Job]) -> Job | None:
     """Give the newest job that moves the shipment; a restore does not."""
     return next((job for job in jobs if job.kind is not JobKind.RESTORE), None)
-
-
-def _drive_line(drive: SealedDrive) -> DriveLine:
-    sealed_at = f"{drive.sealed_at:%Y-%m-%d %H:%M}" if drive.sealed_at else ""
-    return DriveLine(
-        drive.serial, drive.label, drive.packs, drive.size_bytes, drive.fingerprint, sealed_at
-    )
 
 
 def _sealed_drive(home: Home) -> SealedDrive:

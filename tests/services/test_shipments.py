@@ -125,13 +125,13 @@ def test_papers_are_written_for_sealed_drives_only(tmp_path: Path) -> None:
     branch = Branch(tmp_path)
     branch.fill()
     branch.keep()
-    plan_id, shipments = branch.plan.plan_id, branch.services.shipments
+    plan_id, desk = branch.plan.plan_id, branch.services.papers
     with pytest.raises(BackupError) as refused:
-        shipments.save_papers(plan_id, tmp_path, "en", "A4")
+        desk.save(plan_id, tmp_path, "en", "A4")
     assert refused.value.code is ErrorCode.DRIVE_NOT_SEALED
     branch.run(JobKind.COPY)
-    papers = shipments.save_papers(plan_id, tmp_path, "de", "Letter")
-    assert len(papers) == 3
+    papers = desk.save(plan_id, tmp_path, "de", "Letter")
+    assert len(papers) == 4
     assert all(path.read_bytes().startswith(b"%PDF") for path in papers)
 
 

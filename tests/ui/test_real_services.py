@@ -118,7 +118,7 @@ def test_the_wizard_fills_and_seals_real_practice_drives(
     papers = tmp_path / "papers"
     papers.mkdir()
     ship.save_papers(papers)
-    qtbot.waitUntil(lambda: len(list(papers.glob("*.pdf"))) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(list(papers.glob("*.pdf"))) == 4, timeout=20_000)
     handed = [b for b in ship.findChildren(QPushButton) if "datacenter" in b.text()]
     with qtbot.waitSignal(window.practice_wanted):
         qtbot.mouseClick(handed[0], Qt.MouseButton.LeftButton)

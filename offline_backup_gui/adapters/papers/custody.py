@@ -7,6 +7,7 @@ from pathlib import Path
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
+from offline_backup_gui.adapters.papers.qr import codes
 from offline_backup_gui.adapters.papers.sheet import (
     CAPTION,
     CELL,
@@ -23,11 +24,22 @@ from offline_backup_gui.adapters.papers.sheet import (
     facts,
     text,
 )
-from offline_backup_gui.domain.papers import CustodyTexts, PageSize, PaperTexts, ShipmentPaper
+from offline_backup_gui.domain.paper_texts import CustodyTexts, PaperTexts
+from offline_backup_gui.domain.papers import PageSize, ShipmentPaper, Told, parcel_code
 
 _HANDOVERS = 5
 _ROW = 19 * mm
 _BOX = "\N{BALLOT BOX}"
+_BESIDE, _EMPTY = 10, 5
+_TIGHT = TableStyle(
+    [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3 * mm),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.6 * mm),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0.6 * mm),
+    ]
+)
 
 
 def write_custody_sheet(
@@ -40,7 +52,7 @@ def write_custody_sheet(
         text(texts.subtitle, SUBTITLE),
         _about(shipment, texts, sheet.width),
         text(texts.drives_heading, HEADING),
-        _drives(shipment, sheet.width),
+        *_drives(shipment, texts, sheet.width),
         Spacer(0, 5 * mm),
         KeepTogether(
             [
@@ -60,40 +72,47 @@ def _about(shipment: ShipmentPaper, texts: CustodyTexts, width: float) -> Table:
         [
             [
                 fact(texts.plan, shipment.plan_name, STRONG),
-                fact(texts.drive_count, str(len(shipment.drives)), STRONG),
-                fact(texts.made_at, shipment.made_at),
+                fact(texts.job, shipment.job, STRONG),
+                fact(texts.drive_count, str(len(shipment.drives) or "–"), STRONG),
             ],
             [
                 fact(texts.carrier, shipment.carrier),
                 fact(texts.tracking_number, shipment.tracking_number),
+                fact(texts.made_at, shipment.made_at),
             ],
         ],
         width,
     )
 
 
-def _drives(shipment: ShipmentPaper, width: float) -> Table:
-    """List the serial numbers with a box to tick, two beside each other."""
+def _drives(shipment: ShipmentPaper, texts: CustodyTexts, width: float) -> list[Flowable]:
+    """List the serial numbers with a box to tick; the same to scan stands beside a short list."""
+    scan = codes(parcel_code(shipment, Told.SERIALS), width)
+    across = scan.wrap(width, 0)[0]
+    beside = across <= width * 0.4 and len(shipment.drives) <= _BESIDE
+    room = width - across - 6 * mm if beside else width
     cells = [
         text(f"{_BOX}  {number}.  {drive.serial}", CELL)
         for number, drive in enumerate(shipment.drives, start=1)
+    ] or [text(f"{_BOX}  ", CELL) for _ in range(_EMPTY)]
+    columns = 1 if beside else 2
+    rows = [
+        [*cells[at : at + columns], *[""] * (columns - len(cells[at : at + columns]))]
+        for at in range(0, len(cells), columns)
     ]
-    rows: list[list[Flowable | str]] = [
-        [cells[place], cells[place + 1] if place + 1 < len(cells) else ""]
-        for place in range(0, len(cells), 2)
-    ]
-    table = Table(rows or [["–", ""]], colWidths=[width / 2] * 2, hAlign="LEFT")
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0.6 * mm),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 0.6 * mm),
-            ]
+    table = Table(rows, colWidths=[room / columns] * columns, hAlign="LEFT")
+    table.setStyle(_TIGHT)
+    shown: list[Flowable] = [scan, text(texts.qr, CAPTION)]
+    if not beside:
+        return [table, Spacer(0, 3 * mm), KeepTogether(shown)]
+    return [
+        Table(
+            [[[table], shown]],
+            colWidths=[width - across, across],
+            hAlign="LEFT",
+            style=_TIGHT,
         )
-    )
-    return table
+    ]
 
 
 def _handovers(texts: CustodyTexts, width: float) -> Table:

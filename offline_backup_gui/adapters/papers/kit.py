@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import segno
-from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
 from offline_backup_gui.adapters.papers.fonts import MONO, SANS, markup
+from offline_backup_gui.adapters.papers.qr import QrCode
 from offline_backup_gui.adapters.papers.sheet import (
     ACCENT,
     CAPTION,
@@ -32,39 +31,12 @@ from offline_backup_gui.adapters.papers.sheet import (
     style,
     text,
 )
-from offline_backup_gui.domain.papers import KitPaper, KitTexts, PageSize, PaperTexts
+from offline_backup_gui.domain.paper_texts import KitTexts, PaperTexts
+from offline_backup_gui.domain.papers import KitPaper, PageSize
 
 _QR_SIDE = 42 * mm
 _CODE_LINE = style(MONO, 17, lead=1.35)
 _LINE_NUMBER = style(SANS, 8, QUIET, lead=1.2, right=True)
-
-
-class QrCode(Flowable):
-    """A QR code drawn as vectors with its quiet zone, sharp at every printer's resolution."""
-
-    def __init__(self, content: str, side: float) -> None:
-        super().__init__()
-        self._matrix = [
-            list(row) for row in segno.make_qr(content, error="m").matrix_iter(border=4)
-        ]
-        self.width = self.height = side
-
-    def draw(self) -> None:
-        """Draw each run of dark modules as one rectangle, so that no seams show."""
-        step = self.width / len(self._matrix)
-        self.canv.setFillColor(Color(1, 1, 1))
-        self.canv.rect(0, 0, self.width, self.height, stroke=0, fill=1)
-        self.canv.setFillColor(Color(0, 0, 0))
-        for row, modules in enumerate(self._matrix):
-            start = 0
-            while start < len(modules):
-                end = start
-                while end < len(modules) and modules[end]:
-                    end += 1
-                if end > start:
-                    y = self.height - (row + 1) * step
-                    self.canv.rect(start * step, y, (end - start) * step, step, stroke=0, fill=1)
-                start = end + 1
 
 
 def write_recovery_kit(

@@ -6,22 +6,23 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from offline_backup_gui.adapters.papers.checklist import write_shipping_checklist
 from offline_backup_gui.adapters.papers.custody import write_custody_sheet
 from offline_backup_gui.adapters.papers.kit import write_recovery_kit
 from offline_backup_gui.adapters.papers.label import write_address_label
 from offline_backup_gui.adapters.papers.slip import write_packing_slip
-from offline_backup_gui.domain.papers import (
+from offline_backup_gui.domain.paper_texts import (
+    ChecklistTexts,
+    CodeTexts,
     CustodyTexts,
-    KitPaper,
     KitTexts,
     LabelTexts,
-    PageSize,
     PaperTexts,
-    ShipmentPaper,
     SlipTexts,
     Texts,
     texts_from,
 )
+from offline_backup_gui.domain.papers import KitPaper, PageSize, ShipmentPaper
 
 
 class PdfPress:
@@ -53,8 +54,22 @@ class PdfPress:
         self, shipment: ShipmentPaper, language: str, page: PageSize, path: Path
     ) -> None:
         """Write the address label."""
-        texts = self._texts(LabelTexts, language)
-        write_address_label(shipment, texts, self._texts(PaperTexts, language), page, path)
+        texts, codes = self._texts(LabelTexts, language), self._texts(CodeTexts, language)
+        write_address_label(shipment, texts, codes, self._texts(PaperTexts, language), page, path)
+
+    def shipping_checklist(
+        self, shipment: ShipmentPaper, language: str, page: PageSize, path: Path
+    ) -> None:
+        """Write what to do and to write on before the parcel leaves."""
+        write_shipping_checklist(
+            shipment,
+            self._texts(ChecklistTexts, language),
+            self._texts(CodeTexts, language),
+            self._texts(PaperTexts, language),
+            partial(self._raw_text, language),
+            page,
+            path,
+        )
 
     def _texts(self, kind: type[Texts], language: str) -> Texts:
         return texts_from(kind, partial(self._raw_text, language))

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from reportlab.platypus import (
 
 from offline_backup_gui.adapters.papers.fonts import BOLD, MONO, SANS, clean, markup, register_fonts
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.papers import PageSize, PaperTexts
+from offline_backup_gui.domain.paper_texts import PaperTexts
+from offline_backup_gui.domain.papers import PageSize
 
 INK = HexColor(0x1B2733)
 QUIET = HexColor(0x5A6876)
@@ -87,7 +89,7 @@ def text(words: str, look: ParagraphStyle = BODY, limit: int = 2000) -> Paragrap
     return Paragraph(markup(clean(words, limit), look.fontName), look)
 
 
-def lines(words: Sequence[str], look: ParagraphStyle = VALUE, limit: int = 255) -> Paragraph:
+def lines(words: Sequence[str], look: ParagraphStyle = VALUE, limit: int = 2000) -> Paragraph:
     """Give one paragraph with a line for each item."""
     return Paragraph(
         "<br/>".join(markup(clean(line, limit), look.fontName) for line in words), look
@@ -96,14 +98,23 @@ def lines(words: Sequence[str], look: ParagraphStyle = VALUE, limit: int = 255) 
 
 def fact(caption: str, value: str, look: ParagraphStyle = VALUE) -> list[Flowable]:
     """Give a small caption with its value below; a dash stands for nothing."""
-    return [text(caption, CAPTION), text(value or "–", look, 255)]
+    return [text(caption, CAPTION), text(value or "–", look)]
+
+
+def blank(caption: str, value: str, width: float, look: ParagraphStyle = VALUE) -> list[Flowable]:
+    """Give a caption with its value, or with a line to write it on."""
+    if value:
+        return fact(caption, value, look)
+    table = Table([[""]], colWidths=[width], rowHeights=7 * mm, hAlign="LEFT")
+    table.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 0.6, LINE)]))
+    return [text(caption, CAPTION), table]
 
 
 def facts(rows: Sequence[Sequence[Sequence[Flowable]]], width: float) -> Table:
     """Set facts in equal columns, one row after the other, each row at its own height."""
     columns = max(len(row) for row in rows)
     cells = [[*row, *[""] * (columns - len(row))] for row in rows]
-    table = Table(cells, colWidths=[width / columns] * columns, hAlign="LEFT")
+    table = Table(cells, colWidths=[width / columns] * columns, hAlign="LEFT", splitInRow=1)
     table.setStyle(
         TableStyle(
             [
@@ -185,13 +196,15 @@ class Sheet:
         register_fonts()
         self.page_width, self.page_height = _SIZES[page]
         self.width = self.page_width - 2 * MARGIN
+        self.height = self.page_height - 2 * MARGIN - _HEAD - _FOOT / 2
         self.texts = texts
         self._title = title
         self._footer = footer
 
     def write(self, story: Sequence[Flowable], path: Path) -> None:
         """Draw the paper and let its file appear whole; TARGET_NOT_WRITABLE when it cannot."""
-        pages = self._draw(list(story), 0)[1]
+        # What was drawn once remembers where it stood, and is refused the second time.
+        pages = self._draw(deepcopy(list(story)), 0)[1]
         _write_whole(path, self._draw(list(story), pages)[0])
 
     def _draw(self, story: list[Flowable], pages: int) -> tuple[bytes, int]:
@@ -209,7 +222,7 @@ class Sheet:
             MARGIN,
             MARGIN + _FOOT / 2,
             self.width,
-            self.page_height - 2 * MARGIN - _HEAD - _FOOT / 2,
+            self.height,
             leftPadding=0,
             bottomPadding=0,
             rightPadding=0,

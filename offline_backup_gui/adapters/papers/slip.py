@@ -10,6 +10,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from offline_backup_gui.adapters.papers.fonts import BOLD, MONO, SANS
+from offline_backup_gui.adapters.papers.qr import codes
 from offline_backup_gui.adapters.papers.sheet import (
     ACCENT,
     CAPTION,
@@ -39,13 +40,8 @@ from offline_backup_gui.adapters.papers.sheet import (
     text,
     whole,
 )
-from offline_backup_gui.domain.papers import (
-    DriveLine,
-    PageSize,
-    PaperTexts,
-    ShipmentPaper,
-    SlipTexts,
-)
+from offline_backup_gui.domain.paper_texts import PaperTexts, SlipTexts
+from offline_backup_gui.domain.papers import DriveLine, PageSize, ShipmentPaper, Told, parcel_code
 
 _ANCHOR = style(MONO, 10.5, lead=1.5)
 _EXACT = style(SANS, 7, QUIET, right=True)
@@ -58,15 +54,17 @@ def write_packing_slip(
 ) -> None:
     """Write the packing slip as a PDF; TARGET_NOT_WRITABLE when the file cannot be made."""
     sheet = Sheet(page, common, f"{texts.heading}: {shipment.plan_name}", texts.footer)
+    scan = codes(parcel_code(shipment, Told.MARKS), sheet.width)
+    check = texts.check if any(one.fingerprint for one in shipment.drives) else texts.check_manifest
     story: list[Flowable] = [
         text(texts.heading, TITLE),
         text(texts.subtitle, SUBTITLE),
-        _about(shipment, texts, sheet.width),
-        _anchor(shipment, texts, sheet.width),
-        Spacer(0, 5 * mm),
+        *_about(shipment, texts, sheet.width),
+        *_anchor(shipment, texts, sheet.width),
         _drives(shipment, texts, common, sheet.width),
         Spacer(0, 6 * mm),
-        section(texts.check_heading, [numbered(texts.check, sheet.width)]),
+        section(texts.check_heading, [numbered(check, sheet.width)]),
+        KeepTogether([scan, text(texts.qr, CAPTION)]),
     ]
     sheet.write(story, path)
 
@@ -78,42 +76,52 @@ def grouped(hexadecimal: str, group: int = 8) -> str:
     )
 
 
-def _about(shipment: ShipmentPaper, texts: SlipTexts, width: float) -> Table:
+def _about(shipment: ShipmentPaper, texts: SlipTexts, width: float) -> list[Flowable]:
     """Say who sends what to whom, and how."""
-    sender: list[Flowable] = [text(texts.sender, CAPTION), lines(shipment.sender or ("–",), VALUE)]
+    sender: list[Flowable] = [
+        text(texts.sender, CAPTION),
+        lines((*shipment.sender, *shipment.sender_contact) or ("–",), VALUE),
+    ]
+    phone = texts.phone.format(phone=shipment.recipient_phone)
     recipient: list[Flowable] = [
         text(texts.recipient, CAPTION),
         lines(shipment.recipient or ("–",), VALUE),
+        *([text(phone, VALUE)] if shipment.recipient_phone else []),
+        *([text(shipment.recipient_note, CAPTION)] if shipment.recipient_note else []),
     ]
-    return facts(
+    rows = [
         [
-            [
-                fact(texts.plan, shipment.plan_name, STRONG),
-                fact(texts.drive_count, str(len(shipment.drives)), STRONG),
-            ],
-            [sender, recipient],
-            [
-                fact(texts.carrier, shipment.carrier),
-                fact(texts.tracking_number, shipment.tracking_number),
-            ],
-            [
-                fact(texts.shipped_at, shipment.shipped_at),
-                fact(texts.made_at, shipment.made_at),
-            ],
-            [fact(texts.repository, shipment.repository_id, CODE)],
+            fact(texts.plan, shipment.plan_name, STRONG),
+            fact(texts.job, shipment.job, STRONG),
+            fact(texts.drive_count, str(len(shipment.drives)), STRONG),
         ],
-        width,
-    )
+        [
+            fact(texts.carrier, shipment.carrier),
+            fact(texts.tracking_number, shipment.tracking_number),
+            fact(texts.shipped_at, shipment.shipped_at),
+        ],
+        [
+            fact(texts.return_carrier, shipment.return_carrier),
+            fact(texts.return_account, shipment.return_account),
+            fact(texts.made_at, shipment.made_at),
+        ],
+    ]
+    told: list[Flowable] = [facts([[sender, recipient]], width), facts(rows, width)]
+    if shipment.repository_id:
+        told.append(facts([[fact(texts.repository, shipment.repository_id, CODE)]], width))
+    return told
 
 
-def _anchor(shipment: ShipmentPaper, texts: SlipTexts, width: float) -> KeepTogether:
-    """Print the head of the chain of restore points large enough to compare by eye."""
+def _anchor(shipment: ShipmentPaper, texts: SlipTexts, width: float) -> list[Flowable]:
+    """Print the head of the chain of restore points large enough to compare by eye, if any."""
+    if not shipment.chain_head:
+        return []
     inside: list[Flowable] = [
         text(texts.chain_head, HEADING),
-        text(grouped(shipment.chain_head) or "–", _ANCHOR),
+        text(grouped(shipment.chain_head), _ANCHOR),
         text(texts.chain_head_hint, CAPTION),
     ]
-    return KeepTogether([box(inside, width, edge=ACCENT)])
+    return [KeepTogether([box(inside, width, edge=ACCENT)]), Spacer(0, 5 * mm)]
 
 
 def _drives(shipment: ShipmentPaper, texts: SlipTexts, common: PaperTexts, width: float) -> Table:
@@ -133,13 +141,12 @@ def _drives(shipment: ShipmentPaper, texts: SlipTexts, common: PaperTexts, width
             [
                 text(str(number), CELL),
                 text(_named(drive), CELL),
-                text(whole(drive.packs, common), CELL_RIGHT),
+                text("–" if drive.packs is None else whole(drive.packs, common), CELL_RIGHT),
                 _sized(drive.size_bytes, texts, common, CELL_RIGHT),
                 text(drive.sealed_at or "–", CELL),
             ]
         )
-        mark = f"{texts.fingerprint} {grouped(drive.fingerprint)}"
-        rows.append(["", text(mark, CELL_CODE), "", "", ""])
+        rows.append(["", [text(mark, CELL_CODE) for mark in _marks(drive, texts)], "", "", ""])
         place = len(rows) - 1
         spans += [
             ("SPAN", (1, place), (-1, place)),
@@ -151,8 +158,8 @@ def _drives(shipment: ShipmentPaper, texts: SlipTexts, common: PaperTexts, width
         [
             "",
             text(f"{texts.total}: {len(shipment.drives)}", _TOTAL),
-            text(whole(shipment.packs, common), _TOTAL_RIGHT),
-            _sized(shipment.size_bytes, texts, common, _TOTAL_RIGHT),
+            text(whole(shipment.packs, common) if shipment.counted else "–", _TOTAL_RIGHT),
+            _sized(shipment.size_bytes if shipment.counted else None, texts, common, _TOTAL_RIGHT),
             "",
         ]
     )
@@ -184,9 +191,21 @@ def _named(drive: DriveLine) -> str:
     return f"{drive.serial} ({drive.label})"
 
 
+def _marks(drive: DriveLine, texts: SlipTexts) -> list[str]:
+    """Give what tells the contents of a drive apart: its fingerprint, the hash of its manifest."""
+    marks = []
+    if drive.fingerprint:
+        marks.append(f"{texts.fingerprint} {grouped(drive.fingerprint)}")
+    if drive.manifest:
+        marks.append(f"{texts.manifest} {grouped(drive.manifest)}")
+    return marks
+
+
 def _sized(
-    size_bytes: int, texts: SlipTexts, common: PaperTexts, look: ParagraphStyle
+    size_bytes: int | None, texts: SlipTexts, common: PaperTexts, look: ParagraphStyle
 ) -> list[Flowable]:
     """Give a size in short, and to the byte below."""
+    if size_bytes is None:
+        return [text("–", look)]
     exact = texts.bytes_exact.format(count=whole(size_bytes, common))
     return [text(size(size_bytes, common), look), text(exact, _EXACT)]

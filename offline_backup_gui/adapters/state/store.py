@@ -11,7 +11,11 @@ from typing import Any, cast
 
 from offline_backup_gui.adapters.state.orders import ORDER_TABLES, OrderTables
 from offline_backup_gui.adapters.state.owners import lives, started
-from offline_backup_gui.adapters.state.prepared import PREPARED_TABLES, PreparedTables
+from offline_backup_gui.adapters.state.prepared import (
+    PREPARED_TABLES,
+    SHIPPING_TABLES,
+    PreparedTables,
+)
 from offline_backup_gui.adapters.state.rights import secure_folder
 from offline_backup_gui.adapters.state.shipping import SHIPMENT_TABLES, ShipmentTables
 from offline_backup_gui.adapters.state.sqlite import Database
@@ -51,6 +55,7 @@ MIGRATIONS = (
     SHIPMENT_TABLES,
     ORDER_TABLES,
     PREPARED_TABLES,
+    SHIPPING_TABLES,
 )
 _JOB = "job_id, plan_id, kind, state, created, options, outcome"
 
@@ -108,7 +113,7 @@ class StateStore(ShipmentTables, OrderTables, PreparedTables):
         after = kept.plan.plan_id
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM plans WHERE plan_id = ?", (before,))
-            for table in ("jobs", "notes", "service_jobs", "told", "prepared"):
+            for table in ("jobs", "notes", "service_jobs", "told", "prepared", "shipping"):
                 connection.execute(
                     f"UPDATE {table} SET plan_id = ? WHERE plan_id = ?", (after, before)
                 )

@@ -205,9 +205,7 @@ class Deeds(QObject):
         made: list[Path] = []
 
         def write(plan_id: PlanId) -> None:
-            made.extend(
-                self.services.shipments.save_papers(plan_id, Path(folder), language, paper.value)
-            )
+            made.extend(self.services.papers.save(plan_id, Path(folder), language, paper.value))
 
         def tell() -> None:
             where = words.text("tracking.papers-where", count=len(made), folder=folder)

@@ -7,7 +7,15 @@ from functools import cache
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.papers import PdfPress
-from offline_backup_gui.domain.papers import DriveLine, KitPaper, ShipmentPaper
+from offline_backup_gui.domain.papers import (
+    CheckGroup,
+    CheckLine,
+    DriveLine,
+    KitPaper,
+    ShipmentPaper,
+)
+from offline_backup_gui.domain.shipping import Code
+from offline_backup_gui.domain.shipping_rules import CHECKS, GROUPS
 
 KIT = KitPaper(
     name="Branch 042, Lübeck",
@@ -38,6 +46,15 @@ def drives(count: int) -> tuple[DriveLine, ...]:
     )
 
 
+def every_group() -> tuple[CheckGroup, ...]:
+    """Give every sentence of the checklist, spread over every group."""
+    gaps = {"carrier": "DHL", "account": "4711", "carriers": "DHL, FedEx", "date": "2026-12-09"}
+    lines = [CheckLine(key, gaps) for key in CHECKS]
+    return tuple(
+        CheckGroup(group, tuple(lines[place :: len(GROUPS)])) for place, group in enumerate(GROUPS)
+    )
+
+
 def shipment(count: int = 3, name: str = "Branch 042, Lübeck") -> ShipmentPaper:
     """Give a shipment of some drives on their way to Azure."""
     return ShipmentPaper(
@@ -46,6 +63,7 @@ def shipment(count: int = 3, name: str = "Branch 042, Lübeck") -> ShipmentPaper
         chain_head=fingerprint("head"),
         drives=drives(count),
         made_at="3 June 2026, 14:10",
+        job="branch-042-1a2b3c4d-1",
         sender=("Contoso GmbH, Branch 042", "Kanalstraße 17", "23552 Lübeck", "Germany"),
         recipient=(
             "Microsoft Azure Import/Export",
@@ -53,6 +71,14 @@ def shipment(count: int = 3, name: str = "Branch 042, Lübeck") -> ShipmentPaper
             "Amsterdam",
             "Netherlands",
         ),
+        sender_contact=("+49 451 5550100", "admin@contoso.example"),
+        recipient_phone="+31 20 5550199",
+        recipient_note="Building C, goods receipt until 16:00",
+        return_carrier="DHL",
+        return_account="4711-0815",
+        carriers=("DHL", "FedEx"),
+        codes=dict.fromkeys(Code, "") | {Code.INBOUND_ID: "IN-778899"},
+        groups=every_group(),
         carrier="DHL",
         tracking_number="JD01 4600 0123 4567 8901",
         shipped_at="4 June 2026",

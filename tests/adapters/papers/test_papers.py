@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,16 +15,18 @@ from offline_backup_gui import words
 from offline_backup_gui.adapters.papers import PdfPress
 from offline_backup_gui.adapters.papers.fonts import clean, in_reading_order
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.papers import (
+from offline_backup_gui.domain.paper_texts import (
+    ChecklistTexts,
+    CodeTexts,
     CustodyTexts,
     KitTexts,
     LabelTexts,
-    PageSize,
     PaperTexts,
-    ShipmentPaper,
     SlipTexts,
     text_keys,
 )
+from offline_backup_gui.domain.papers import PageSize, ShipmentPaper
+from offline_backup_gui.domain.shipping_rules import CHECKS, GROUPS
 from tests.adapters.papers import samples
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
@@ -43,12 +46,17 @@ ALL: dict[str, Write] = {
     "slip": PdfPress.packing_slip,
     "custody": PdfPress.custody_sheet,
     "label": PdfPress.address_label,
+    "checklist": PdfPress.shipping_checklist,
 }
+CHECK_KEYS = {f"papers.check.{key}" for key in CHECKS} | {f"papers.group.{key}" for key in GROUPS}
 KEYS = {
     "kit": set(text_keys(KitTexts).values()),
     "slip": set(text_keys(SlipTexts).values()),
     "custody": set(text_keys(CustodyTexts).values()),
-    "label": set(text_keys(LabelTexts).values()),
+    "label": set(text_keys(LabelTexts).values()) | set(text_keys(CodeTexts).values()),
+    "checklist": set(text_keys(ChecklistTexts).values())
+    | set(text_keys(CodeTexts).values())
+    | CHECK_KEYS,
 }
 EVERY_PAPER = pytest.mark.parametrize("write", ALL.values(), ids=ALL.keys())
 
@@ -82,9 +90,10 @@ def test_every_sentence_is_on_the_paper(
     shown = solid(text_of(path))
     raw = words.load(language).raw
     not_printed = {"papers.label.heading", "papers.label.contents-one"}
+    not_printed |= {"papers.slip.manifest", "papers.slip.check-manifest"}
     for key in KEYS[name] - not_printed:
         for sentence in raw(key).strip().splitlines():
-            for piece in sentence.split("{count}"):
+            for piece in re.split(r"\{[a-z]+\}", sentence):
                 assert solid(piece) in shown, key
 
 
@@ -187,7 +196,7 @@ def test_the_slip_lists_every_drive_the_sum_and_the_anchor(language: str, tmp_pa
     for drive in shipment.drives:
         assert drive.serial in shown
         assert drive.fingerprint in shown
-        assert solid(spoken.number(drive.size_bytes)) in shown
+        assert solid(spoken.number(drive.size_bytes or 0)) in shown
     assert solid(spoken.number(shipment.size_bytes)) in shown
     last = spoken.raw("papers.common.page").format(page=len(pages), pages=len(pages))
     assert len(pages) > 1

@@ -46,6 +46,7 @@ from offline_backup_gui.domain.timeline import now_you, safe_to_erase, stages, s
 from offline_backup_gui.engine.receiving import Received
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import (
@@ -181,6 +182,7 @@ class World:
             "planning": FakePlanning(self),
             "backups": FakeBackups(self),
             "shipments": FakeShipments(self),
+            "papers": FakePapers(self),
             "reminders": Reminders(world_of(self.told, TheirClock(self))),
             "schedules": FakeSchedules(self),
             "restores": FakeRestores(self),
@@ -322,7 +324,14 @@ class FakeShipments(Shipments):
         )
         return Received()
 
-    def save_papers(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
+
+class FakePapers(Papers):
+    """Writes nothing."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def save(self, plan_id: PlanId, folder: Path, language: str, paper: str) -> list[Path]:
         self.world.check("save_papers")
         self.world.calls.append(("save_papers", plan_id, folder, language, paper))
         return [folder / "slip.pdf", folder / "custody.pdf", folder / "label.pdf"]

@@ -122,7 +122,7 @@ def test_a_practice_backup_is_walked_to_the_vault_and_restored(
 
     # The papers, as the shipment card makes them.
     window.deeds.save_papers(str(tmp_path))
-    qtbot.waitUntil(lambda: len(list(tmp_path.glob("*.pdf"))) == 3, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("*.pdf"))) == 4, timeout=LONG_MS)
 
     window.detail.runs.restore_button.click()
     wizard = window.restore_wizard

@@ -438,7 +438,7 @@ def test_papers_parcel_and_eject_do_their_work(
     page = opened.window.page(Step.SHIP)
     assert isinstance(page, ShipPage)
     page.save_papers(tmp_path)
-    assert len(opened.fakes.shipments.papers) == 3
+    assert len(opened.fakes.papers.written) == 3
     qtbot.mouseClick(button(page, "Eject"), Qt.MouseButton.LeftButton)
     assert opened.fakes.drives.released == ["E:\\"]
     number = next(f for f in page.findChildren(QLineEdit) if spoken(f) == "Tracking number")

@@ -235,21 +235,21 @@ class ShipPage(Page):
 
     def save_papers(self, folder: Path) -> None:
         """Write all papers into a folder."""
-        plan_id, shipments = self._plan_id, self.desk.services.shipments
+        plan_id, papers = self._plan_id, self.desk.services.papers
         if plan_id is None:
             return
         language, paper = self.words.language, self._paper.currentText()
         if language not in ("en", "de"):
             language = "en"
 
-        def saved(papers: list[Path]) -> None:
-            told = self.say("ship.papers-saved", count=len(papers), path=str(folder))
-            names = ", ".join(paper.name for paper in papers)
+        def saved(written: list[Path]) -> None:
+            told = self.say("ship.papers-saved", count=len(written), path=str(folder))
+            names = ", ".join(one.name for one in written)
             self._papers_told.show_message(Message(told, names, ""), Status.GOOD)
 
         self.desk.bridge.call(
             self,
-            lambda: shipments.save_papers(plan_id, folder, language, paper),
+            lambda: papers.save(plan_id, folder, language, paper),
             saved,
             self._papers_told.show_trouble,
         )
