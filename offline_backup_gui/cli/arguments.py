@@ -322,6 +322,16 @@ def _others(commands: _Commands) -> None:
     kit.add_argument("--paper", choices=["A4", "Letter"], default="A4")
     _secrets(kit)
     _account_secrets(kit)
+    papers = _command(commands, "papers", "packing slip, custody sheet, label, checklist as PDF")
+    papers.add_argument("plan", nargs="?", metavar="PLAN")
+    papers.add_argument("--from-json", metavar="FILE", help="a job as Azure returns it, not PLAN")
+    papers.add_argument("--to", required=True, metavar="DIR")
+    papers.add_argument("--paper", choices=["A4", "Letter"], default="A4")
+    papers.add_argument("--language", choices=["en", "de"], help="the program's when left out")
+    papers.add_argument("--form", metavar="FILE", help="the form of the import job or order")
+    papers.add_argument("--site", metavar="FILE", help="a location as the service returns it")
+    papers.add_argument("--region", default="", metavar="NAME", help="which location of --site")
+    papers.add_argument("--code", action="append", default=[], metavar="NAME=CODE")
     practice = _command(commands, "practice", "the whole journey on this computer")
     practice.add_argument("--keep", metavar="DIR", help="keep everything in this folder")
     run = _command(commands, "run", "one job in this process")
@@ -341,7 +351,7 @@ _FAMILIES: dict[tuple[str, ...], Callable[[_Commands], None]] = {
     ("update",): _updates,
     ("sign-in", "sign-out", "destination"): azure_arguments.sign_in,
     ("order", "import-job"): azure_arguments.orders,
-    ("track", "log", "kit", "practice", "run"): _others,
+    ("track", "log", "kit", "papers", "practice", "run"): _others,
 }
 
 

@@ -63,21 +63,34 @@ def orders(commands: _Commands) -> None:
         "import-job", help="import jobs with your own drives", allow_abbrev=False
     )
     actions = job.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _forms(actions)
+    forms = _forms(actions)
+    new = forms["new"]
+    new.add_argument("--plan", metavar="PLAN", help="for the drives prepared for this plan")
+    new.add_argument(
+        "--journal",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="take drives over from a journal or drive information; may be given several times",
+    )
+    forms["portal"].add_argument(
+        "--journal", action="store_true", help="also what opens the drives, as the portal takes it"
+    )
     _one(actions)
     ship = _named(actions, "ship", "tell Azure that the drives are on their way")
     ship.add_argument("--carrier", required=True, metavar="NAME")
     ship.add_argument("--number", required=True, metavar="TRACKING")
 
 
-def _forms(actions: _Commands) -> None:
+def _forms(actions: _Commands) -> dict[str, argparse.ArgumentParser]:
+    forms = {}
     for name, text in (
         ("new", "write a commented form"),
         ("check", "let Azure look at a form; nothing is ordered"),
         ("place", "order; the same form never orders twice"),
         ("portal", "everything the portal asks for, as files; needs no sign-in"),
     ):
-        command = _command(actions, name, text)
+        command = forms[name] = _command(actions, name, text)
         command.add_argument("form", metavar="FILE")
         if name in ("check", "place"):
             program_files(command)
@@ -87,6 +100,7 @@ def _forms(actions: _Commands) -> None:
             )
         if name == "portal":
             command.add_argument("--to", required=True, metavar="DIR")
+    return forms
 
 
 def _one(actions: _Commands) -> None:

@@ -50,6 +50,7 @@ _FILES = {
     "destination": "azure",
     "order": "orders",
     "import-job": "orders",
+    "papers": "papers",
 }
 
 

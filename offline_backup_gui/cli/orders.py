@@ -21,13 +21,12 @@ from offline_backup_gui.domain.orders import (
     OrderSecrets,
     Pickup,
 )
+from offline_backup_gui.domain.prepared_drive import prepared_drive
 from offline_backup_gui.domain.prices import Fee
 from offline_backup_gui.services.job_views import view_of
-from offline_backup_gui.services.order_file import (
-    IMPORT_TEMPLATE,
-    ORDER_TEMPLATE,
-    read_order_file,
-)
+from offline_backup_gui.services.order_file import read_order_file
+from offline_backup_gui.services.order_templates import ORDER_TEMPLATE, import_template
+from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.portal import write_portal_files
 
 
@@ -50,10 +49,13 @@ def import_job(call: Call) -> ExitCode:
 
 def _new(call: Call) -> ExitCode:
     path = Path(call.arguments.form)
+    if path.exists():
+        raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path))
     own = call.arguments.command == "import-job"
+    template = _import_form(call) if own else ORDER_TEMPLATE
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(IMPORT_TEMPLATE if own else ORDER_TEMPLATE)
+            file.write(template)
     except FileExistsError as error:
         raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path)) from error
     except (OSError, ValueError) as error:
@@ -63,8 +65,27 @@ def _new(call: Call) -> ExitCode:
     return ExitCode.DONE
 
 
+def _import_form(call: Call) -> str:
+    """Write the form of an import job for a plan, and for drives of journals."""
+    given = call.arguments
+    plan_id = read_plan_file(Path(given.plan)).plan_id if given.plan else None
+    if plan_id is None and not given.journal:
+        return import_template()
+    preparations = call.services.preparations
+    drives = [
+        drive
+        for journal in given.journal
+        for drive in preparations.take_over(Path(journal), plan_id)
+    ]
+    if plan_id is not None:
+        drives = list(preparations.of(plan_id))
+    for drive in drives:
+        call.speaker.line(f"  {drive.serial}  {drive.manifest_name}  {drive.manifest_md5}")
+    return import_template(plan_id or "", drives)
+
+
 def _form(call: Call) -> tuple[OrderForm, OrderSecrets]:
-    form, secrets = read_order_file(Path(call.arguments.form))
+    form, secrets = read_order_file(Path(call.arguments.form), call.services.preparations)
     own = call.arguments.command == "import-job"
     if own != (form.sku == OWN_DRIVES):
         raise BackupError(
@@ -147,6 +168,8 @@ def _place(call: Call) -> ExitCode:
     form, secrets = _form(call)
     placed = call.services.orders.place(form, secrets, another=call.arguments.another)
     found = placed.found
+    if form.plan_id is not None:
+        call.services.papers.note_form(form.plan_id, form)
     call.speaker.result({"outcome": "done" if placed.new else "exists", **_found_json(call, found)})
     words = call.speaker.words
     said = "cli.order-placed" if placed.new else "cli.order-exists"
@@ -156,8 +179,15 @@ def _place(call: Call) -> ExitCode:
 
 
 def _portal(call: Call) -> ExitCode:
-    form, _ = _form(call)
+    form, secrets = _form(call)
     files = write_portal_files(form, Path(call.arguments.to))
+    if getattr(call.arguments, "journal", False):
+        drives = [
+            prepared_drive(one.serial, one.manifest_hash, one.manifest_file) for one in form.drives
+        ]
+        files += call.services.manifests.hand_in(
+            drives, secrets.bitlocker_key_by_serial, Path(call.arguments.to), form.ref(1).name
+        )
     call.speaker.result({"outcome": "done", "files": [str(path) for path in files]})
     call.speaker.line(call.speaker.words.text("cli.portal-written"))
     for path in files:

@@ -123,7 +123,7 @@ def parcel_code(shipment: ShipmentPaper, told: Told) -> str:
 
 
 def _code_lines(shipment: ShipmentPaper, told: Told) -> Iterator[str]:
-    yield "offline-backup parcel 1"
+    yield "offline-backup-parcel 1"
     for name, value in (
         ("job", shipment.job),
         ("carrier", shipment.carrier),

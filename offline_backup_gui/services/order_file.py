@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import (
@@ -67,11 +68,31 @@ class _Reader(TableReader):
         return value
 
 
-def read_order_file(path: Path) -> tuple[OrderForm, OrderSecrets]:
-    """Read a form and its secrets.
+class Ready(Protocol):
+    """What the preparation of own drives left behind; `services.preparations` has it."""
 
-    ORDER_FORM_WRONG, PLAN_KEY_UNKNOWN, PLAN_NOT_READABLE, SECRET_FILE_NOT_READABLE.
+    def job_drives(self, plan_id: PlanId) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
+        """Give a plan's drives and their keys. DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING."""
+
+    def key(self, serial: str) -> str:
+        """Give the key that is kept of a drive; "" when none is."""
+
+
+def read_form(path: Path) -> OrderForm:
+    """Read a form for what it says openly; files with secrets need not be there any more."""
+    return _read(path, None, with_secrets=False)[0]
+
+
+def read_order_file(path: Path, ready: Ready | None = None) -> tuple[OrderForm, OrderSecrets]:
+    """Read a form and its secrets; own drives come from their preparation where it names none.
+
+    ORDER_FORM_WRONG, PLAN_KEY_UNKNOWN, PLAN_NOT_READABLE, SECRET_FILE_NOT_READABLE;
+    DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING.
     """
+    return _read(path, ready, with_secrets=True)
+
+
+def _read(path: Path, ready: Ready | None, *, with_secrets: bool) -> tuple[OrderForm, OrderSecrets]:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -85,13 +106,20 @@ def read_order_file(path: Path) -> tuple[OrderForm, OrderSecrets]:
     reader.known(table, _TOP, "")
     sku = SKU_BY_DEVICE[reader.choice(table, "device", tuple(SKU_BY_DEVICE))]
     own = sku == OWN_DRIVES
-    drives, keys = _drives(reader, table, path.parent) if own else ((), {})
-    passkey = _secret(reader, table, "passkey_file", path.parent)
+    plan = reader.text(table, "plan", "")
+    base = path.parent if with_secrets else None
+    drives: tuple[OwnDrive, ...] = ()
+    keys: dict[str, str] = {}
+    if own and (table.get("drive") or not plan):
+        drives, keys = _drives(reader, table, base, ready)
+    elif own and with_secrets:
+        drives, keys = _prepared(reader, PlanId(plan), ready)
+    passkey = _secret(reader, table, "passkey_file", base)
     if passkey and not _PASSKEY.fullmatch(passkey):
         raise reader.wrong("passkey_file", "12-32 × A-Z, a-z, 0-9")
     secrets = OrderSecrets(
         passkey=passkey,
-        device_password=_secret(reader, table, "device_password_file", path.parent),
+        device_password=_secret(reader, table, "device_password_file", base),
         bitlocker_key_by_serial=keys,
     )
     account = reader.needed(table, "storage_account", "")
@@ -112,7 +140,7 @@ def read_order_file(path: Path) -> tuple[OrderForm, OrderSecrets]:
         expected_tb=_whole(reader, table, "expected_tb"),
         drives=drives,
         return_carrier=_return(reader, reader.table(table, "return")) if own else None,
-        plan_id=PlanId(plan) if (plan := reader.text(table, "plan", "")) else None,
+        plan_id=PlanId(plan) if plan else None,
     )
     return form, secrets
 
@@ -159,8 +187,20 @@ def _return(reader: _Reader, table: Mapping[str, object]) -> ReturnCarrier:
     )
 
 
+def _prepared(
+    reader: _Reader, plan_id: PlanId, ready: Ready | None
+) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
+    """Take the drives that were prepared for a plan."""
+    if ready is None:
+        raise reader.wrong("drive", f"0 (1-{MOST_OWN_DRIVES})")
+    drives, keys = ready.job_drives(plan_id)
+    if len(drives) > MOST_OWN_DRIVES:
+        raise reader.wrong("drive", f"{len(drives)} (1-{MOST_OWN_DRIVES})")
+    return drives, keys
+
+
 def _drives(
-    reader: _Reader, table: Mapping[str, object], base: Path
+    reader: _Reader, table: Mapping[str, object], base: Path | None, ready: Ready | None
 ) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
     listed = table.get("drive", [])
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_OWN_DRIVES:
@@ -179,7 +219,9 @@ def _drives(
         if not _HASH.fullmatch(digest):
             raise reader.wrong(f"{place}manifest_hash", digest)
         key = _secret(reader, one, "bitlocker_key_file", base)
-        if not _KEY.fullmatch(key):
+        if not key and ready is not None:
+            key = ready.key(serial)
+        if base is not None and not _KEY.fullmatch(key):
             raise reader.wrong(f"{place}bitlocker_key_file", "8 × 6 digits")
         file = reader.needed(one, "manifest_file", place)
         drives.append(OwnDrive(serial, file, digest.upper()))
@@ -187,9 +229,9 @@ def _drives(
     return tuple(drives), keys
 
 
-def _secret(reader: _Reader, table: Mapping[str, object], key: str, base: Path) -> str:
+def _secret(reader: _Reader, table: Mapping[str, object], key: str, base: Path | None) -> str:
     name = reader.text(table, key, "")
-    if not name:
+    if not name or base is None:
         return ""
     path = base / name
     try:
@@ -207,68 +249,3 @@ def _whole(reader: _Reader, table: Mapping[str, object], key: str) -> int | None
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise reader.wrong(key, value)
     return value
-
-
-ORDER_TEMPLATE = """\
-# An order of a Microsoft device. "offline-backup order check FILE" says what is missing;
-# "offline-backup order place FILE" orders. The same file never orders twice.
-
-name = "branch-042"                  # your name for this order
-device = "data-box-disk"             # or data-box
-# model = "AzureDataBox120"          # newer models; "offline-backup order offers FILE" lists them
-subscription = ""                    # its ID
-resource_group = ""
-region = "westeurope"                # the region of the storage account
-storage_account = ""                 # /subscriptions/…/storageAccounts/NAME
-# expected_tb = 5
-# plan = ""                          # the plan's ID, to track it together
-# passkey_file = "passkey.txt"       # a passkey of your own; else Azure makes one
-
-[address]                            # where the device goes
-company = ""
-street = ""
-city = ""
-state = ""                           # where the country has them
-postal_code = ""
-country = "DE"                       # two letters
-
-[contact]
-name = ""
-phone = ""
-email = [""]
-"""
-IMPORT_TEMPLATE = """\
-# An import job with your own drives. "offline-backup import-job check FILE" says what is missing;
-# "offline-backup import-job place FILE" makes the job. The same file never makes two.
-
-name = "branch-042"                  # your name for this job
-device = "own-drives"
-subscription = ""                    # its ID
-resource_group = ""
-region = "westeurope"                # the region of the storage account
-storage_account = ""                 # /subscriptions/…/storageAccounts/NAME
-# plan = ""                          # the plan's ID, to track it together
-
-[address]                            # where the drives come back to
-company = ""
-street = ""
-city = ""
-state = ""                           # where the country has them
-postal_code = ""
-country = "DE"                       # two letters
-
-[contact]
-name = ""
-phone = ""
-email = [""]
-
-[return]                             # who brings them back, on your account
-carrier = "DHL"
-account_number = ""
-
-[[drive]]                            # once for each drive, ten at most
-serial = ""
-manifest_file = "\\\\DriveManifest.xml"
-manifest_hash = ""                   # MD5 of the manifest, 32 hex digits
-bitlocker_key_file = "key-1.txt"     # the 48-digit recovery password, in a file of its own
-"""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from offline_backup_gui.domain.bitlocker import recovery_password
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OwnDrive
 from offline_backup_gui.domain.plan import PlanId
-from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name
+from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
+from offline_backup_gui.formats.import_journal import read_journal
 from offline_backup_gui.services.world import World
-
-_RECOVERY_PASSWORD = re.compile(r"(?:\d{6}-){7}\d{6}")
 
 
 class Preparations:
@@ -34,17 +34,42 @@ class Preparations:
         """List the prepared drives of a plan by serial."""
         return self._world.state.prepared(plan_id)
 
-    def keep_key(self, serial: str, recovery_password: str) -> str:
+    def keep_key(self, serial: str, typed: str) -> str:
         """Keep the 48 digits of a drive as a secret; give the name for `PreparedDrive.key_ref`.
 
-        BITLOCKER_KEY_WRONG when these are not eight groups of six digits.
+        BITLOCKER_KEY_WRONG names the group that cannot be right.
         """
-        plain = recovery_password.strip()
-        if not _RECOVERY_PASSWORD.fullmatch(plain):
-            raise BackupError(ErrorCode.BITLOCKER_KEY_WRONG, drive=serial)
         name = key_name(serial)
-        self._world.secrets.put(name, plain.encode())
+        self._world.secrets.put(name, recovery_password(typed, serial).encode())
         return name
+
+    def key(self, serial: str) -> str:
+        """Give the key that is kept of a drive; "" when none is."""
+        kept = self._world.secrets.get(key_name(serial))
+        return kept.decode() if kept is not None else ""
+
+    def take_over(self, journal: Path, plan_id: PlanId | None = None) -> list[PreparedDrive]:
+        """Take drives over from a journal or drive information of Microsoft's tool, or of ours.
+
+        Keys go to the secrets, the rest to the plan when there is one. IMPORT_FILE_UNREADABLE,
+        IMPORT_FILE_WRONG, BITLOCKER_KEY_WRONG, VALUE_NOT_UNDERSTOOD; nothing is kept then.
+        """
+        try:
+            with journal.open("rb") as file:
+                told = read_journal(file, str(journal)).drives
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise BackupError(
+                ErrorCode.IMPORT_FILE_UNREADABLE, name=str(journal), what="journal", why=why
+            ) from error
+        drives = [
+            prepared_drive(one.drive_id, one.manifest_hash, one.manifest_file) for one in told
+        ]
+        keys = [recovery_password(one.bitlocker_key, one.drive_id) for one in told]
+        kept = [self.with_key(*pair) for pair in zip(drives, keys, strict=True)]
+        for drive in kept if plan_id is not None else ():
+            self.note(PlanId(plan_id or ""), drive)
+        return kept
 
     def job_drives(self, plan_id: PlanId) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
         """Give a plan's drives for the form of its import job, and their keys by serial.
@@ -62,11 +87,12 @@ class Preparations:
         return drives, keys
 
     def _key(self, drive: PreparedDrive) -> str:
-        kept = self._world.secrets.get(drive.key_ref) if drive.key_ref else None
+        # A drive may have been prepared before its key was given for another of its plans.
+        kept = self._world.secrets.get(drive.key_ref or key_name(drive.serial))
         if kept is None:
             raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive=drive.serial)
         return kept.decode()
 
-    def with_key(self, drive: PreparedDrive, recovery_password: str) -> PreparedDrive:
+    def with_key(self, drive: PreparedDrive, typed: str) -> PreparedDrive:
         """Keep the key of a drive and give the record that knows where it is."""
-        return replace(drive, key_ref=self.keep_key(drive.serial, recovery_password))
+        return replace(drive, key_ref=self.keep_key(drive.serial, typed))

@@ -18,11 +18,8 @@ from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OrderState
 from offline_backup_gui.services import Services, build
-from offline_backup_gui.services.order_file import (
-    IMPORT_TEMPLATE,
-    ORDER_TEMPLATE,
-    read_order_file,
-)
+from offline_backup_gui.services.order_file import read_order_file
+from offline_backup_gui.services.order_templates import IMPORT_TEMPLATE, ORDER_TEMPLATE
 from tests.azure.replay.estate import GROUP, SUBSCRIPTION, account_id
 from tests.azure.replay.server import Served
 from tests.azure.replay.service import Fault

@@ -6,22 +6,32 @@ import argparse
 import json
 import re
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.cli.arguments import parser
 from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.domain.mail import MailSecurity, MailSettings
+from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
+from offline_backup_gui.domain.shipment import KeptJob, Source
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.services.plan_file import parse_plan
 from tests.cli.desk import Desk, on
 from tests.cli.test_devices import disk
 from tests.house.checkout import ROOT
+from tests.mail_server import Mailbox, running_mail_server
+from tests.services.test_papers import job_body
 
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
 SECTIONS = {
     part.split("\n", 1)[0]: part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
 }
+JOB = ROOT / "tests/azure/specs/importexport/2020-08-01/examples/GetJob.json"
 SHOWN_IN_GENERAL = {"--json", "--help"}
 FREE = {
     "parameters",
@@ -151,13 +161,14 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
                 ROOT / "tests/formats/import_export/manifest-2011-export.xml",
             ),
             "kit": (plan, "--to", desk.home / "kit.pdf"),
+            "papers": ("--from-json", JOB, "--to", desk.home / "papers"),
         }
         kept = {name: desk.here(name, *given, "--json").lines for name, given in calls.items()}
         kept["trouble"] = desk.here("plan", "check", "nowhere.toml", "--json").lines
     return kept
 
 
-# Those of Azure need its stand-in: tests/azure/test_orders.py. `notify` needs a server of mail.
+# Those of Azure need its stand-in: tests/azure/test_orders.py. `notify` has a test of its own.
 ELSEWHERE = (
     "notify",
     "practice",
@@ -178,6 +189,29 @@ def test_a_result_has_the_shape_the_page_shows(
     result = said[command][-1]
     assert result["event"] == "result"
     assert differences(example(command), result) == []
+
+
+def test_a_sent_notice_has_the_shape_the_page_shows(tmp_path: Path) -> None:
+    desk, made = Desk(tmp_path / "desk"), datetime.now(UTC) - timedelta(days=12)
+    account = Destination("https://contoso.blob.core.windows.net", "landing", "vault")
+    plan = Plan(
+        "branch-042", DeploymentModel.STANDALONE, Route.IMPORT_EXPORT, (str(tmp_path),), account
+    )
+    body = job_body()
+    body["properties"]["startTime"] = made.isoformat()
+    body["properties"]["details"]["deliverToDcPackageDetails"] = {}
+    with running_mail_server(Mailbox(Path(), Path(), security="none")) as mailbox:
+        state = StateStore(desk.state)
+        state.put_plan(KeptPlan(plan, "", False, made))
+        state.put_service_job(plan.plan_id, KeptJob(read_job(body), made, Source.AZURE))
+        state.put_mail(
+            MailSettings("127.0.0.1", mailbox.port, MailSecurity.NONE, "a@b.example", ("c@d.eu",))
+        )
+        state.close()
+        result = desk.here("notify", "send", "--json").result
+        assert len(mailbox.mails) == 1
+    assert result["told"][0]["due"] == [{"what": "due.tracking-number", "days": 3}]
+    assert differences(example("notify"), result) == []
 
 
 def test_events_readings_and_trouble_have_the_shape_the_page_shows(

@@ -132,7 +132,7 @@ def values(codes: list[str]) -> Iterator[tuple[str, str]]:
     """Take the codes apart, the parts of one after the other."""
     for code in sorted(codes):
         head, *lines = code.split("\n")
-        assert head == "offline-backup parcel 1"
+        assert head == "offline-backup-parcel 1"
         yield from (tuple(line.split("=", 1)) for line in lines)  # type: ignore[misc]
 
 
