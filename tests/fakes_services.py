@@ -28,6 +28,7 @@ from offline_backup_gui.domain.job import (
 )
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.domain.prepared_drive import PreparedDrive, prepared_drive
 from offline_backup_gui.domain.preparing import PrepareStep
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
@@ -40,6 +41,7 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
+from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.preparing import Preparing, ReadyDrive
 from offline_backup_gui.services.protection import Protection, RecoveryKit
 from offline_backup_gui.services.reminders import Reminders
@@ -347,6 +349,23 @@ class FakeShipments(Shipments):
         self.parcels.append(parcel)
 
 
+class FakePreparations(Preparations):
+    """Two drives are ready; what is written is remembered."""
+
+    def __init__(self) -> None:
+        self.drives = [prepared_drive(f"ZR{number}", f"{number:032X}") for number in (1, 2)]
+        self.written: list[Path] = []
+
+    def of(self, plan_id: PlanId) -> list[PreparedDrive]:
+        return self.drives
+
+    def write_form(self, plan_id: PlanId, path: Path) -> None:
+        self.written.append(path)
+
+    def hand_in(self, plan_id: PlanId, folder: Path) -> list[Path]:
+        raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive="ZR2")
+
+
 class FakePapers(Papers):
     """Writes nothing and remembers what it was asked for."""
 
@@ -555,6 +574,7 @@ class FakeServices:
         self.protection = FakeProtection()
         self.backups = FakeBackups(copy_script())
         self.shipments, self.papers = FakeShipments(), FakePapers()
+        self.preparations = FakePreparations()
         self.azure = AzureInMemory(
             self.planning, self.protection, FakeClock(NOW), signed_in=signed_in
         )
@@ -569,6 +589,7 @@ class FakeServices:
             "backups": self.backups,
             "shipments": self.shipments,
             "papers": self.papers,
+            "preparations": self.preparations,
             "staging": self.staging,
             "preparing": self.preparing,
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),

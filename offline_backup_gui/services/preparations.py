@@ -13,6 +13,8 @@ from offline_backup_gui.domain.orders import OwnDrive
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
 from offline_backup_gui.formats.import_journal import read_journal
+from offline_backup_gui.services.manifests import Manifests
+from offline_backup_gui.services.order_templates import import_template
 from offline_backup_gui.services.world import World
 
 
@@ -96,3 +98,30 @@ class Preparations:
     def with_key(self, drive: PreparedDrive, typed: str) -> PreparedDrive:
         """Keep the key of a drive and give the record that knows where it is."""
         return replace(drive, key_ref=self.keep_key(drive.serial, typed))
+
+    # --- into an import job
+
+    def write_form(self, plan_id: PlanId, path: Path) -> None:
+        """Write the form of a plan's import job, which takes the plan's drives.
+
+        DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING; TARGET_EXISTS, TARGET_NOT_WRITABLE.
+        """
+        self.job_drives(plan_id)
+        try:
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(import_template(plan_id))
+        except FileExistsError as error:
+            raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
+
+    def hand_in(self, plan_id: PlanId, folder: Path) -> list[Path]:
+        """Write what the portal takes of a plan's drives: journal and drive information.
+
+        As `Manifests.hand_in`; DRIVES_NOT_PREPARED.
+        """
+        _, keys = self.job_drives(plan_id)
+        kept = self._world.state.plan(plan_id)
+        name = kept.plan.name if kept is not None else "import-job"
+        return Manifests(self._world).hand_in(self.of(plan_id), keys, folder, name)

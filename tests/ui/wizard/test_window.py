@@ -439,6 +439,16 @@ def test_papers_parcel_and_eject_do_their_work(
     assert isinstance(page, ShipPage)
     page.save_papers(tmp_path)
     assert len(opened.fakes.papers.written) == 3
+    card = page.import_job
+    named = [label.accessibleName() for label in card.findChildren(QLabel)]
+    assert [name for name in named if "ZR" in name] == [
+        "Drive ZR1 with its manifest and hash",
+        "Drive ZR2 with its manifest and hash",
+    ]
+    card.write_form(tmp_path / "job.toml")
+    assert opened.fakes.preparations.written == [tmp_path / "job.toml"]
+    card.write_portal(tmp_path)
+    assert any("ZR2" in label.text() for label in card.told.findChildren(QLabel))
     qtbot.mouseClick(button(page, "Eject"), Qt.MouseButton.LeftButton)
     assert opened.fakes.drives.released == ["E:\\"]
     number = next(f for f in page.findChildren(QLineEdit) if spoken(f) == "Tracking number")

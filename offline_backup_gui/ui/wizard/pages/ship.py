@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.plan import Draft, PlanId
+from offline_backup_gui.domain.plan import Draft, PlanId, Route
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
@@ -30,6 +30,7 @@ from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.ui.wizard.device_steps import StepsCard
 from offline_backup_gui.ui.wizard.flow import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.pages.import_card import ImportJobCard
 from offline_backup_gui.words import Message
 
 CARRIERS = ("DHL", "FedEx", "UPS")
@@ -98,6 +99,8 @@ class ShipPage(Page):
         self.column.addWidget(self._practice)
         self._device = StepsCard(self.words)
         self.column.addWidget(self._device)
+        self.import_job = ImportJobCard(self)
+        self.column.addWidget(self.import_job)
         self.column.addWidget(self._papers_card())
         self._parcel = self._parcel_card()
         self.column.addWidget(self._parcel)
@@ -167,6 +170,7 @@ class ShipPage(Page):
     def show_plan(self, plan_id: PlanId) -> None:
         """Show the sealed drives of a plan."""
         self._plan_id = plan_id
+        self.import_job.show_plan(plan_id)
         shipments = self.desk.services.shipments
         self.desk.bridge.call(
             self,
@@ -180,6 +184,8 @@ class ShipPage(Page):
         self._practice.setVisible(draft.practice)
         self._device.show_route(None if draft.practice else draft.route)
         self._parcel.setVisible(not draft.practice)
+        own = draft.route is Route.IMPORT_EXPORT
+        self.import_job.setVisible(own and not draft.practice)
 
     def show_facts(self, draft: Draft, _facts: Facts) -> None:
         """Offer the carriers of the office's country first."""
