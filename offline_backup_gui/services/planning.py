@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
+from offline_backup_gui.domain.agent_fields import name_findings
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.names import blob_container_findings, container_findings
@@ -24,6 +25,7 @@ from offline_backup_gui.domain.plan import (
 )
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.schedule import schedule_findings
+from offline_backup_gui.domain.staging import StagingNeed, judge
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
 from offline_backup_gui.services.outcomes import blocked, shown
@@ -125,7 +127,7 @@ class Planning:
     def check(self, plan: Plan, mounts: Sequence[str] | None = None) -> Sequence[Finding]:
         """Give every finding about a plan: sources, destination, names, schedule, drives."""
         findings = [*_as_is(plan), *_sources(plan), *_destination(plan)]
-        findings += schedule_findings(plan.schedule_times)
+        findings += [*_agent(plan), *schedule_findings(plan.schedule_times)]
         chosen = plan.drives if mounts is None else mounts
         if chosen:
             kept = self._world.state.plan(plan.plan_id) or KeptPlan(
@@ -216,6 +218,15 @@ def _as_is(plan: Plan) -> list[Finding]:
     if plan.route is not Route.IMPORT_EXPORT:
         findings.append(Finding(FindingCode.AS_IS_ON_OWN_DRIVES, Severity.BLOCKER))
     return findings
+
+
+def _agent(plan: Plan) -> list[Finding]:
+    """Say what Azure would refuse of an agent's fields, and what cannot be a staging location."""
+    if plan.deployment_model is DeploymentModel.STANDALONE or plan.route is not Route.IMPORT_EXPORT:
+        return []
+    location = plan.agent.staging_location
+    need = StagingNeed(0, plan.sources, drives=plan.drives)
+    return [*(judge(location, None, (), need) if location else ()), *name_findings(plan.agent)]
 
 
 def _sources(plan: Plan) -> list[Finding]:

@@ -208,3 +208,22 @@ def test_places_in_a_plan_file_are_meant_from_its_folder(tmp_path: Path) -> None
     assert plan.sources == (str(tmp_path / "office"), "/srv")
     assert plan.drives == (str(tmp_path.parent / "d"),)
     assert plan.destination.account == str(tmp_path / "acc")
+
+
+def test_what_azure_refuses_of_an_agents_fields_is_found_before_a_copy(branch: Branch) -> None:
+    stage = branch.home / "stage"
+    stage.mkdir()
+    fields = AgentFields(str(stage), "", "account042", "seed-042", "seed-042")
+    plan = replace(branch.plan, deployment_model=DeploymentModel.MARS, agent=fields)
+    assert codes(branch, plan) == set()
+    for name, wrong, code in (
+        ("import_job_name", "seed_042", FindingCode.IMPORT_JOB_NAME_NOT_ALLOWED),
+        ("storage_account", "Account", FindingCode.STORAGE_ACCOUNT_NAME_NOT_ALLOWED),
+        ("subscription_id", "1-2", FindingCode.SUBSCRIPTION_ID_NOT_ALLOWED),
+        ("container", "Seed", FindingCode.CONTAINER_NAME_NOT_ALLOWED),
+    ):
+        assert codes(branch, replace(plan, agent=replace(fields, **{name: wrong}))) == {code}
+    inside = replace(fields, staging_location=str(branch.source))
+    assert FindingCode.STAGING_ON_SOURCE in codes(branch, replace(plan, agent=inside))
+    box = replace(plan, route=Route.DATA_BOX, agent=replace(fields, import_job_name="a_b"))
+    assert FindingCode.IMPORT_JOB_NAME_NOT_ALLOWED not in codes(branch, box)
