@@ -101,7 +101,7 @@ class Preparing:
         on_step(PrepareStep.PROTECT)
         password = preparer.protect(volume.name)
         on_step(PrepareStep.KEEP)
-        key_ref = self._preparations.keep_key(drive.serial, password)
+        key_ref = self._preparations.keep_key(plain_serial(drive.serial), password)
         on_step(PrepareStep.ENCRYPT)
         preparer.encrypt(volume.name, whole=whole)
         return ReadyDrive(
@@ -158,8 +158,14 @@ class Preparing:
         """Say whether a drive carries something of a plan that has not arrived yet."""
         plan_id = kept.plan.plan_id
         own = bool(kept.repository_id) and drive.repository_id == kept.repository_id
-        ready = any(one.serial == drive.serial for one in self._preparations.of(plan_id))
+        serial = plain_serial(drive.serial)
+        ready = any(one.serial == serial for one in self._preparations.of(plan_id))
         return (own or ready) and not self._shipments.track(plan_id).safe_to_erase
+
+
+def plain_serial(serial: str) -> str:
+    """Give a serial as import jobs and manifests have it: without blanks."""
+    return "".join(serial.split())
 
 
 def _places_of(plan: Plan) -> tuple[str, ...]:

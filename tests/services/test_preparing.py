@@ -135,6 +135,16 @@ def test_a_drive_is_erased_formatted_and_encrypted_and_its_key_is_kept(tmp_path:
 AZURE_PLAN = Destination(AZURE, "landing-042", "vault-042")
 
 
+def test_the_key_of_a_serial_with_blanks_is_found_by_the_import_job(tmp_path: Path) -> None:
+    branch, disks, preparing = office(tmp_path, replace(disk(1), serial="WD  12 A"))
+    ready = preparing.prepare("WD  12 A", "WD  12 A")
+    assert (ready.key_ref, disks.done) == (key_name("WD12A"), ALL)
+    plan = branch.services.planning.keep(branch.plan).plan
+    branch.services.preparations.note(plan.plan_id, prepared_drive("WD12A", "0" * 32))
+    error = refusal(preparing, "WD  12 A", "WD  12 A")
+    assert error.code is ErrorCode.PREPARE_BACKUP_NEEDED
+
+
 def test_looking_changes_nothing_and_says_what_would_be_lost(tmp_path: Path) -> None:
     branch, disks, preparing = office(tmp_path, disk(1))
     plan = replace(branch.plan, destination=AZURE_PLAN)
