@@ -36,9 +36,10 @@ Told @{{ path = [string]$disk.Path; unique = [string]$disk.UniqueId;
 ERASE = f"""{_BEGIN}
 function Same {{
   $now = @(Get-Disk -Path $env:OB_PATH);
-  ($now.Count -eq 1) -and ($now[0].UniqueId -ceq $env:OB_UNIQUE) -and
+  ($now.Count -eq 1) -and ([string]$now[0].Path -ceq $env:OB_PATH) -and
+    ([string]$now[0].UniqueId -ceq [string]$env:OB_UNIQUE) -and
     ([string]$now[0].Size -ceq $env:OB_SIZE) -and
-    (([string]$now[0].SerialNumber).Trim() -ceq $env:OB_SERIAL) -and
+    (([string]$now[0].SerialNumber).Trim() -ceq [string]$env:OB_SERIAL) -and
     -not ($now[0].IsBoot -or $now[0].IsSystem -or $now[0].IsClustered) }};
 if (-not (Same)) {{ Told @{{ trouble = 'changed' }} }} else {{
   $disk = Get-Disk -Path $env:OB_PATH;
@@ -46,8 +47,7 @@ if (-not (Same)) {{ Told @{{ trouble = 'changed' }} }} else {{
     Clear-Disk -Path $env:OB_PATH -RemoveData -RemoveOEM -Confirm:$false }};
   Initialize-Disk -Path $env:OB_PATH -PartitionStyle GPT;
   $part = New-Partition -DiskPath $env:OB_PATH -UseMaximumSize;
-  $volume = Format-Volume -Partition $part -FileSystem NTFS -NewFileSystemLabel $env:OB_LABEL `
-    -Confirm:$false;
+  $volume = Format-Volume -Partition $part -FileSystem NTFS -NewFileSystemLabel $env:OB_LABEL;
   Add-PartitionAccessPath -InputObject $part -AssignDriveLetter;
   $volume = Get-Volume -Partition (Get-Partition -Volume $volume);
   Told @{{ volume = [string]$volume.UniqueId; letter = [string]$volume.DriveLetter;
