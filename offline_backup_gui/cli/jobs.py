@@ -16,12 +16,13 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, blocks
 from offline_backup_gui.domain.job import JobId, JobKind, JobState
 from offline_backup_gui.domain.papers import PageSize
-from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.plan import DeploymentModel, Plan
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services.keys import Secret
 from offline_backup_gui.services.mirrors import assert_own_drives
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.plan_file import read_plan_file
+from offline_backup_gui.services.protection import RecoveryKit
 from offline_backup_gui.services.running import Ended
 
 _ENDED_WELL = (JobState.DONE, JobState.EXCEPTIONS)
@@ -260,13 +261,17 @@ def kit(call: Call) -> ExitCode:
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(target), reason="")
     if target.exists():
         raise BackupError(ErrorCode.TARGET_EXISTS, path=str(target))
-    kept = _opened(call, _plan(call), None, create=True)
+    plan = _plan(call)
+    if plan.deployment_model is not DeploymentModel.STANDALONE:
+        return _keys_only(call, plan, target)
+    kept = _opened(call, plan, None, create=True)
     names = kept.plan.destination
     services.protection.print_kit(
         kept.repository_id,
         kept.plan.name,
         target,
         stores=(f"{names.account}/{names.vault}",) if names.account else (),
+        keys=services.preparing.keys(kept.plan),
         language=call.speaker.words.language,
         page=PageSize(given.paper),
     )
@@ -287,4 +292,30 @@ def kit(call: Call) -> ExitCode:
         call.speaker.line(words.text("cli.kit-opens", path=place))
     if sealed:
         call.speaker.line(words.text("cli.kit-opens-not", drives=words.listed(sealed)))
+    return ExitCode.DONE
+
+
+def _keys_only(call: Call, plan: Plan, target: Path) -> ExitCode:
+    """Write the BitLocker keys: an agent's backup has its own passphrase, kept by its admin."""
+    keys = call.services.preparing.keys(plan)
+    if not keys:
+        raise BackupError(ErrorCode.DRIVES_NOT_PREPARED, plan=plan.name)
+    call.services.protection.save_kit(
+        RecoveryKit("", ()),
+        plan.name,
+        target,
+        keys=keys,
+        language=call.speaker.words.language,
+        page=PageSize(call.arguments.paper),
+    )
+    call.speaker.result(
+        {
+            "outcome": "done",
+            "path": str(target),
+            "repository_id": "",
+            "opens": [],
+            "opens_not": [],
+        }
+    )
+    call.speaker.line(call.speaker.words.text("cli.kit-written", path=str(target)))
     return ExitCode.DONE

@@ -42,6 +42,8 @@ class KitTexts(Struct, frozen=True):
     keep: str
     restore_heading: str
     restore: str
+    keys_heading: str
+    keys: str
     kept_at: str
     kept_by: str
     footer: str

@@ -23,14 +23,29 @@ class PageSize(StrEnum):
     LETTER = "Letter"
 
 
+class DriveKey(Struct, frozen=True):
+    """The BitLocker recovery password of one drive, for the kit alone."""
+
+    serial: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Show everything but the password."""
+        return f"DriveKey({self.serial}, …)"
+
+
 class KitPaper(Struct, frozen=True):
-    """The recovery kit. `lines` end in their check character; dates are ready to print."""
+    """The recovery kit. `lines` end in their check character; dates are ready to print.
+
+    An agent encrypts its backup itself: then there are no `lines`, only `keys`.
+    """
 
     name: str
     repository_id: str
     lines: tuple[str, ...]
     made_at: str
     stores: tuple[str, ...] = ()  # where the backup lives: account and container, or a folder
+    keys: tuple[DriveKey, ...] = ()  # of drives that this computer encrypted
 
 
 class DriveLine(Struct, frozen=True):

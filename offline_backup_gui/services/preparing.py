@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -11,7 +12,9 @@ from offline_backup_gui.domain.drive import Drive, Encryption
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
+from offline_backup_gui.domain.papers import DriveKey
 from offline_backup_gui.domain.plan import Plan, Route
+from offline_backup_gui.domain.prepared_drive import key_name
 from offline_backup_gui.domain.preparing import (
     LABEL,
     Candidate,
@@ -112,6 +115,18 @@ class Preparing:
             key_ref,
             self._encryption(drive.serial),
         )
+
+    def keys(self, plan: Plan) -> tuple[DriveKey, ...]:
+        """Give the kept recovery passwords of a plan's drives and of those attached, for the kit.
+
+        One that is not kept here is left out; DRIVES_UNANSWERED leaves out those attached.
+        """
+        serials = [drive.serial for drive in self._preparations.of(plan.plan_id)]
+        with suppress(BackupError):
+            serials += [plain_serial(drive.serial) for drive in self._drives()]
+        kept = ((serial, self._world.secrets.get(key_name(serial))) for serial in serials if serial)
+        found = {serial: secret for serial, secret in kept if secret is not None}
+        return tuple(DriveKey(serial, secret.decode()) for serial, secret in sorted(found.items()))
 
     def _encryption(self, serial: str) -> Encryption:
         found = [drive for drive in self._drives() if drive.serial == serial]

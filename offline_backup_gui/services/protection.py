@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
-from offline_backup_gui.domain.papers import KitPaper, PageSize
+from offline_backup_gui.domain.papers import DriveKey, KitPaper, PageSize
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.domain.state import KeptPlan
@@ -141,13 +141,14 @@ class Protection:
         path: Path,
         *,
         stores: Sequence[str] = (),
+        keys: Sequence[DriveKey] = (),
         language: str = "en",
         page: PageSize = PageSize.A4,
     ) -> None:
         """Write a kit with a fresh code; the one before it counts until the paper is there."""
         entropy = recovery_code.new_entropy()
         kit = RecoveryKit(repository_id, recovery_code.lines_of(entropy))
-        self.save_kit(kit, title, path, stores=stores, language=language, page=page)
+        self.save_kit(kit, title, path, stores=stores, keys=keys, language=language, page=page)
         self._keys.new_recovery_slot(repository_id, entropy)
 
     def publish_recovery_slot(self, kept: KeptPlan) -> list[str]:
@@ -183,12 +184,13 @@ class Protection:
         path: Path,
         *,
         stores: Sequence[str] = (),
+        keys: Sequence[DriveKey] = (),
         language: str = "en",
         page: PageSize = PageSize.A4,
     ) -> None:
         """Write the kit as a PDF for printing; the file appears whole or not at all."""
         made_at = f"{self._world.clock.now():%Y-%m-%d}"
-        paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores))
+        paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores), tuple(keys))
         self._world.press().recovery_kit(paper, language, page, path)
         with suppress(OSError):
             path.chmod(0o600)  # whoever reads the paper reads the backup

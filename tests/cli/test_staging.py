@@ -16,6 +16,7 @@ from offline_backup_gui import cli
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.services import Services, build
+from tests.adapters.papers.test_papers import pages_of
 from tests.cli.desk import Desk
 from tests.services.test_preparing import ALL, PASSWORD, Disks, disk
 
@@ -162,3 +163,25 @@ def test_where_it_cannot_be_done_it_is_said_with_one(desk: Desk) -> None:
     assert (said.code, said.result["able"]) == (0, False)
     assert desk.here("drives", "--erase", "X").code == 2
     assert desk.here("drives", "prepare", "/nowhere", "--json").code == 1
+
+
+def test_the_kit_of_an_agents_plan_holds_the_keys_of_its_drives(shop: Shop, tmp_path: Path) -> None:
+    plan = tmp_path / "agent.toml"
+    plan.write_text(
+        'name = "seed"\ndeployment_model = "mars"\nroute = "import-export"\nsources = []\n'
+        '[destination]\naccount = "https://c.blob.core.windows.net"\nlanding = "aaa"\n'
+        f'vault = "bbb"\n[agent]\nstaging_location = "{tmp_path}"\n'
+    )
+    kit = tmp_path / "kit.pdf"
+    arguments = ["kit", str(plan), "--to", str(kit), "--json"]
+    with redirect_stdout(io.StringIO()):
+        assert cli.main(arguments, shop.build) == 1
+    assert not kit.exists()
+    assert shop.say("--erase", "SERIAL-1")[0] == 0
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert cli.main(arguments, shop.build) == 0
+    assert PASSWORD not in out.getvalue()
+    text = " ".join(pages_of(kit))
+    assert PASSWORD.replace("-", " ") in text
+    assert "SERIAL-1" in text

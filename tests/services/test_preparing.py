@@ -338,3 +338,19 @@ def test_the_recovery_password_is_nowhere_but_among_the_secrets(
             seen += path.read_bytes().decode("latin-1")
     for part in (PASSWORD, PASSWORD.replace("-", ""), PASSWORD.replace("-", " "), PASSWORD[:13]):
         assert part not in seen
+
+
+def test_the_kit_gets_the_keys_of_prepared_and_attached_drives_and_of_no_others(
+    tmp_path: Path,
+) -> None:
+    branch, disks, preparing = office(tmp_path, disk(1), disk(2))
+    plan = branch.services.planning.keep(branch.plan).plan
+    assert preparing.keys(plan) == ()
+    preparing.prepare("SERIAL-1", "SERIAL-1")
+    (attached,) = preparing.keys(plan)
+    assert (attached.serial, attached.password) == ("SERIAL-1", PASSWORD)
+    branch.services.preparations.note(plan.plan_id, prepared_drive("SERIAL-1", "0" * 32))
+    branch.services.preparations.note(plan.plan_id, prepared_drive("ELSEWHERE", "0" * 32))
+    disks.table.clear()
+    assert preparing.keys(plan) == (attached,)
+    assert PASSWORD not in repr(attached)

@@ -32,10 +32,11 @@ from offline_backup_gui.adapters.papers.sheet import (
     text,
 )
 from offline_backup_gui.domain.paper_texts import KitTexts, PaperTexts
-from offline_backup_gui.domain.papers import KitPaper, PageSize
+from offline_backup_gui.domain.papers import DriveKey, KitPaper, PageSize
 
 _QR_SIDE = 42 * mm
 _CODE_LINE = style(MONO, 17, lead=1.35)
+_KEY_GROUP = style(MONO, 13, lead=1.3)
 _LINE_NUMBER = style(SANS, 8, QUIET, lead=1.2, right=True)
 
 
@@ -48,19 +49,28 @@ def write_recovery_kit(
         text(texts.heading, TITLE),
         text(texts.subtitle, SUBTITLE),
         _about(kit, texts, sheet.width),
-        _code(kit, texts, sheet.width),
-        Spacer(0, 5 * mm),
-        section(texts.purpose_heading, [text(texts.purpose)]),
-        section(texts.keep_heading, [numbered(texts.keep, sheet.width)]),
-        section(texts.restore_heading, [numbered(texts.restore, sheet.width)]),
-        _kept(texts, sheet.width),
     ]
+    if kit.lines:
+        story += [
+            _code(kit, texts, sheet.width),
+            Spacer(0, 5 * mm),
+            section(texts.purpose_heading, [text(texts.purpose)]),
+        ]
+    story.append(section(texts.keep_heading, [numbered(texts.keep, sheet.width)]))
+    if kit.lines:
+        story.append(section(texts.restore_heading, [numbered(texts.restore, sheet.width)]))
+    if kit.keys:
+        story.append(section(texts.keys_heading, [text(texts.keys)]))
+        story += [_key(key, sheet.width) for key in kit.keys]
+    story.append(_kept(texts, sheet.width))
     sheet.write(story, path)
 
 
 def _about(kit: KitPaper, texts: KitTexts, width: float) -> Table:
     """Say which backup this code opens and where that backup lives."""
     left = [fact(texts.name, kit.name, STRONG), fact(texts.made_at, kit.made_at)]
+    if not kit.repository_id:
+        return facts([left], width)
     rows = [left, [fact(texts.repository, kit.repository_id, CODE)]]
     table = facts(rows, width)
     table.setStyle(TableStyle([("SPAN", (0, 1), (-1, 1))]))
@@ -128,6 +138,18 @@ def _code_lines(code: tuple[str, ...]) -> Table:
         )
     )
     return table
+
+
+def _key(key: DriveKey, width: float) -> KeepTogether:
+    """Set the serial of a drive above its eight groups, four and four, each readable by itself."""
+    groups = key.password.split("-")
+    rows = [[markup(group, MONO) for group in groups[half : half + 4]] for half in (0, 4)]
+    table = Table(
+        [[Paragraph(group, _KEY_GROUP) for group in row] for row in rows],
+        colWidths=[27 * mm] * 4,
+        hAlign="LEFT",
+    )
+    return KeepTogether([box([text(key.serial, STRONG), table], width)])
 
 
 def _kept(texts: KitTexts, width: float) -> KeepTogether:

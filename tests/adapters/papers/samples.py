@@ -7,9 +7,11 @@ from functools import cache
 
 from offline_backup_gui import words
 from offline_backup_gui.adapters.papers import PdfPress
+from offline_backup_gui.domain.bitlocker import password_of
 from offline_backup_gui.domain.papers import (
     CheckGroup,
     CheckLine,
+    DriveKey,
     DriveLine,
     KitPaper,
     ShipmentPaper,
@@ -23,6 +25,9 @@ KIT = KitPaper(
     lines=("7K3M-9QXA-T", "B2HD-81VE-9", "ZC4N-R0WS-G", "5JTY-P6GQ-2"),
     made_at="3 June 2026, 14:10",
     stores=("https://contosobranch042.blob.core.windows.net/vault-branch-042",),
+)
+DRIVE_KEYS = tuple(
+    DriveKey(f"ZR5A1K2F-{number}", password_of(bytes([number] * 16))) for number in (1, 2)
 )
 
 

@@ -37,7 +37,7 @@ Write = Callable[[PdfPress, ShipmentPaper, str, PageSize, Path], None]
 def _kit(
     press: PdfPress, shipment: ShipmentPaper, language: str, page: PageSize, path: Path
 ) -> None:
-    kit = replace(samples.KIT, name=shipment.plan_name)
+    kit = replace(samples.KIT, name=shipment.plan_name, keys=samples.DRIVE_KEYS)
     press.recovery_kit(kit, language, page, path)
 
 
@@ -244,3 +244,32 @@ def test_every_key_of_the_papers_is_used(language: str) -> None:
     wanted = set(text_keys(PaperTexts).values()).union(*KEYS.values())
     known = {key for key in words.load(language).known_keys() if key.startswith("papers.")}
     assert known == wanted
+
+
+@LANGUAGES
+@PAGES
+def test_the_keys_of_drives_are_in_the_kit_however_many_there_are(
+    tmp_path: Path, language: str, page: PageSize
+) -> None:
+    path = tmp_path / "kit.pdf"
+    for keys in (samples.DRIVE_KEYS, samples.DRIVE_KEYS * 5):
+        samples.press().recovery_kit(replace(samples.KIT, keys=keys), language, page, path)
+        text = " ".join(pages_of(path))
+        for key in keys:
+            assert key.serial in text
+            assert key.password.replace("-", " ") in text
+    assert samples.DRIVE_KEYS[0].password not in repr(samples.DRIVE_KEYS)
+
+
+@LANGUAGES
+def test_a_kit_of_keys_alone_has_no_code_and_no_word_about_one(
+    tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / "kit.pdf"
+    alone = replace(samples.KIT, repository_id="", lines=(), stores=(), keys=samples.DRIVE_KEYS)
+    samples.press().recovery_kit(alone, language, PageSize.A4, path)
+    (text,) = pages_of(path)
+    assert samples.DRIVE_KEYS[1].password.replace("-", " ") in text
+    assert samples.KIT.repository_id not in text
+    for line in samples.KIT.lines:
+        assert line not in text
