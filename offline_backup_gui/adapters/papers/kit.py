@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from offline_backup_gui.adapters.papers.fonts import MONO, SANS, markup
 from offline_backup_gui.adapters.papers.qr import QrCode
@@ -60,6 +68,8 @@ def write_recovery_kit(
     if kit.lines:
         story.append(section(texts.restore_heading, [numbered(texts.restore, sheet.width)]))
     if kit.keys:
+        # The heading stays with the first drive.
+        story.append(CondPageBreak(60 * mm))
         story.append(section(texts.keys_heading, [text(texts.keys)]))
         story += [_key(key, sheet.width) for key in kit.keys]
     story.append(_kept(texts, sheet.width))
