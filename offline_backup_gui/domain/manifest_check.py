@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.drive_manifest import BlobKind, ManifestBlob, ManifestHead
 from offline_backup_gui.domain.manifest_rules import WARNINGS, Fault, Found
 
 MOST_KEPT, MOST_CONTAINERS = 1000, 1000
+_SHOWN = 2000  # characters of a name; a manifest may say anything
 
 
 class ManifestCheck(Struct):
@@ -40,7 +42,8 @@ class ManifestCheck(Struct):
         self.counts[found.fault] += 1
         kept = self.warned if found.is_warning else self.found
         if len(kept) < MOST_KEPT:
-            kept.append(found)
+            blob, detail = found.blob[:_SHOWN], found.detail[:_SHOWN]
+            kept.append(replace(found, blob=blob, detail=detail))
 
     def count(self, blob: ManifestBlob) -> None:
         """Take a blob."""
@@ -48,7 +51,7 @@ class ManifestCheck(Struct):
         self.page_blobs += blob.kind is BlobKind.PAGE
         self.pieces += len(blob.pieces)
         self.size_bytes += blob.length
-        name = blob.container
+        name = blob.container[:100]
         if name in self.containers or len(self.containers) < MOST_CONTAINERS:
             self.containers[name] = self.containers.get(name, 0) + 1
 

@@ -51,17 +51,18 @@ def check_rules(control: Control, open_manifest: OpenManifest, name: str) -> Man
 def _tell_twice(
     control: Control, open_manifest: OpenManifest, check: ManifestCheck, twice: set[int]
 ) -> None:
-    """Name the blobs that come again, by their names and not by what their hashes say."""
-    seen: set[str] = set()
+    """Name the blobs that come again, by hashes that do not lie."""
+    seen: set[bytes] = set()
     with open_manifest() as file:
         for blob in ManifestReader(file):
             control.checkpoint()
             key = _key(blob)
             if NameIndex.hash_of(key) not in twice:
                 continue
-            if key in seen:
+            digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+            if digest in seen:
                 check.tell(Found(Fault.SAME_BLOB, blob.blob_path))
-            seen.add(key)
+            seen.add(digest)
 
 
 def _key(blob: ManifestBlob) -> str:

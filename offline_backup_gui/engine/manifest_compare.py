@@ -69,7 +69,7 @@ class _Comparing:
         self._context, self._root, self._check = context, root, check
         self._lock = threading.Lock()
         self._listed = NameIndex()
-        self._sides: set[SideFile] = set()
+        self._sides: set[bytes] = set()
         self._own = threading.local()
 
     def blob(self, blob: ManifestBlob) -> None:
@@ -119,10 +119,11 @@ class _Comparing:
                 continue
             with self._lock:
                 self._listed.add(name_of_path(side.path).casefold())
-                if side in self._sides:
+                known = hashlib.sha256(f"{side.path}\n{side.md5}".encode()).digest()
+                if known in self._sides:
                     continue
                 if len(self._sides) < _SIDES_KEPT:
-                    self._sides.add(side)
+                    self._sides.add(known)
             self._side(side, blob_path, read)
 
     def _side(self, side: SideFile, blob_path: str, read: Callable[[bytes, str], object]) -> None:

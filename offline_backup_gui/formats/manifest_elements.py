@@ -24,7 +24,8 @@ KNOWN_VERSIONS = frozenset({VERSION, "2011-10-01"})
 _DEPTH = 32
 _TEXT_CHARACTERS = 1 << 16  # of one element
 PIECES_MOST = 1 << 22  # of one blob: 8 TiB in ranges of 2 MiB; documented are 262,144
-_LISTS_KEPT = 100_000
+_LISTS_KEPT = 10_000
+_PATH_CHARACTERS = 4096  # of a metadata or properties file
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _HASH = re.compile(r"[0-9A-Fa-f]{32}")
 
@@ -196,7 +197,9 @@ class Elements:
 
     def _side_file(self, parent: str, name: str) -> None:
         digest = self._hash.strip()
-        side = SideFile(self._value(), digest.upper() if _HASH.fullmatch(digest) else "")
+        side = SideFile(
+            self._value()[:_PATH_CHARACTERS], digest.upper() if _HASH.fullmatch(digest) else ""
+        )
         key = "metadata" if name == "MetadataPath" else "properties"
         if parent == "Blob":
             if key in self._sides:
