@@ -252,12 +252,13 @@ def test_a_drive_prepared_for_an_import_job_is_refused_until_the_vault_has_its_d
 
 
 def test_disks_that_change_places_in_between_are_not_erased(tmp_path: Path) -> None:
-    _, disks, preparing = office(tmp_path, disk(1), disk(2))
+    second = replace(disk(2), size_bytes=TB)  # of the same size: only serials tell them apart
+    _, disks, preparing = office(tmp_path, disk(1), second)
 
     def swap() -> None:
         one, two = "\\\\.\\PhysicalDrive1", "\\\\.\\PhysicalDrive2"
         disks.table = {
-            one: replace(disk(2), device=one),
+            one: replace(second, device=one),
             two: replace(disk(1), device=two),
         }
 
