@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from offline_backup_gui.adapters.windows_library import system_library
+from offline_backup_gui.adapters.windows_library import (
+    GENERIC_READ,
+    OPEN_EXISTING,
+    is_handle,
+    kernel32,
+)
 
 # linux/capability.h
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -77,23 +82,13 @@ def _without_root_reading(beside: Path) -> Iterator[None]:
 
 @contextmanager
 def _held_open(path: Path) -> Iterator[bool]:  # pragma: no cover - Windows only
-    kernel32 = system_library("kernel32")
-    create = kernel32.CreateFileW
-    create.restype = ctypes.c_void_p
-    create.argtypes = (
-        ctypes.c_wchar_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
+    kernel, share_nothing = kernel32(), 0
+    handle = kernel.CreateFileW(
+        str(path), GENERIC_READ, share_nothing, None, OPEN_EXISTING, 0, None
     )
-    generic_read, share_nothing, open_existing = 0x80000000, 0, 3
-    handle = create(str(path), generic_read, share_nothing, None, open_existing, 0, None)
-    held = handle is not None and handle != ctypes.c_void_p(-1).value
+    held = is_handle(handle)
     try:
         yield held
     finally:
         if held:
-            kernel32.CloseHandle(ctypes.c_void_p(handle))
+            kernel.CloseHandle(handle)

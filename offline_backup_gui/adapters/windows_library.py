@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from ctypes import wintypes
+from functools import cache
 from pathlib import Path
+
+GENERIC_READ = 0x80000000
+SHARE_READ, SHARE_WRITE, SHARE_DELETE = 0x1, 0x2, 0x4
+OPEN_EXISTING = 3
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
 
 
 def system_library(name: str) -> ctypes.CDLL:
@@ -12,6 +19,31 @@ def system_library(name: str) -> ctypes.CDLL:
     if sys.platform != "win32":
         raise RuntimeError(f"{name} is there on Windows only")
     return ctypes.WinDLL(name, use_last_error=True)
+
+
+@cache
+def kernel32() -> ctypes.CDLL:
+    """Give kernel32 with what handles of files and devices take and give declared once.
+
+    The calls are CreateFileW, CloseHandle, ReadFile and DeviceIoControl. RuntimeError elsewhere.
+    """
+    library = system_library("kernel32")
+    pointer, number = ctypes.c_void_p, wintypes.DWORD
+    library.CreateFileW.restype = pointer
+    library.CreateFileW.argtypes = (
+        *(wintypes.LPCWSTR, number, number, pointer, number, number, pointer),
+    )
+    library.CloseHandle.argtypes = (pointer,)
+    library.ReadFile.argtypes = (pointer, pointer, number, pointer, pointer)
+    library.DeviceIoControl.argtypes = (
+        *(pointer, number, pointer, number, pointer, number, pointer, pointer),
+    )
+    return library
+
+
+def is_handle(answer: int | None) -> bool:
+    """Say whether CreateFileW and its like gave a handle; if not, `last_error` has the reason."""
+    return answer not in (None, _INVALID_HANDLE)
 
 
 def last_error() -> int:

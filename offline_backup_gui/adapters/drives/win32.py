@@ -12,14 +12,19 @@ from msgspec import Struct
 
 from offline_backup_gui.adapters.drives import windows_registry
 from offline_backup_gui.adapters.drives.windows_registry import Needed
-from offline_backup_gui.adapters.windows_library import last_error, system_library
+from offline_backup_gui.adapters.windows_library import (
+    OPEN_EXISTING,
+    SHARE_READ,
+    SHARE_WRITE,
+    is_handle,
+    kernel32,
+    last_error,
+)
 
 GENERIC_READ = 0x80000000
 GENERIC_WRITE = 0x40000000
 ERROR_INVALID_HANDLE = 6
-_SHARE_READ_WRITE = 3
-_OPEN_EXISTING = 3
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_SHARE_READ_WRITE = SHARE_READ | SHARE_WRITE
 _FROM_BEGIN = 0
 _TEXT = 1024
 _LONG_TEXT = 32 * 1024
@@ -149,51 +154,23 @@ class RealWin32:
     """The calls of kernel32. Made on Windows only."""
 
     def __init__(self) -> None:
-        kernel32 = system_library("kernel32")
+        kernel = kernel32()
         handle, text, number = wintypes.HANDLE, wintypes.LPCWSTR, wintypes.DWORD
-        kernel32.CreateFileW.restype = handle
-        kernel32.CreateFileW.argtypes = [
-            text,
-            number,
-            number,
-            ctypes.c_void_p,
-            number,
-            number,
-            handle,
-        ]
-        kernel32.DeviceIoControl.argtypes = [
-            handle,
-            number,
-            ctypes.c_char_p,
-            number,
-            ctypes.c_void_p,
-            number,
-            ctypes.POINTER(number),
-            ctypes.c_void_p,
-        ]
-        kernel32.SetFilePointerEx.argtypes = [
+        kernel.SetFilePointerEx.argtypes = [
             handle,
             ctypes.c_longlong,
             ctypes.c_void_p,
             number,
         ]
-        kernel32.ReadFile.argtypes = [
-            handle,
-            ctypes.c_void_p,
-            number,
-            ctypes.POINTER(number),
-            ctypes.c_void_p,
-        ]
-        kernel32.FindFirstVolumeW.restype = handle
-        kernel32.FindFirstVolumeW.argtypes = [text, number]
-        kernel32.FindNextVolumeW.argtypes = [handle, text, number]
-        kernel32.FindVolumeClose.argtypes = [handle]
-        kernel32.FlushFileBuffers.argtypes = [handle]
-        kernel32.CloseHandle.argtypes = [handle]
+        kernel.FindFirstVolumeW.restype = handle
+        kernel.FindFirstVolumeW.argtypes = [text, number]
+        kernel.FindNextVolumeW.argtypes = [handle, text, number]
+        kernel.FindVolumeClose.argtypes = [handle]
+        kernel.FlushFileBuffers.argtypes = [handle]
         # SEM_FAILCRITICALERRORS, for the whole process: without it, Windows asks for a card in a
         # message box whenever a reader without one is listed.
-        kernel32.SetErrorMode(1)
-        self._kernel32: ctypes.CDLL = kernel32
+        kernel.SetErrorMode(1)
+        self._kernel32: ctypes.CDLL = kernel
 
     def letters(self) -> str:
         """Give the drive letters in use."""
@@ -204,7 +181,7 @@ class RealWin32:
         """Give FindFirstVolumeW and GetVolumePathNamesForVolumeNameW."""
         name = ctypes.create_unicode_buffer(_TEXT)
         search = self._kernel32.FindFirstVolumeW(name, _TEXT)
-        if search is None or search == _INVALID_HANDLE:
+        if not is_handle(search):
             return {}
         found: dict[str, tuple[str, ...]] = {}
         try:
@@ -270,9 +247,9 @@ class RealWin32:
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         """Open a volume or disk; access 0 is enough to ask, and needs no rights."""
         handle = self._kernel32.CreateFileW(
-            path, access, _SHARE_READ_WRITE, None, _OPEN_EXISTING, 0, None
+            path, access, _SHARE_READ_WRITE, None, OPEN_EXISTING, 0, None
         )
-        if handle is None or handle == _INVALID_HANDLE:
+        if not is_handle(handle):
             return Answer(code=last_error())
         return RealVolume(self._kernel32, handle)
 

@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from ctypes import wintypes
 from typing import Protocol
 
-from offline_backup_gui.adapters.windows_library import last_error, system_library
+from offline_backup_gui.adapters.windows_library import (
+    SHARE_DELETE,
+    SHARE_READ,
+    SHARE_WRITE,
+    is_handle,
+    kernel32,
+    last_error,
+    system_library,
+)
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 DELETE, READ_CONTROL, WRITE_DAC, WRITE_OWNER = 0x10000, 0x20000, 0x40000, 0x80000
@@ -34,8 +42,7 @@ ERROR_INVALID_FUNCTION, ERROR_NO_MORE_FILES, ERROR_HANDLE_EOF = 1, 18, 38
 ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA = 50, 87, 234
 ERROR_NOT_ALL_ASSIGNED = 1300
 _INSUFFICIENT_BUFFER = 122
-_SHARE_ALL = 7
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_SHARE_ALL = SHARE_READ | SHARE_WRITE | SHARE_DELETE
 _ADJUST_PRIVILEGES, _QUERY = 0x20, 0x8
 _ENABLED = 0x2
 _BY_HANDLE_BYTES = 52
@@ -91,19 +98,13 @@ class RealWin32Files:
     """The calls of kernel32 and advapi32. Made on Windows only."""
 
     def __init__(self) -> None:
-        kernel, security = system_library("kernel32"), system_library("advapi32")
+        kernel, security = kernel32(), system_library("advapi32")
         pointer, number, handle = ctypes.c_void_p, wintypes.DWORD, wintypes.HANDLE
         text, count = wintypes.LPCWSTR, ctypes.POINTER(wintypes.DWORD)
-        kernel.CreateFileW.restype = pointer
-        kernel.CreateFileW.argtypes = (text, number, number, pointer, number, number, pointer)
-        kernel.CloseHandle.argtypes = (pointer,)
         kernel.GetCurrentProcess.restype = handle
         kernel.GetFileInformationByHandle.argtypes = (pointer, pointer)
         for call in (kernel.GetFileInformationByHandleEx, kernel.SetFileInformationByHandle):
             call.argtypes = (pointer, ctypes.c_int, pointer, number)
-        kernel.DeviceIoControl.argtypes = (
-            *(pointer, number, pointer, number, pointer, number, count, pointer),
-        )
         kernel.GetVolumeInformationByHandleW.argtypes = (
             *(pointer, pointer, number, pointer, pointer, count, pointer, number),
         )
@@ -119,7 +120,7 @@ class RealWin32Files:
     def open(self, path: str, access: int, disposition: int, flags: int) -> int:
         """Open with CreateFileW."""
         found = self._kernel.CreateFileW(path, access, _SHARE_ALL, None, disposition, flags, None)
-        if found == _INVALID_HANDLE:
+        if not is_handle(found):
             raise _trouble(last_error())
         try:
             return _descriptor(found, writing=bool(access & GENERIC_WRITE))

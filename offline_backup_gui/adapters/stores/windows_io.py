@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from typing import Any
+
+from offline_backup_gui.adapters.windows_library import (
+    GENERIC_READ,
+    OPEN_EXISTING,
+    SHARE_READ,
+    is_handle,
+    kernel32,
+)
 
 _MOVEFILE_REPLACE_EXISTING = 0x1
 _MOVEFILE_WRITE_THROUGH = 0x8
-_GENERIC_READ = 0x80000000
-_FILE_SHARE_READ = 0x1
-_OPEN_EXISTING = 3
 _FILE_FLAG_OPEN_REPARSE_POINT = 0x00200000
 _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _ERROR_HANDLE_EOF = 38
 _LARGEST_SECTOR = 4096
 
@@ -22,7 +25,7 @@ _LARGEST_SECTOR = 4096
 def move(source: Path, target: Path, *, replace: bool) -> None:
     """Rename through to the medium; FileExistsError when the target exists and may not go."""
     flags = _MOVEFILE_WRITE_THROUGH | (_MOVEFILE_REPLACE_EXISTING if replace else 0)
-    if not _kernel32().MoveFileExW(_long(source), _long(target), flags):
+    if not kernel32().MoveFileExW(_long(source), _long(target), flags):
         raise _last_error(target)
 
 
@@ -35,11 +38,11 @@ class UnbufferedFile:
         flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN | _FILE_FLAG_OPEN_REPARSE_POINT
         self._path = path
         self._ended = False
-        self._kernel32 = _kernel32()
+        self._kernel32 = kernel32()
         self._handle: int | None = self._kernel32.CreateFileW(
-            _long(path), _GENERIC_READ, _FILE_SHARE_READ, None, _OPEN_EXISTING, flags, None
+            _long(path), GENERIC_READ, SHARE_READ, None, OPEN_EXISTING, flags, None
         )
-        if self._handle in (None, _INVALID_HANDLE):
+        if not is_handle(self._handle):
             self._handle = None
             raise _last_error(path)
 
@@ -64,31 +67,6 @@ class UnbufferedFile:
         if self._handle is not None:
             self._kernel32.CloseHandle(self._handle)
             self._handle = None
-
-
-def _kernel32() -> Any:
-    # ctypes.WinDLL exists on Windows only, so it must not be named at import time.
-    library = getattr(ctypes, "WinDLL")("kernel32", use_last_error=True)  # noqa: B009
-    library.CreateFileW.restype = ctypes.c_void_p
-    library.CreateFileW.argtypes = [
-        ctypes.c_wchar_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-    ]
-    library.ReadFile.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-    ]
-    library.CloseHandle.argtypes = [ctypes.c_void_p]
-    library.MoveFileExW.argtypes = [ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_uint32]
-    return library
 
 
 def _long(path: Path) -> str:

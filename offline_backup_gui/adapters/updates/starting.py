@@ -12,12 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from offline_backup_gui.adapters.windows_library import last_error, system_library
+from offline_backup_gui.adapters.windows_library import (
+    GENERIC_READ,
+    OPEN_EXISTING,
+    SHARE_READ,
+    is_handle,
+    kernel32,
+    last_error,
+)
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.updates import Release
 
 _CHUNK_BYTES = 1 << 20
-_GENERIC_READ, _FILE_SHARE_READ, _OPEN_EXISTING = 0x80000000, 0x1, 3
 _SEQUENTIAL = 0x08000000  # FILE_FLAG_SEQUENTIAL_SCAN
 _DETACHED = 0x00000008 | 0x00000200  # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
 Hold = Callable[[Path], "IO[bytes]"]
@@ -67,21 +73,10 @@ def hold_on_windows(path: Path) -> IO[bytes]:
         raise OSError("sharing is decided on Windows only")
     import msvcrt
 
-    kernel32 = system_library("kernel32")
-    kernel32.CreateFileW.restype = ctypes.c_void_p
-    kernel32.CreateFileW.argtypes = [
-        ctypes.c_wchar_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-    ]
-    handle = kernel32.CreateFileW(
-        str(path), _GENERIC_READ, _FILE_SHARE_READ, None, _OPEN_EXISTING, _SEQUENTIAL, None
+    handle = kernel32().CreateFileW(
+        str(path), GENERIC_READ, SHARE_READ, None, OPEN_EXISTING, _SEQUENTIAL, None
     )
-    if handle in {None, ctypes.c_void_p(-1).value}:
+    if not is_handle(handle):
         raise ctypes.WinError(last_error())
     return os.fdopen(msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY), "rb")
 

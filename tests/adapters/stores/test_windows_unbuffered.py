@@ -55,7 +55,7 @@ class Windows:
 
 def reader_of(path: Path, sector_bytes: int, monkeypatch: pytest.MonkeyPatch) -> SlabReader:
     system = Windows(sector_bytes)
-    monkeypatch.setattr(windows_io, "_kernel32", lambda: system)
+    monkeypatch.setattr(windows_io, "kernel32", lambda: system)
     monkeypatch.setattr(windows_io, "_last_error", system.trouble)
     return SlabReader(
         windows_io.UnbufferedFile(path), Place(Kind.DRIVE, "drive", lambda: True), path.name
