@@ -33,9 +33,22 @@ _KEPT_OF_QT = (
     "shiboken6/shiboken6.abi3.dll",
     "shiboken6/msvcp140.dll",
 )
-_TRIMMED_WHOLE = ("PySide6", "shiboken6")
-# Sources and headers, stubs, tests, scripts for other programs, and the formats of pictures that
-# no paper of ours holds (AVIF alone is 8 MB).
+# ReportLab asks Pillow what an image is; no paper of ours holds one.
+_KEPT_OF_PILLOW = (
+    "PIL/__init__.py",
+    "PIL/ExifTags.py",
+    "PIL/Image.py",
+    "PIL/ImageMode.py",
+    "PIL/TiffTags.py",
+    "PIL/_binary.py",
+    "PIL/_deprecate.py",
+    "PIL/_imaging.cp311-win_amd64.pyd",
+    "PIL/_util.py",
+    "PIL/_version.py",
+)
+_TRIMMED_WHOLE = ("PIL", "PySide6", "shiboken6")
+# Sources and headers, stubs, tests, scripts for other programs, and what packages bring for tasks
+# that are not ours: Rich colours source code with Pygments and reads Markdown, for example.
 _LEFT_OUT = (
     "**/*.pyi",
     "**/*.pyx",
@@ -59,19 +72,15 @@ _LEFT_OUT = (
     "azure/**/aio",  # the program asks no account asynchronously
     "cffi",  # at run time cryptography needs _cffi_backend, which is a module of its own
     "pycparser",
-    "PIL/_avif*.pyd",
-    "PIL/_imagingft*.pyd",
-    "PIL/_imagingtk*.pyd",
-    "PIL/_webp*.pyd",
     "keyring/testing",
-    "pygments/lexers",
-    "reportlab/fonts/DarkGarden*",
+    "markdown_it",
+    "mdurl",
+    "pygments",
+    "reportlab/fonts",  # papers bring their own
     "reportlab/graphics",  # charts
     "securesystemslib/_vendor/ed25519/test_data",
     "zstandard/_cffi*.pyd",
 )
-# Rich imports the lexers by name only to colour source code, which no page of ours shows.
-_KEPT_OF_LEXERS = ("__init__.py", "_mapping.py")
 
 
 def qt_modules(program: Path) -> set[str]:
@@ -92,7 +101,7 @@ def qt_modules(program: Path) -> set[str]:
 
 def trim(lib: Path, modules: set[str]) -> None:
     """Remove what is not needed; a file that ought to remain and is not there ends the build."""
-    kept = {lib / name for name in _kept_of_qt(modules)}
+    kept = {lib / name for name in (*_kept_of_qt(modules), *_KEPT_OF_PILLOW)}
     missing = sorted(str(path.relative_to(lib)) for path in kept if not path.is_file())
     if missing:
         raise SystemExit(f"The wheels do not hold {', '.join(missing)}.")
@@ -100,14 +109,10 @@ def trim(lib: Path, modules: set[str]) -> None:
         for path in list((lib / package).rglob("*")):
             if path.is_file() and path not in kept:
                 path.unlink()
-    lexers = {name: (lib / "pygments/lexers" / name).read_bytes() for name in _KEPT_OF_LEXERS}
     for pattern in _LEFT_OUT:
         found = list(lib.glob(pattern))
         for path in found:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    (lib / "pygments/lexers").mkdir()
-    for name, content in lexers.items():
-        (lib / "pygments/lexers" / name).write_bytes(content)
     for folder in sorted((path for path in lib.rglob("*") if path.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
