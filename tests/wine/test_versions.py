@@ -121,6 +121,10 @@ def ours(bare: Machine) -> Iterator[Machine]:
 def test_an_upgrade_leaves_nothing_old_and_the_uninstaller_keeps_plans(ours: Machine) -> None:
     assert not ours.here(DESKTOP).exists()
     folder = ours.here(FOLDER)
+    # Another folder would leave this one behind.
+    assert _setup(ours, NEW, r"/D=C:\Other") == 6
+    assert not ours.here(r"C:\Other").exists()
+    assert _installed(ours, FOLDER) == _expected(ours, OLD)
     (folder / "app/stale.pyc").write_text("of the earlier version")
     # What a setup leaves that was killed between two folders.
     (folder / "old-version").mkdir()

@@ -24,6 +24,12 @@ Function JudgeFolder ; $Refusal becomes a sentence or nothing
   ${OrIf} $1 == $INSTDIR
     Return
   ${EndIf}
+  ; Two installations would share shortcuts and entries, and nobody would remove or update the first.
+  ${If} $0 != ""
+  ${AndIf} ${FileExists} "$0\OfflineBackup.exe"
+    StrCpy $Refusal "$(ELSEWHERE)"
+    Return
+  ${EndIf}
   FindFirst $0 $1 "$INSTDIR\*"
   ${DoWhile} $1 != ""
     ; An uninstaller that was told to wait cannot remove itself.

@@ -92,7 +92,7 @@ Function .onInit
       !insertmacro REFUSE "$(NEWER_THERE)" ${EXIT_NEWER_THERE}
     ${EndIf}
   ${EndIf}
-  ; The folder of an earlier version stays the folder, unless /D= names another.
+  ; The folder of an earlier version stays the folder; JudgeFolder refuses another one of /D=.
   ReadRegStr $0 HKLM "${KEY}" "InstallDir"
   ${If} $0 != ""
   ${AndIf} $INSTDIR == "$PROGRAMFILES64\${NAME}"

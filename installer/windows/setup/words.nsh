@@ -24,6 +24,9 @@ LangString FOLDER_NOT_FIXED ${LANG_GERMAN} "Wählen Sie einen Ordner auf einem e
 LangString FOLDER_NOT_EMPTY ${LANG_ENGLISH} "The folder holds files that are not ${NAME}. Choose an empty folder or a new one."
 LangString FOLDER_NOT_EMPTY ${LANG_GERMAN} "Der Ordner enthält Dateien, die nicht zu ${NAME} gehören. Wählen Sie einen leeren oder neuen Ordner."
 
+LangString ELSEWHERE ${LANG_ENGLISH} "${NAME} is installed in $0. An upgrade stays in that folder; to move it, uninstall it first. Plans and keys are kept."
+LangString ELSEWHERE ${LANG_GERMAN} "${NAME} ist in $0 installiert. Eine neue Version bleibt in diesem Ordner; um ihn zu wechseln, deinstallieren Sie zuerst. Pläne und Schlüssel bleiben erhalten."
+
 LangString FOLDER_NOT_PROTECTED ${LANG_ENGLISH} "The folder cannot be protected against changes by ordinary users. Choose a folder on an NTFS drive, best below Program Files."
 LangString FOLDER_NOT_PROTECTED ${LANG_GERMAN} "Der Ordner lässt sich nicht gegen Änderungen durch normale Benutzer schützen. Wählen Sie einen Ordner auf einem NTFS-Laufwerk, am besten unter „Programme“."
 
