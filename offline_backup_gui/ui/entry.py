@@ -20,6 +20,7 @@ from offline_backup_gui.ui.crash import CrashGuard
 from offline_backup_gui.ui.desktop.desktop import Desktop
 from offline_backup_gui.ui.desktop.front import come_to_front
 from offline_backup_gui.ui.icons import icon
+from offline_backup_gui.ui.mnemonics import Mnemonics
 from offline_backup_gui.ui.theme import Theme, current_tones
 from offline_backup_gui.ui.tracking.window import TrackingWindow
 from offline_backup_gui.ui.wizard.flow import Step
@@ -154,6 +155,7 @@ def run(
     """
     app = _application(words)
     theme = Theme(app)
+    mnemonics = Mnemonics(app)
     app.setWindowIcon(QIcon(icon("app", current_tones().accent, 64)))
     guard = CrashGuard(words)
     guard.install()
@@ -173,6 +175,7 @@ def run(
         guard.remove()
         desktop.close()
         bridge.close()
+        mnemonics.deleteLater()
         theme.deleteLater()
 
 

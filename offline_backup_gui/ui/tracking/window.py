@@ -117,6 +117,11 @@ class TrackingWindow(QWidget):
         self.first_button = self._invitation.button
         self._stack.addWidget(self._invitation)
         self._stack.addWidget(self.detail)
+        # "No backup yet" would be a guess until the services have answered.
+        asking = text(words.text("tracking.checking"), "subdued")
+        asking.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack.addWidget(asking)
+        self._stack.setCurrentWidget(asking)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -176,17 +176,25 @@ class Rail(QFrame):
         self.setAccessibleName(words.text("common.steps"))
 
     def show_steps(self, views: Sequence[StepView]) -> None:
-        """Show the steps; buttons are made once and then only changed."""
+        """Show the steps in this order; buttons are made once and then only changed."""
+        before: QWidget | None = None
         for number, view in enumerate(views, 1):
             button = self._buttons.get(view.key)
             if button is None:
                 button = _StepButton(number)
                 button.clicked.connect(lambda _on, key=view.key: self.chosen.emit(key))
                 self._buttons[view.key] = button
-                self._column.insertWidget(self._column.count() - 1, button)
+            if self._column.indexOf(button) != number - 1:
+                self._column.insertWidget(number - 1, button)
+                if before is not None:
+                    QWidget.setTabOrder(before, button)
+            before = button
             button.show_step(view, number, len(views), self._words)
             if view.mark is Mark.NOW:
                 self._scroll.ensureWidgetVisible(button, 0, unit(self))
+        shown = {view.key for view in views}
+        for key, button in self._buttons.items():
+            button.setVisible(key in shown)
 
     def button(self, key: str) -> QPushButton:
         """Give the button of a step."""

@@ -25,6 +25,7 @@ from offline_backup_gui import words
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState
 from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog, Question, ReceivedDialog
 from offline_backup_gui.ui.tracking.tray import Tray
 from offline_backup_gui.ui.tracking.window import TrackingWindow
@@ -113,10 +114,21 @@ def test_the_list_keeps_the_rules_of_qt_models(
 
 def test_without_a_backup_the_window_invites_to_make_one(open_window: Open, qtbot: QtBot) -> None:
     window = open_window(scenes.nothing())
+    settled(qtbot, window)
     assert window.first_button.isVisible()
     assert not window.detail.isVisible()
     with qtbot.waitSignal(window.new_wanted):
         window.first_button.click()
+
+
+def test_until_the_services_have_answered_the_window_claims_nothing(
+    qtbot: QtBot, english: words.Words
+) -> None:
+    made = scenes.nothing()
+    window = TrackingWindow(made.services(), english, Bridge(), now=lambda: made.now)
+    qtbot.addWidget(window)
+    assert not window.first_button.isVisibleTo(window)
+    assert not window.detail.isVisibleTo(window)
 
 
 def test_the_list_says_name_state_and_next_thing(open_window: Open) -> None:
