@@ -350,11 +350,11 @@ def test_a_fault_of_somebody_elses_manifest_is_told(fault: Fault, data: bytes) -
     assert fault in {found.fault for found in faults}
 
 
-def test_a_credential_is_noticed_and_never_kept() -> None:
+@pytest.mark.parametrize("last", [False, True])
+def test_a_credential_is_noticed_and_never_kept(last: bool) -> None:
     key = "VkGbrUqBWLYJ6zg1m29VOTrxpBgdNOlp+kp0C9MEdx3GELxmBw4hK94f7KysbbeKLDksg7VoN1W/a5UuM2zNgQ=="
-    _, faults, reader = read(
-        document(f"<StorageAccountKey>{key}</StorageAccountKey><BlobList>{BLOB}</BlobList>")
-    )
+    parts = [f"<StorageAccountKey>{key}</StorageAccountKey>", f"<BlobList>{BLOB}</BlobList>"]
+    _, faults, reader = read(document("".join(reversed(parts) if last else parts)))
     assert reader.head.credential is Credential.ACCOUNT_KEY
     assert [found.fault for found in faults] == [Fault.CREDENTIAL]
     assert key not in repr((faults, reader.head, vars(reader), vars(reader._elements)))
