@@ -43,13 +43,14 @@ def write_pack_manifest(
     drive was sealed with.
     """
     packs = {name_of(pack.pack_id): pack for pack in book.packs(home)}
-    blobs = _blobs(context, book, packs, container, store)
+    blobs = _blobs(context, book, home, packs, container, store)
     return write_manifest(root, drive_id, blobs, context.control)
 
 
 def _blobs(
     context: Context,
     book: Book,
+    home: str,
     packs: dict[str, PackFact],
     container: str,
     store: DriveStore,
@@ -57,18 +58,24 @@ def _blobs(
     for info in store.objects():
         context.progress.current(info.name)
         pack = packs.get(info.name)
-        md5s = _small(store, info) if pack is None else _of_pack(context, book, pack, store, info)
+        if pack is None:
+            md5s = _small(store, info)
+        else:
+            md5s = _of_pack(context, book, home, pack, store, info)
         yield manifest_blob(container, info.name, info.size_bytes, md5s, BlobKind.BLOCK)
 
 
 def _of_pack(
-    context: Context, book: Book, pack: PackFact, store: DriveStore, info: ObjectInfo
+    context: Context, book: Book, home: str, pack: PackFact, store: DriveStore, info: ObjectInfo
 ) -> bytes:
     md5s = book.blocks(pack.pack_id)
     if len(md5s) == -(-info.size_bytes // PIECE_BYTES) * _MD5_BYTES:
         return md5s
     found = read_back(store, info.name, info.size_bytes, context.control, md5=False, blocks=True)
     if (found.size_bytes, found.blake3) != (info.size_bytes, pack.blake3):
+        # The next copy makes it again.
+        book.drop_copies(home, [pack.pack_id])
+        store.delete(info.name)
         raise BackupError(ErrorCode.OBJECT_DAMAGED, name=info.name, drive=store.label)
     return found.blocks
 

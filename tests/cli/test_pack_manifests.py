@@ -59,6 +59,25 @@ def test_packs_that_were_hashed_without_blocks_are_read_once_more(desk: Desk) ->
     assert_manifests(*drives)
 
 
+def test_a_pack_that_was_damaged_since_is_not_listed_but_made_again(desk: Desk) -> None:
+    plan, drives = desk.copied(1, own_process=True)
+    for book in desk.state.rglob("book.db*"):
+        book.unlink()
+    pack = max(drives[0].glob("landing-042/packs/*/*"), key=lambda path: path.stat().st_size)
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2] ^= 1
+    pack.write_bytes(data)
+    secret = ("--passphrase-file", desk.passphrase)
+    said = desk.here("copy", plan, *on(drives), *secret)
+    assert said.code == 1
+    assert pack.name in said.err
+    assert not (drives[0] / "DriveManifest.xml").exists()
+    said = desk.here("copy", plan, *on(drives), *secret)
+    assert said.code == 0, said
+    assert_manifests(*drives)
+    assert desk.here("verify", *drives).code == 0
+
+
 def test_while_a_drive_is_written_it_has_no_manifest(desk: Desk) -> None:
     plan, drives = desk.copied(1, own_process=True)
     for number in range(30):
