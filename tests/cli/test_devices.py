@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.app import build_services
 from tests.cli.desk import Desk, on, snapshot
 
 pytestmark = pytest.mark.timeout(120)
@@ -126,3 +127,14 @@ def test_a_drive_that_is_no_device_is_refused_for_azure_and_told_for_practice(de
     assert said.code == 1
     assert "This is not a Data Box Disk" in said.err
     assert list(other.iterdir()) == []
+
+
+def test_a_device_that_is_added_as_a_drive_gets_no_marker(desk: Desk) -> None:
+    place, own = disk(desk, "disk", TIERS), desk.home / "own"
+    before = snapshot(place)
+    drives = build_services(desk.state).drives
+    added = drives.add_folder(str(place))
+    assert added.layout is not None
+    assert snapshot(place) == before
+    drives.add_folder(str(own))
+    assert (own / ".offline-backup-drive.json").is_file()

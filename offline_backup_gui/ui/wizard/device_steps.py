@@ -15,8 +15,8 @@ class StepsCard(Card):
     def __init__(self, words: Words) -> None:
         super().__init__(words.text("wizard.ship.device-title"), "truck")
         self._words = words
-        self._steps = text("")
-        self.add(self._steps)
+        self.steps = text("")
+        self.add(self.steps)
         self.hide()
 
     def show_route(self, route: Route | None) -> None:
@@ -26,4 +26,4 @@ class StepsCard(Card):
         if device is not None:
             steps = [self._words.text(key) for key in ship_steps(device)]
             lines = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
-            self._steps.setText("\n\n".join(lines))
+            self.steps.setText("\n\n".join(lines))
