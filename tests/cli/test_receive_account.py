@@ -335,3 +335,41 @@ def test_two_disks_with_one_name_and_other_bytes_are_named(office: Office) -> No
     assert (lost["fate"], lost["path"]) == ("collides", f"BlockBlob/{c}/x.txt")
     assert lost["other"].startswith(str(one))
     assert office.bytes_of(c, "x.txt") == b"first"
+
+
+def test_drives_of_this_program_go_by_their_manifests_too(office: Office, azurite: Azurite) -> None:
+    source, drives = office.office(), office.drives(2)
+    before = {name: data for name, data in snapshot(source).items() if name != "left.tmp"}
+    plan, ending = office.plan(source), secrets.token_hex(4)
+    text = plan.read_text().replace('"account"', f'"{azurite.url}"').replace("042", ending)
+    plan.write_text(text)
+    secret = ("--passphrase-file", office.passphrase)
+    assert office.here("copy", plan, *on(drives), *secret).code == 0
+    assert all((drive / "DriveManifest.xml").is_file() for drive in drives)
+    received = office.receive(*drives)
+    assert (received.code, received.result["renamed"]) == (0, [])
+    account = ("--connection-string-file", office.key)
+    assert office.here("arrival", plan, *account).code == 0
+    assert office.here("vault", plan).code == 0
+    back = office.home / "back"
+    vault = f"{azurite.url}/vault-{ending}"
+    assert office.here("restore", vault, "--to", back).code == 0
+    assert snapshot(back / source.name) == before
+
+
+def test_plain_folders_copied_as_they_are_become_block_blobs(office: Office) -> None:
+    source, drives = office.office(files=9), office.drives(3)
+    before = {name: data for name, data in snapshot(source).items() if data != b"/"}
+    plan = office.plan(source)
+    text = plan.read_text().replace("[destination]", "as_is = true\n[destination]")
+    plan.write_text(text.replace("landing-042", office.container))
+    assert office.here("copy", plan, *on(drives)).code == 0
+    received = office.receive(*[each for each in drives if (each / "DriveManifest.xml").exists()])
+    assert (received.code, received.result["renamed"]) == (0, [])
+    there = office.there(office.container)
+    found = {name: office.bytes_of(office.container, name) for name in there}
+    assert found == {
+        f"{source.name}/{name}": data for name, data in before.items() if name != "left.tmp"
+    }
+    for name, blob in there.items():
+        assert bytes(blob.content_settings.content_md5) == hashlib.md5(found[name]).digest()
