@@ -66,8 +66,10 @@ def _note(call: Call) -> None:
                 ErrorCode.VALUE_NOT_UNDERSTOOD, name="--from-json", value=given.from_json
             )
         shipments.note_job(plan_id, views[0].job)
-    if given.status and not shipments.note_status(plan_id, given.status, _day(call, given.on)):
-        call.speaker.line(call.speaker.words.text("cli.status-not-known", status=given.status))
+    if given.status:
+        at = _day(call, given.on)
+        if not call.services.orders.note_status_of(plan_id, given.status, at):
+            call.speaker.line(call.speaker.words.text("cli.status-not-known", status=given.status))
 
 
 def _look_into_vault(call: Call) -> None:

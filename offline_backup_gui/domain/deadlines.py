@@ -52,8 +52,18 @@ def due(facts: ShipmentFacts, now: datetime) -> tuple[Due, ...]:
     if facts.practice:
         return ()
     facts = facts.of_newest_journey()
-    found = [Due(what=what, at=at, days_left=(at - now) // _DAY) for what, at in _open(facts, now)]
+    found = [Due(what=what, at=at, days_left=days_left(at - now)) for what, at in _open(facts, now)]
     return tuple(sorted(found, key=lambda item: (item.at, item.what)))
+
+
+def days_left(left: timedelta) -> int:
+    """Count the days that are left: a begun one is whole, half a day or less is "today" (0).
+
+    So the warning at the 7-day mark reads "7 days". Below zero when passed, a begun day whole too.
+    """
+    if timedelta(0) <= left <= _DAY / 2:
+        return 0
+    return -(-left // _DAY) if left > timedelta(0) else left // _DAY
 
 
 def marks(item: Due, now: datetime) -> tuple[int, ...]:

@@ -78,6 +78,7 @@ class NowYou(StrEnum):
     RECEIVE_HERE = "now.receive-here"
     RESOLVE_UPLOAD = "now.resolve-upload"
     REVIEW_ERRORS = "now.review-errors"
+    LOOK_FOR_DRIVE = "now.look-for-drive"
     CHECK_ARRIVAL = "now.check-arrival"
     REPAIR_ARRIVAL = "now.repair-arrival"
     MOVE_TO_VAULT = "now.move-to-vault"
@@ -114,7 +115,7 @@ class Stage(Struct, frozen=True):
 
 
 class Due(Struct, frozen=True):
-    """A deadline. `what` is a DueName; `days_left` counts whole days, below zero when passed."""
+    """A deadline. `what` is a DueName; `days_left` as `deadlines.days_left` counts."""
 
     what: str
     at: datetime
@@ -206,6 +207,7 @@ class ShipmentFacts(Struct, frozen=True):
     service: tuple[ServiceFact, ...] = ()
     job_created_at: datetime | None = None
     job_numbered: bool = False  # Azure has carrier and tracking number
+    drives_missing: tuple[str, ...] = ()  # serials that were not in the parcel
     # what the program proved
     read_in_at: datetime | None = None
     arrival_checked_at: datetime | None = None

@@ -185,6 +185,8 @@ def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
             return NowYou.REVIEW_ERRORS
         if stage.status is StageStatus.TROUBLE and stage.name != StageName.READING_IN:
             return NowYou.REVIEW_ERRORS
+        if facts.drives_missing:
+            return NowYou.LOOK_FOR_DRIVE
     own = facts.route is Route.IMPORT_EXPORT
     match stage.name:
         case StageName.SEALED:

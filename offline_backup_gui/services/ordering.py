@@ -63,17 +63,23 @@ def form_of(draft: Draft, need_bytes: int, *, placed: bool = False) -> OrderForm
         region=draft.azure.region,
         sku=SKU_BY_ROUTE[draft.route],
         storage_account=account,
-        address=_address(fields),
-        contact=Contact(
-            fields.contact.strip(), fields.phone.strip(), fields.email_list, fields.extension
-        ),
+        address=address_of(fields),
+        contact=contact_of(fields),
         model=fields.model,
         expected_tb=max(1, -(-need_bytes // _TB)),
         plan_id=plan_of(draft).plan_id,
     )
 
 
-def _address(fields: OrderFields) -> Address:
+def contact_of(fields: OrderFields) -> Contact:
+    """Give who is called."""
+    return Contact(
+        fields.contact.strip(), fields.phone.strip(), fields.email_list, fields.extension.strip()
+    )
+
+
+def address_of(fields: OrderFields) -> Address:
+    """Give where the devices go to."""
     return Address(
         street=fields.street.strip(),
         street2=fields.street2.strip(),

@@ -33,7 +33,7 @@ from offline_backup_gui.domain.orders import (
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.service_job import ServiceJob
-from offline_backup_gui.domain.service_status import CANCELLED, ENDED
+from offline_backup_gui.domain.service_status import CANCELLED, ENDED, place
 from offline_backup_gui.domain.shipment import ServiceFact, Source
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.shipments import Shipments
@@ -252,16 +252,25 @@ class Orders:
         """Remember an order that was placed in the portal."""
         self._put(ref, form=form, state=OrderState.BY_HAND)
 
-    def note_status(self, ref: JobRef, status: str, at: datetime) -> None:
-        """Remember a status that somebody read in the portal."""
+    def note_status_of(self, plan_id: PlanId, status: str, at: datetime) -> bool:
+        """Remember a status that was read in the portal for a plan, and for its order if there is
+        one; say whether it is a word we know."""
+        order = self.of_plan(plan_id)
+        if order is None:
+            return self._shipments.note_status(plan_id, status, at)
+        return self.note_status(order.ref, status, at)
+
+    def note_status(self, ref: JobRef, status: str, at: datetime) -> bool:
+        """Remember a status that somebody read in the portal; the order's plan follows along."""
         order = self._order(ref)
         if order is None:
             raise BackupError(ErrorCode.ORDER_NOT_FOUND, name=ref.name)
         fact = ServiceFact(status, at, source=Source.YOU)
         typed = sorted((*order.typed, fact), key=lambda one: one.at or at)
         self._world.state.put_order(replace(order, typed=tuple(typed)))
-        if order.plan_id is not None:
-            self._shipments.note_status(order.plan_id, status, at)
+        if order.plan_id is not None and self._world.state.plan(order.plan_id) is not None:
+            return self._shipments.note_status(order.plan_id, status, at)
+        return place(fact) is not None
 
     # --- what is remembered
 

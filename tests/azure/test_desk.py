@@ -64,6 +64,7 @@ CALLS: dict[str, Callable[[Desk], object]] = {
     "ship": lambda d: d.mark_shipped(OWN.ref(1), "DHL", "00340434"),
     "credentials": lambda d: d.credentials(REF),
     "answer": lambda d: d.answer(REF, "Resume", {}),
+    "move": lambda d: d.change_address(REF, FORM.address, FORM.contact),
 }
 EACH = pytest.mark.parametrize("name", CALLS)
 

@@ -27,7 +27,9 @@ def only(facts: ShipmentFacts, now: datetime = T0) -> Due:
 def test_the_tracking_number_is_due_fourteen_days_after_the_job_was_created() -> None:
     facts = ShipmentFacts(job_created_at=T0)
     assert only(facts) == Due(DueName.TRACKING_NUMBER, days(14), 14)
-    assert only(facts, days(0.5)).days_left == 13
+    assert only(facts, days(0.5)).days_left == 14
+    assert only(facts, days(13.4)).days_left == 1
+    assert only(facts, days(13.5)).days_left == 0
     assert only(facts, days(14)).days_left == 0
     assert only(facts, days(14.5)).days_left == -1
 
@@ -105,3 +107,11 @@ def test_marks_are_passed_at_seven_three_and_one_days(
     day: float, expected: tuple[int, ...]
 ) -> None:
     assert marks(ITEM, days(day)) == expected
+
+
+@pytest.mark.parametrize("mark", [7, 3, 1])
+def test_a_warning_reads_the_days_of_its_mark(mark: int) -> None:
+    shortly_after = days(14 - mark + 0.01)
+    found = only(ShipmentFacts(job_created_at=T0), shortly_after)
+    assert marks(found, shortly_after)[-1] == mark
+    assert found.days_left == mark

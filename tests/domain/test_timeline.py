@@ -386,3 +386,10 @@ def test_a_completed_job_asks_for_the_arrival_check() -> None:
     assert now_you(facts) is NowYou.CHECK_ARRIVAL
     running = ShipmentFacts(service=told("Received", "Data copy in progress"))
     assert now_you(running) is None
+
+
+def test_a_drive_that_was_not_in_the_parcel_asks_to_be_looked_for() -> None:
+    reading = ServiceFact("DataCopy", T0, "InProgress")
+    facts = ShipmentFacts(service=(reading,), drives_missing=("ZR501",))
+    assert now_you(facts) is NowYou.LOOK_FOR_DRIVE
+    assert now_you(replace(facts, drives_missing=())) is None

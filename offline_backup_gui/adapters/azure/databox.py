@@ -34,7 +34,7 @@ MARKER = "offline-backup-order"
 # The service gives no Retry-After while it works on an order (recorded 2025-05-29).
 _POLL_S = 5.0
 # Asking twice changes nothing with these.
-_AGAIN: dict[str, Any] = {"retry_on_methods": ("GET", "PUT", "POST", "DELETE")}
+_AGAIN: dict[str, Any] = {"retry_on_methods": ("GET", "PUT", "POST", "PATCH", "DELETE")}
 _NEVER_AGAIN: dict[str, Any] = {"retry_total": 0}
 
 
@@ -173,7 +173,7 @@ class DataBoxDesk:
         self._act(
             ref,
             lambda client: client.jobs.begin_update(
-                ref.group, ref.name, request, polling_interval=self._poll_s
+                ref.group, ref.name, request, polling_interval=self._poll_s, **_AGAIN
             ).result(),
             {409: ErrorCode.ADDRESS_NOT_CHANGEABLE},
         )

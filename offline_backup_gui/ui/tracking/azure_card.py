@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
+from offline_backup_gui.domain.job_answers import may_move, question
 from offline_backup_gui.domain.shipment import KeptJob
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
@@ -25,6 +26,9 @@ class AzureCard(Card):
     status_wanted = Signal()
     job_wanted = Signal()
     log_wanted = Signal()
+    sign_in_wanted = Signal()
+    answer_wanted = Signal()
+    address_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__(words.text("azure-job.card"), "cloud")
@@ -35,12 +39,20 @@ class AzureCard(Card):
         self._said = QVBoxLayout()
         self._said.setSpacing(step // 2)
         self.add(self._said)
+        self.answer_button = self._button("check", "azure-dialog.answer-button", self.answer_wanted)
+        self.address_button = self._button(
+            "truck", "azure-dialog.address-button", self.address_wanted
+        )
+        self.sign_in_button = self._button(
+            "key", "azure-dialog.sign-in-button", self.sign_in_wanted
+        )
         self.status_button = self._button("eye", "portal.status-button", self.status_wanted)
         self.job_button = self._button("folder", "portal.job-button", self.job_wanted)
         self.log_button = self._button("paper", "portal.log-button", self.log_wanted)
         self.buttons = QVBoxLayout()
         self.buttons.setSpacing(step // 3)
-        for button in (self.status_button, self.job_button, self.log_button):
+        acts = (self.answer_button, self.address_button, self.sign_in_button)
+        for button in (*acts, self.status_button, self.job_button, self.log_button):
             self.buttons.addLayout(flush(button))
         self.add(self.buttons)
         self.column.addStretch(1)
@@ -52,8 +64,17 @@ class AzureCard(Card):
         button.clicked.connect(signal)
         return button
 
+    def show_ways(self, kept: KeptJob | None, *, at_azure: bool, signed_in: bool) -> None:
+        """Offer what can be done at Azure itself: signing in, an answer, another address."""
+        self.sign_in_button.setVisible(not signed_in)
+        ready = at_azure and signed_in and kept is not None
+        self.answer_button.setVisible(ready and kept is not None and question(kept.job) is not None)
+        self.address_button.setVisible(ready and kept is not None and may_move(kept.job))
+
     def show_job(self, kept: KeptJob | None, *, busy: bool) -> None:
         """Show the newest look, or that there was none."""
+        for act in (self.answer_button, self.address_button):
+            act.setEnabled(not busy)
         for button in (self.status_button, self.job_button, self.log_button):
             button.setEnabled(not busy)
         if self._told and kept == self._shown:

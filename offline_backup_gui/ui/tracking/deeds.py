@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.mail import MailSettings
+from offline_backup_gui.domain.orders import JobRef
 from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan, PlanId
 from offline_backup_gui.domain.shipment import NowYou, Parcel
@@ -109,6 +110,7 @@ class Deeds(QObject):
             NowYou.RUN_INCREMENT: lambda: self.start(JobKind.INCREMENT),
             NowYou.RESOLVE_UPLOAD: self.detail.show_azure,
             NowYou.REVIEW_ERRORS: self.detail.show_azure,
+            NowYou.LOOK_FOR_DRIVE: self.detail.show_azure,
         }
         deeds[now]()
 
@@ -145,12 +147,26 @@ class Deeds(QObject):
         backup = self.shown()
         if backup is None or backup.tracking is None:
             return
-        dialog = ParcelDialog(self.words, backup.tracking.parcel, self.now(), self.window)
-        dialog.entered.connect(self._ship)
+        ref = backup.ref if backup.signed_in and view.marks_shipped(backup) else None
+        dialog = ParcelDialog(
+            self.words,
+            backup.tracking.parcel,
+            self.now(),
+            self.window,
+            job_name=ref.name if ref else "",
+        )
+        dialog.entered.connect(lambda parcel, tell: self._ship(parcel, ref if tell else None))
         self.open(dialog)
 
-    def _ship(self, parcel: Parcel) -> None:
-        self.do(lambda plan_id: self.services.shipments.ship(plan_id, parcel))
+    def _ship(self, parcel: Parcel, ref: JobRef | None) -> None:
+        services = self.services
+
+        def deed(plan_id: PlanId) -> None:
+            services.shipments.ship(plan_id, parcel)
+            if ref is not None:
+                services.orders.mark_shipped(ref, parcel.carrier, parcel.tracking_number)
+
+        self.do(deed)
 
     def _ask_received(self) -> None:
         dialog = ReceivedDialog(self.words, self.now(), self.window)

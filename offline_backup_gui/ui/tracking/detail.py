@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import ENDED
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.ui.bridge import Bridge
@@ -38,6 +38,7 @@ class Detail(QScrollArea):
     repeat_wanted = Signal()
     restore_wanted = Signal()
     refresh_wanted = Signal()
+    sign_in_wanted = Signal()
 
     def __init__(self, backups: Backups, bridge: Bridge, words: Words) -> None:
         super().__init__()
@@ -128,9 +129,15 @@ class Detail(QScrollArea):
             self.notices.show_message(words.trouble(backup.trouble), Status.CAUTION)
         elif (ended := self._why_ended(backup)) is not None:
             self.notices.show_trouble(ended)
+        elif backup.azure_trouble is not None:
+            self._show_azure_trouble(backup.azure_trouble)
         elif another or self._told:
             self.notices.clear()
-        self._told = backup.trouble is not None or self._why_ended(backup) is not None
+        self._told = (
+            backup.trouble is not None
+            or self._why_ended(backup) is not None
+            or backup.azure_trouble is not None
+        )
         known = tracking is not None
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
@@ -165,6 +172,9 @@ class Detail(QScrollArea):
             busy=busy,
         )
         self.azure.show_job(tracking.job, busy=busy)
+        self.azure.show_ways(
+            tracking.job, at_azure=backup.ref is not None, signed_in=backup.signed_in
+        )
         self.agent.show_agent(tracking)
         self.arrival.show_arrival(
             view.arrival_figures(tracking.arrival),
@@ -172,6 +182,13 @@ class Detail(QScrollArea):
             may_vault=view.may_move_to_vault(tracking),
             busy=busy,
         )
+
+    def _show_azure_trouble(self, error: BackupError) -> None:
+        """Say that Azure did not answer; what was known stays, and signing in is one click away."""
+        action = None
+        if error.code is ErrorCode.SIGN_IN_NEEDED:
+            action = (self._words.text("azure-dialog.sign-in-again"), self.sign_in_wanted.emit)
+        self.notices.show_message(self._words.trouble(error), Status.CAUTION, action)
 
     @staticmethod
     def _why_ended(backup: view.Backup) -> BackupError | None:
@@ -186,14 +203,15 @@ class Detail(QScrollArea):
             self._fresh_icon.hide()
             return
         at = view.known_at(backup.tracking)
-        stale = backup.trouble is not None or now - at > view.STALE_AFTER
+        cut_off = backup.trouble is not None or backup.azure_trouble is not None
+        stale = cut_off or now - at > view.STALE_AFTER
         self._fresh_icon.show()
         self._fresh_icon.show_icon(
             "caution" if stale else "clock", Status.CAUTION if stale else Status.QUIET
         )
         self._fresh.set_whole(
             self._words.text("azure-job.offline", at=at)
-            if backup.trouble is not None
+            if cut_off
             else view.freshness(backup, now, self._words)
         )
         set_property(self._fresh, "status", Status.CAUTION.value if stale else "")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from offline_backup_gui.domain.shipment import Parcel
 from offline_backup_gui.ui.icons import IconButton
-from offline_backup_gui.ui.widgets.boxes import unit
+from offline_backup_gui.ui.widgets.boxes import WrappingCheck, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
 
@@ -116,9 +116,18 @@ def moment_in(field: QDateTimeEdit) -> datetime:
 class ParcelDialog(Sheet):
     """Asks for carrier, tracking number and the day of handing over."""
 
-    entered = Signal(object)  # Parcel
+    entered = Signal(object, bool)  # Parcel, whether Azure is to be told
 
-    def __init__(self, words: Words, parcel: Parcel | None, now: datetime, parent: QWidget) -> None:
+    def __init__(
+        self,
+        words: Words,
+        parcel: Parcel | None,
+        now: datetime,
+        parent: QWidget,
+        *,
+        job_name: str = "",
+    ) -> None:
+        """`job_name` names the import job that can be told as well."""
         super().__init__(words, words.text("parcel.title"), words.text("parcel.lead"), parent)
         self.carrier = QComboBox()
         self.carrier.setEditable(True)
@@ -129,11 +138,15 @@ class ParcelDialog(Sheet):
         self.add_row(words.text("parcel.carrier"), self.carrier)
         self.add_row(words.text("parcel.number"), self.number)
         self.add_row(words.text("parcel.date"), self.when)
+        self.tell = WrappingCheck(words.text("parcel.tell-azure", name=job_name))
+        self.tell.box.setChecked(bool(job_name))
+        self.tell.setVisible(bool(job_name))
+        self.add_part(self.tell)
         self.save_button = self.add_buttons(words.text("parcel.save"), words.text("parcel.cancel"))
         self.hint.setText(words.text("parcel.need-both"))
         self.carrier.editTextChanged.connect(self._check)
         self.number.textChanged.connect(self._check)
-        self.accepted.connect(lambda: self.entered.emit(self.parcel()))
+        self.accepted.connect(lambda: self.entered.emit(self.parcel(), self.tell.box.isChecked()))
         self._check()
 
     def parcel(self) -> Parcel:

@@ -50,7 +50,7 @@ class Readings(QObject):
         known: list[bool] = []
 
         def note(plan_id: PlanId) -> None:
-            known.append(deeds.services.shipments.note_status(plan_id, status, at))
+            known.append(deeds.services.orders.note_status_of(plan_id, status, at))
 
         def tell() -> None:
             if kept is not None and at <= kept.seen_at:

@@ -11,7 +11,8 @@ from msgspec import Struct
 from offline_backup_gui.domain.deadlines import DueWarning
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobKind
-from offline_backup_gui.domain.plan import DeploymentModel, Plan
+from offline_backup_gui.domain.orders import JobRef
+from offline_backup_gui.domain.plan import DeploymentModel, Plan, Route
 from offline_backup_gui.domain.shipment import (
     Due,
     NowYou,
@@ -38,6 +39,9 @@ class Backup(Struct, frozen=True):
     trouble: BackupError | None = None
     next_run: datetime | None = None  # when the system starts the next increment, if it does
     warnings: tuple[DueWarning, ...] = ()  # deadlines that came near since the last look
+    ref: JobRef | None = None  # the order or import job at Azure, when it is known
+    signed_in: bool = False
+    azure_trouble: BackupError | None = None  # why Azure did not answer at the newest look
 
     @property
     def practice(self) -> bool:
@@ -65,6 +69,7 @@ def load(services: Services, before: Sequence[Backup] = ()) -> tuple[Backup, ...
     """Ask the services about every backup; what does not answer keeps its last known state."""
     known = {backup.plan.plan_id: backup for backup in before}
     backups = []
+    signed_in = services.azure.signed_in() is not None
     for plan in services.planning.plans():
         last = known.get(plan.plan_id)
         jobs = tuple(services.backups.jobs(plan.plan_id))
@@ -75,7 +80,17 @@ def load(services: Services, before: Sequence[Backup] = ()) -> tuple[Backup, ...
         else:
             at = services.schedules.next_run(plan.plan_id)
             warnings = services.reminders.fresh(plan.plan_id, tracking.due, _channel())
-            backups.append(Backup(plan, tracking, jobs, next_run=at, warnings=warnings))
+            backups.append(
+                Backup(
+                    plan,
+                    tracking,
+                    jobs,
+                    next_run=at,
+                    warnings=warnings,
+                    ref=services.following.ref(plan.plan_id),
+                    signed_in=signed_in,
+                )
+            )
     return tuple(backups)
 
 
@@ -163,6 +178,11 @@ def may_receive_here(backup: Backup) -> bool:
         and _done(tracking, StageName.SEALED)
         and not _done(tracking, StageName.READING_IN)
     )
+
+
+def marks_shipped(backup: Backup) -> bool:
+    """Say whether the import job of own drives can be told that they are on their way."""
+    return backup.ref is not None and backup.plan.route is Route.IMPORT_EXPORT
 
 
 def _stage(tracking: Tracking, name: str) -> Stage | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
@@ -25,6 +26,8 @@ from offline_backup_gui.ui.restore.wizard import RestoreWizard
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
+from offline_backup_gui.ui.tracking.azure_deeds import AzureDeeds
+from offline_backup_gui.ui.tracking.azure_pace import AzurePace
 from offline_backup_gui.ui.tracking.backup_list import BackupList
 from offline_backup_gui.ui.tracking.deeds import Deeds
 from offline_backup_gui.ui.tracking.detail import Detail
@@ -77,10 +80,15 @@ class TrackingWindow(QWidget):
         self.update_line = UpdateLine(services.updates, self._bridge, words)
         self.deeds = Deeds(services, words, self._bridge, self.detail, self.list.current, now, self)
         self.readings = Readings(self.deeds)
+        self.azure_deeds = AzureDeeds(self.deeds)
+        self.azure_pace = AzurePace(services.following, self._bridge, self)
+        self.azure_pace.looked.connect(self.refresh)
         self._lay_out()
         self._connect()
+        self.azure_deeds.ask_wanted.connect(self.azure_pace.ask)
         self._pace = Every(REFRESH_EVERY_MS, self.refresh, self)
         self._pace.start()
+        self.azure_pace.ask()
 
     # ------------------------------------------------------------ layout
 
@@ -135,7 +143,7 @@ class TrackingWindow(QWidget):
         self.first_button.clicked.connect(self.new_wanted)
         self.restore_any_button.clicked.connect(lambda: self.open_restore(None))
         detail.restore_wanted.connect(lambda: self.open_restore(self._plan()))
-        detail.refresh_wanted.connect(self.refresh)
+        detail.refresh_wanted.connect(self.look_again)
         deeds = self.deeds
         self.mail_button.clicked.connect(deeds.ask_mail)
         deeds.repeat_wanted.connect(self.repeat_wanted)
@@ -145,14 +153,19 @@ class TrackingWindow(QWidget):
         detail.strip.progressed.connect(self.presence.show_job)
         detail.strip.trouble.connect(detail.notices.show_trouble)
         self.presence.leave_wanted.connect(self._leave)
-        QShortcut(QKeySequence("F5"), self, self.refresh)
+        QShortcut(QKeySequence("F5"), self, self.look_again)
 
     # ------------------------------------------------------------ asking
 
     @property
     def settled(self) -> bool:
         """Say whether nothing is being asked or done for the window at this moment."""
-        return not self._asking and not self.deeds.busy
+        return not self._asking and not self.deeds.busy and not self.azure_pace.busy
+
+    def look_again(self) -> None:
+        """Look at what this computer knows, and ask Azure itself when somebody is signed in."""
+        self.azure_pace.ask()
+        self.refresh()
 
     def refresh(self) -> None:
         """Ask the services about every backup, beside the window."""
@@ -170,7 +183,10 @@ class TrackingWindow(QWidget):
         self._asking = False
         if self._closed:
             return
-        chosen = self._plan()
+        chosen, troubles = self._plan(), self.azure_pace.troubles
+        backups = tuple(
+            replace(one, azure_trouble=troubles.get(one.plan.plan_id)) for one in backups
+        )
         self._backups = backups
         self.list.entries.set_backups(backups)
         if self._wanted is not None and self.list.choose(self._wanted):
@@ -230,6 +246,7 @@ class TrackingWindow(QWidget):
             return
         self._closed = True
         self._pace.stop()
+        self.azure_pace.stop()
         self.detail.strip.show_job(None)
         super().closeEvent(event)
 
@@ -239,6 +256,7 @@ class TrackingWindow(QWidget):
         if self._closed:
             self._closed = False
             self._pace.start()
+            self.azure_pace.ask()
 
     def _leave(self) -> None:
         self._pace.stop()

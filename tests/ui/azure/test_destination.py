@@ -39,7 +39,8 @@ def page_of(window: WizardWindow) -> DestinationPage:
 
 
 def titles(notices: NoticeList) -> str:
-    return " | ".join(one.accessibleName() for one in notices.findChildren(Notice))
+    found = notices.findChildren(Notice)
+    return " | ".join(one.accessibleName() for one in found if not one.isHidden())
 
 
 def choose(panel: SignInPanel, method: SignInMethod) -> None:

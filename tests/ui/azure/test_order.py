@@ -30,7 +30,8 @@ def page_of(window: WizardWindow) -> OrderPage:
 
 
 def titles(notices: NoticeList) -> str:
-    return " | ".join(one.accessibleName() for one in notices.findChildren(Notice))
+    found = notices.findChildren(Notice)
+    return " | ".join(one.accessibleName() for one in found if not one.isHidden())
 
 
 def choose_device(qtbot: QtBot, page: OrderPage) -> None:

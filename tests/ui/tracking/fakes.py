@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_seed import SeedLook
+from offline_backup_gui.domain.clouds import SignIn, SignInMethod
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import (
@@ -29,6 +30,7 @@ from offline_backup_gui.domain.job import (
     move,
 )
 from offline_backup_gui.domain.job_facts import facts_of
+from offline_backup_gui.domain.orders import JobRef
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, PlanId, Route
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.service_job import ServiceJob
@@ -45,7 +47,10 @@ from offline_backup_gui.domain.shipment import (
 from offline_backup_gui.domain.timeline import now_you, safe_to_erase, stages, state
 from offline_backup_gui.engine.receiving import Received
 from offline_backup_gui.services import Services
+from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.following import Following
+from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.reminders import Reminders
@@ -60,6 +65,7 @@ from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.watching import Watch
 from tests.fakes import FakeClock, MemoryTold, world_of
+from tests.fakes_azure import CLOUD, PERSON
 from tests.fakes_updates import FakeUpdateDoor, updates_over
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
@@ -121,6 +127,10 @@ class World:
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     looks: dict[PlanId, KeptJob] = field(default_factory=dict)
     agents: dict[PlanId, SeedLook] = field(default_factory=dict)
+    signed_in: bool = False
+    asked_azure: int = 0
+    refs: dict[PlanId, JobRef] = field(default_factory=dict)
+    answers: dict[PlanId, BackupError | None] = field(default_factory=dict)
     now: datetime = NOW
     told: MemoryTold = field(default_factory=MemoryTold)
     door: FakeUpdateDoor = field(default_factory=FakeUpdateDoor)
@@ -174,6 +184,14 @@ class World:
         if name in self.trouble:
             raise self.trouble[name]
 
+    def azure_parts(self) -> dict[str, Any]:
+        """Give an Azure that nobody has signed in to, unless a test puts something there."""
+        return {
+            "azure": FakeAzure(self),
+            "following": FakeFollowing(self),
+            "orders": FakeOrders(self),
+        }
+
     def services(self) -> Services:
         """Give the services of this world."""
         # What these windows never ask for is not there, so that asking for it shows.
@@ -187,8 +205,40 @@ class World:
             "schedules": FakeSchedules(self),
             "restores": FakeRestores(self),
             "updates": updates_over(self.door),
+            **self.azure_parts(),
         }
         return Services(**{**nothing, **known})
+
+
+class FakeAzure(Azure):
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def signed_in(self) -> SignIn | None:
+        return SignIn(CLOUD, SignInMethod.BROWSER, account=PERSON) if self.world.signed_in else None
+
+
+class FakeFollowing(Following):
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def ref(self, plan_id: PlanId) -> JobRef | None:
+        return self.world.refs.get(plan_id)
+
+    def look_at_all(self, control: Control | None = None) -> dict[PlanId, BackupError | None]:
+        self.world.asked_azure += 1
+        return dict(self.world.answers)
+
+
+class FakeOrders(Orders):
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def of_plan(self, plan_id: PlanId) -> None:
+        return None
+
+    def note_status_of(self, plan_id: PlanId, status: str, at: datetime) -> bool:
+        return FakeShipments(self.world).note_status(plan_id, status, at)
 
 
 class TheirClock(FakeClock):

@@ -478,8 +478,8 @@ def test_a_deadline_warns_when_it_comes_near(open_window: Open, qtbot: QtBot) ->
         settled(qtbot, window)
     first = [said for name, said in ear.heard if name == "Branch 042"]
     assert first == [
-        "Drives reach the datacenter, 6 days left",
-        "Drives reach the datacenter, 2 days left",
+        "Drives reach the datacenter, 7 days left",
+        "Drives reach the datacenter, 3 days left",
         "Drives reach the datacenter, today",
     ]
 

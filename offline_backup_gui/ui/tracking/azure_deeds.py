@@ -1,0 +1,89 @@
+"""What the admin does at Azure from the overview: sign in, answer a job, move an address."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from offline_backup_gui.domain.job_answers import Question, question
+from offline_backup_gui.domain.order_fields import OrderFields
+from offline_backup_gui.domain.orders import JobRef
+from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.services.ordering import address_of, contact_of
+from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.tracking.azure_dialogs import AddressDialog, AnswerDialog, SignInDialog
+from offline_backup_gui.ui.tracking.deeds import Deeds
+from offline_backup_gui.words import Message
+
+
+class AzureDeeds(QObject):
+    """Dialogs first; what is sent goes beside the window, and the next look shows the outcome."""
+
+    ask_wanted = Signal()  # Azure is to be asked now
+
+    def __init__(self, deeds: Deeds) -> None:
+        super().__init__(deeds)
+        self._deeds = deeds
+        card = deeds.detail.azure
+        card.sign_in_wanted.connect(self.ask_sign_in)
+        card.answer_wanted.connect(self.ask_answer)
+        card.address_wanted.connect(self.ask_address)
+        deeds.detail.sign_in_wanted.connect(self.ask_sign_in)
+
+    def ask_sign_in(self) -> None:
+        """Show who is signed in, or the ways in."""
+        deeds = self._deeds
+        dialog = SignInDialog(deeds.services.azure, deeds.bridge, deeds.words, deeds.window)
+        dialog.signed_in.connect(self.ask_wanted)
+        deeds.open(dialog)
+
+    def _asked(self) -> tuple[JobRef, Question] | None:
+        backup = self._deeds.shown()
+        tracking = backup.tracking if backup else None
+        if backup is None or backup.ref is None or tracking is None or tracking.job is None:
+            return None
+        asked = question(tracking.job.job)
+        return None if asked is None else (backup.ref, asked)
+
+    def ask_answer(self) -> None:
+        """Ask which answer Azure gets."""
+        found = self._asked()
+        if found is None:
+            self._deeds.detail.show_azure()
+            return
+        ref, asked = found
+        dialog = AnswerDialog(self._deeds.words, ref.name, asked, self._deeds.window)
+        dialog.entered.connect(lambda answer: self.send(ref, asked, answer))
+        self._deeds.open(dialog)
+
+    def send(self, ref: JobRef, asked: Question, answer: str) -> None:
+        """Send an answer: for the disks that wait, else for the whole job."""
+        orders, words = self._deeds.services.orders, self._deeds.words
+        by_serial = dict.fromkeys(asked.serials, answer)
+
+        def deed(_plan_id: PlanId) -> None:
+            orders.answer(ref, "" if by_serial else answer, by_serial)
+
+        self._deeds.do(deed, lambda: self._done(words.text("azure-dialog.sent", name=ref.name)))
+
+    def ask_address(self) -> None:
+        """Ask where the devices go instead."""
+        backup = self._deeds.shown()
+        if backup is None or backup.ref is None:
+            return
+        ref, geography = backup.ref, self._deeds.services.world.geography
+        dialog = AddressDialog(self._deeds.words, ref.name, geography, self._deeds.window)
+        dialog.entered.connect(lambda fields: self.move(ref, fields))
+        self._deeds.open(dialog)
+
+    def move(self, ref: JobRef, fields: OrderFields) -> None:
+        """Send the devices elsewhere."""
+        orders, words = self._deeds.services.orders, self._deeds.words
+
+        def deed(_plan_id: PlanId) -> None:
+            orders.change_address(ref, address_of(fields), contact_of(fields))
+
+        self._deeds.do(deed, lambda: self._done(words.text("azure-dialog.moved", name=ref.name)))
+
+    def _done(self, sentence: str) -> None:
+        self._deeds.detail.notices.show_message(Message(sentence, "", ""), Status.GOOD)
+        self.ask_wanted.emit()
