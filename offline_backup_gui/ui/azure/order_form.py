@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.order_fields import Flaw, OrderFields, flaws
+from offline_backup_gui.ui.azure.fields import narrow
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Columns, unit
 from offline_backup_gui.ui.widgets.texts import plain, set_property, text
@@ -38,11 +39,7 @@ class OrderForm(QWidget):
         self._touched: set[str] = set()
         self.fields: dict[str, QLineEdit] = {}
         self._verdicts: dict[str, QLabel] = {}
-        self.country = QComboBox()
-        self.country.setMinimumContentsLength(8)
-        self.country.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.country = narrow(QComboBox())
         self.country.addItem("", "")
         named = {code: self._country_name(code, geography) for code in geography.country_names}
         for code, name in sorted(named.items(), key=lambda item: item[1].casefold()):

@@ -16,6 +16,7 @@ from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.subscription import StorageAccount, Subscription, Vault
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.ui.azure.asking import Asking
+from offline_backup_gui.ui.azure.fields import narrow
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -72,9 +73,7 @@ class PlacePicker(QWidget):
         self._show_busy()
 
     def _box(self, key: str, chosen: Callable[[], None]) -> QComboBox:
-        box = QComboBox()
-        box.setMinimumContentsLength(12)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box = narrow(QComboBox())
         label = QLabel(self._words.text(f"azure-place.{key}"))
         label.setBuddy(box)
         box.setAccessibleName(plain(label.text()))

@@ -22,6 +22,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.services.azure import Azure, program_secret_in
 from offline_backup_gui.ui.azure.asking import Asking
+from offline_backup_gui.ui.azure.fields import narrow, pile
 from offline_backup_gui.ui.bridge import Bridge, Newest
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -73,11 +74,11 @@ class SignInPanel(Card):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.setVerticalSpacing(unit(self) // 2)
         self._form.setHorizontalSpacing(unit(self))
-        self.method = QComboBox()
+        self.method = narrow(QComboBox())
         for method in SignInMethod:
             self.method.addItem(self._say(method.value), method)
         self.method.currentIndexChanged.connect(lambda _index: self._show())
-        self.cloud = QComboBox()
+        self.cloud = narrow(QComboBox())
         for name in CLOUDS:
             self.cloud.addItem(self._say(f"cloud-{name}"), name)
         self.cloud.addItem(self._say("cloud-own"), "")
@@ -125,7 +126,7 @@ class SignInPanel(Card):
         self.stop_button.clicked.connect(self._asking.stop)
         column.addWidget(self._told)
         column.addWidget(self.code)
-        column.addLayout(row(self.copy_button, self.open_button, self.stop_button, 1))
+        column.addLayout(pile((self.copy_button, self.open_button, self.stop_button)))
         return self._waiting
 
     def _build_signed(self) -> QWidget:

@@ -13,6 +13,7 @@ from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.services.world import AccountSecret
 from offline_backup_gui.ui.azure.asking import Asking
+from offline_backup_gui.ui.azure.fields import narrow, pile
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, row, unit
@@ -40,7 +41,7 @@ class AccountCard(Card):
         self.address = QLineEdit()
         self.address.setPlaceholderText(self._say("address-hint"))
         self.address.textEdited.connect(lambda _text: self.edited.emit())
-        self.kind = QComboBox()
+        self.kind = narrow(QComboBox())
         for kind in ("sas", "connection-string"):
             self.kind.addItem(self._say(kind), kind)
         self.secret = QLineEdit()
@@ -56,7 +57,7 @@ class AccountCard(Card):
         self.keep_button.clicked.connect(self._keep_secret)
         self.key_button = IconButton("key", self._say("take-key"))
         self.key_button.clicked.connect(self._take_key)
-        self.add(row(self.keep_button, self.key_button, 1))
+        self.add(pile((self.keep_button, self.key_button)))
         self.answer, self.findings = NoticeList(self._words), NoticeList(self._words)
         self.add(self.answer)
         self.add(self.findings)

@@ -12,6 +12,7 @@ from offline_backup_gui.domain.order_fields import flaws
 from offline_backup_gui.domain.orders import KeptOrder, Verdict
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.ui.azure.asking import Asking
+from offline_backup_gui.ui.azure.fields import pile
 from offline_backup_gui.ui.azure.offers import OfferList, Priced
 from offline_backup_gui.ui.azure.order_form import OrderForm
 from offline_backup_gui.ui.azure.sign_in import SignInPanel
@@ -75,7 +76,7 @@ class OrderPage(Page):
         self.order_button.setObjectName("place-order")
         self._waiting = text("", "small")
         card.add(self.offers)
-        card.add(row(self.offers_button, self.check_button, self.stop_button, 1))
+        card.add(pile((self.offers_button, self.check_button, self.stop_button)))
         card.add(self._waiting)
         card.add(self.notices)
         card.add(self.consent)

@@ -12,6 +12,7 @@ from offline_backup_gui.domain.order_fields import AzurePlace
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.domain.subscription import ResourceGroup, ResourceId
 from offline_backup_gui.ui.azure.asking import Asking
+from offline_backup_gui.ui.azure.fields import narrow
 from offline_backup_gui.ui.azure.places import PlacePicker
 from offline_backup_gui.ui.widgets.boxes import Card, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
@@ -40,14 +41,14 @@ class OrderPlace(Card):
         self._form.setHorizontalSpacing(unit(self))
         self.name = self._line("name")
         self.subscription, self.account = self._line("subscription"), self._line("account")
-        self.region = QComboBox()
+        self.region = narrow(QComboBox())
         self.region.addItem("", "")
         regions = desk.geography.regions.items()
         for key, region in sorted(regions, key=lambda item: item[1].name):
             self.region.addItem(region.name, key)
         self.region.activated.connect(lambda _index: self.edited.emit())
         self._add("region", self.region)
-        self.group = QComboBox()
+        self.group = narrow(QComboBox())
         self.group.setEditable(True)
         self.group.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.group.editTextChanged.connect(lambda _text: self._typed())

@@ -15,6 +15,7 @@ from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.service_status import portal_words
 from offline_backup_gui.services.ordering import form_of
 from offline_backup_gui.services.portal import portal_fields
+from offline_backup_gui.ui.azure.fields import narrow, pile
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking.dialogs import moment_field, moment_in
@@ -41,13 +42,13 @@ class PortalCard(Card):
         self.add(self._missing)
         self.copy_button = self._button("copy", "order.portal-copy", self._copy)
         self.files_button = self._button("folder", "order.portal-files", self._ask_folder)
-        self.add(row(self.copy_button, self.files_button, 1))
+        self.add(pile((self.copy_button, self.files_button)))
         self.add(text(desk.words.text("order.portal-after"), "strong"))
         self._form = QFormLayout()
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setVerticalSpacing(unit(self) // 2)
         self._form.setHorizontalSpacing(unit(self))
-        self.name, self.status = QLineEdit(), QComboBox()
+        self.name, self.status = QLineEdit(), narrow(QComboBox())
         self.status.setEditable(True)
         self.status.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.when = moment_field(datetime.now(UTC))
