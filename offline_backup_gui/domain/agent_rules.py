@@ -107,6 +107,20 @@ def about_route(
     return tuple(findings)
 
 
+def writes_itself(model: DeploymentModel, route: Route) -> tuple[Finding, ...]:
+    """Say that there is nothing to copy where an agent writes to Microsoft's device by itself."""
+    if not is_agent(model) or route is Route.IMPORT_EXPORT:
+        return ()
+    return (
+        _finding(
+            FindingCode.AGENT_WRITES_ITSELF,
+            Severity.BLOCKER,
+            model=model.value,
+            route=route.value,
+        ),
+    )
+
+
 def while_it_travels(model: DeploymentModel | None) -> tuple[Finding, ...]:
     """Give what has to stay as it is until the first recovery point; published.MARS_FAQ."""
     if not is_agent(model):

@@ -92,6 +92,7 @@ class FindingCode(StrEnum):
     AGENT_GROUPS_NOT_CHOSEN = "agent-groups-not-chosen"
     AGENT_FIELDS_MISSING = "agent-fields-missing"
     AGENT_FIELD_DIFFERS = "agent-field-differs"
+    AGENT_WRITES_ITSELF = "agent-writes-itself"
     AGENT_METHOD_NETWORK = "agent-method-network"
     # destination in Azure
     NOT_SIGNED_IN = "not-signed-in"

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
 from offline_backup_gui.domain.agent_fields import name_findings
+from offline_backup_gui.domain.agent_rules import writes_itself
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.names import blob_container_findings, container_findings
@@ -128,6 +129,8 @@ class Planning:
         """Give every finding about a plan: sources, destination, names, schedule, drives."""
         findings = [*_as_is(plan), *_sources(plan), *_destination(plan)]
         findings += [*_agent(plan), *schedule_findings(plan.schedule_times)]
+        if mounts is not None:
+            findings += writes_itself(plan.deployment_model, plan.route)
         chosen = plan.drives if mounts is None else mounts
         if chosen:
             kept = self._world.state.plan(plan.plan_id) or KeptPlan(
@@ -230,6 +233,8 @@ def _agent(plan: Plan) -> list[Finding]:
 
 
 def _sources(plan: Plan) -> list[Finding]:
+    if writes_itself(plan.deployment_model, plan.route):
+        return []  # the agent knows itself what it protects
     if not plan.carried:
         return [Finding(FindingCode.NO_SOURCES, Severity.BLOCKER)]
     findings = []

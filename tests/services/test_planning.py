@@ -183,6 +183,17 @@ def test_the_fields_of_an_agent_stay_in_draft_and_plan(branch: Branch) -> None:
     assert planning.plan(plan.plan_id).agent == fields
 
 
+def test_a_copy_is_refused_where_the_agent_writes_to_the_device(branch: Branch) -> None:
+    plan = replace(
+        branch.plan, deployment_model=DeploymentModel.MARS, route=Route.DATA_BOX_DISK, sources=()
+    )
+    codes = [f.code for f in branch.services.planning.check(plan, ["/mnt/device"])]
+    assert FindingCode.AGENT_WRITES_ITSELF in codes
+    codes = [f.code for f in branch.services.planning.check(plan)]
+    assert FindingCode.AGENT_WRITES_ITSELF not in codes  # the plan itself is sound
+    assert FindingCode.NO_SOURCES not in codes
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [

@@ -119,6 +119,9 @@ def steps(draft: Draft) -> tuple[Step, ...]:
     others = {Step.STAGING if needs_order(draft) else Step.ORDER}
     if not is_agent(draft.deployment_model):
         others.add(Step.AGENT)
+    elif needs_order(draft):
+        # The agent writes to the device by itself, and the order has the way back.
+        others |= {Step.DRIVES, Step.REVIEW, Step.COPYING, Step.SHIP}
     return tuple(step for step in Step if step not in others)
 
 
@@ -166,12 +169,8 @@ def _reachable_after_start(draft: Draft, facts: Facts) -> tuple[Step, ...]:
 
 def settled(step: Step, draft: Draft) -> bool:
     """Say whether a step's answers stand once the devices are ordered."""
-    order = steps(draft)
-    return (
-        step in order
-        and order.index(step) < order.index(Step.DRIVES)
-        and step not in (Step.ORDER, Step.AGENT)
-    )
+    open_still = (Step.ORDER, Step.AGENT, Step.DRIVES, Step.REVIEW, Step.COPYING, Step.SHIP)
+    return step in steps(draft) and step not in open_still
 
 
 def following(step: Step, draft: Draft) -> Step | None:

@@ -341,7 +341,7 @@ class WizardWindow(QWidget):
             else words.text("wizard.review.starting"),
             enabled=blocker is None and not self._starting and not self._waiting,
             back=back in reached and not self._starting,
-            visible=self._step is not Step.SHIP,
+            visible=flow.following(self._step, draft) is not None,
         )
         hint = words.finding(blocker).title if blocker is not None else ""
         status = Status.NOW if self._waiting else Status.CAUTION

@@ -130,6 +130,16 @@ def test_an_agent_has_a_step_of_its_own_and_standalone_has_not() -> None:
     assert flow.following(Step.STAGING, complete_draft()) is Step.DRIVES
 
 
+@pytest.mark.parametrize("route", [Route.DATA_BOX, Route.DATA_BOX_DISK])
+def test_what_an_agent_writes_to_a_device_is_not_copied_once_more(route: Route) -> None:
+    draft = described_draft(DPM, route=route)
+    assert flow.steps(draft)[-2:] == (Step.ORDER, Step.AGENT)
+    assert flow.following(Step.AGENT, draft) is None
+    # What is ordered leaves the steps in the agent open.
+    assert not flow.settled(Step.AGENT, draft)
+    assert flow.settled(Step.ROUTE, draft)
+
+
 def test_an_agent_needs_no_key_of_ours() -> None:
     assert flow.problems(Step.PROTECTION, described_draft(MARS), Facts()) == ()
     standalone = replace(described_draft(MARS), deployment_model=DeploymentModel.STANDALONE)

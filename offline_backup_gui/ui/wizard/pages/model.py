@@ -145,7 +145,6 @@ class ModelPage(Page):
         return self.say("model.here-version", version=agent.version)
 
     def _show_state(self) -> None:
-        self._again.setEnabled(not self._looking)
         seen = self._seen
         if self._looking:
             key = "wizard.model.asking" if seen and seen.agents else "wizard.model.looking-long"
