@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.wine.machine import Machine
-from tests.wine.window import ProgramWindow
+from tests.wine.machine import Machine, until
+from tests.wine.window import ProgramWindow, differ
 
 STATE = {"OFFLINE_BACKUP_STATE": r"C:\rig\agents-state"}
 MARS_FOLDER = r"C:\rig\agents\Microsoft Azure Recovery Services Agent"
@@ -123,10 +124,17 @@ def test_the_first_page_shows_what_is_there(server: Server, window: ProgramWindo
     window.shoot("1 no agent")
     window.key(*["Tab"] * 5)  # past the four models, to "Look again"
 
+    def models() -> Image.Image:
+        """Give the four models alone: their labels change with what is found and not before."""
+        picture = window.picture()
+        width, height = picture.size
+        return picture.crop((width * 27 // 100, height * 13 // 100, width, height // 2))
+
     def looked(name: str) -> None:
         window.watch()
+        before = models()
         window.key("space")
-        window.changed(f"what was found: {name}")
+        until(lambda: differ(models(), before), f"what was found: {name}")
         window.shoot(f"1 {name}")
 
     server.mars("2.0.9262.0")
