@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
+from offline_backup_gui.ui.azure.fields import pile
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
+from offline_backup_gui.ui.widgets.boxes import Card, clear
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, text
 from offline_backup_gui.ui.wizard.page import Page
@@ -31,7 +32,7 @@ class ImportJobCard(Card):
         self.form.clicked.connect(self._pick_form)
         self.portal = IconButton("paper", page.say("ship.import-portal"))
         self.portal.clicked.connect(self._pick_folder)
-        self.add(row(self.form, self.portal, 1, spacing=unit(self) // 2))
+        self.add(pile((self.form, self.portal)))
         self.told = NoticeList(page.words)
         self.add(self.told)
         self._show(())
