@@ -375,15 +375,13 @@ def test_no_secret_enters_the_draft(qtbot: QtBot, open_wizard: Open) -> None:
     opened.window.go(Step.DESTINATION)
     page = opened.window.page(Step.DESTINATION)
     secret = next(
-        field
-        for field in page.findChildren(QLineEdit)
-        if field.echoMode() is QLineEdit.EchoMode.Password
+        field for field in page.findChildren(QLineEdit) if field.accessibleName() == "Secret"
     )
+    assert secret.echoMode() is QLineEdit.EchoMode.Password
     qtbot.keyClicks(secret, "sv=2026&sig=abc")
     qtbot.mouseClick(button(page, "Keep and test"), Qt.MouseButton.LeftButton)
-    assert opened.fakes.planning.secrets == {
-        "https://contosobranch042.blob.core.windows.net": "sv=2026&sig=abc"
-    }
+    kept = {"https://contosobranch042.blob.core.windows.net": "sv=2026&sig=abc"}
+    qtbot.waitUntil(lambda: opened.fakes.planning.secrets == kept)
     assert secret.text() == ""
     assert "sig=abc" not in repr(opened.window.draft)
 
