@@ -54,7 +54,7 @@ name = "branch-042"
 # Who makes the backup data: "standalone" (this program), or an agent ("mars", "mabs", "dpm").
 deployment_model = "standalone"
 
-# How the drives travel: "import-export" (own drives). "data-box-disk", "data-box" come later.
+# How the data travels: "import-export" (own drives), "data-box-disk" or "data-box" (Microsoft's).
 route = "import-export"
 
 # The folders to back up.
