@@ -243,6 +243,7 @@ class ShipmentFacts(Struct, frozen=True):
                 arrival_checked_at=None,
                 arrival_complete=False,
                 vault_proved_at=None,
+                recovery_point_at=None,
             )
         if not sealed:
             return self
@@ -258,4 +259,6 @@ class ShipmentFacts(Struct, frozen=True):
             kept = replace(kept, arrival_checked_at=None, arrival_complete=False)
         if self.vault_proved_at is not None and self.vault_proved_at < since:
             kept = replace(kept, vault_proved_at=None)
+        if self.recovery_point_at is not None and self.recovery_point_at < since:
+            kept = replace(kept, recovery_point_at=None)
         return kept

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook, look
 from offline_backup_gui.domain.azure_doors import VaultWatch
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.formats.record import moment
+from offline_backup_gui.services.mirror_places import MirrorPlaces
 from offline_backup_gui.services.world import World
 
 
@@ -36,10 +41,19 @@ class AgentWatch:
             raise BackupError(ErrorCode.AGENT_VAULT_NOT_SET, name=kept.plan.name)
         link = notes.agent_link
         items = vaults.protected_items(link.vault_id)
-        jobs = vaults.backup_jobs(link.vault_id, kept.created)
-        seen = look(items, jobs, link, kept.created)
-        # Jobs leave the vault's list after a while; what was proved stays proved.
+        since = self._since(kept)
+        jobs = vaults.backup_jobs(link.vault_id, since)
+        seen = look(items, jobs, link, since)
+        # Jobs leave the vault's list after a while; what was proved stays proved, until drives
+        # were sealed that it never saw.
         before = notes.agent_look
-        if before is None or before.proved_at is None or seen.proved_at is not None:
+        proved = before is not None and before.proved_at is not None and before.proved_at >= since
+        if not proved or seen.proved_at is not None:
             state.put_notes(plan_id, replace(state.notes(plan_id), agent_look=seen))
         return seen
+
+    def _since(self, kept: KeptPlan) -> datetime:
+        """Give when the newest journey began: a recovery point before it saw nothing of it."""
+        places = MirrorPlaces(self._world.mirror_folder(kept.plan.mirror_id)).all()
+        sealed = [moment(place.seal.finished) for place in places if place.seal is not None]
+        return max([kept.created, *sealed])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.agent_seed import AgentLink, SeedState
@@ -13,7 +14,9 @@ from offline_backup_gui.domain.azure_doors import VaultWatch
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.formats.mirror import MirrorSeal
 from offline_backup_gui.services.agent_watch import AgentWatch
+from offline_backup_gui.services.mirror_places import MirrorPlace, MirrorPlaces
 from offline_backup_gui.services.plan_file import read_plan_file
 from tests.azure.replay.estate import GROUP, SUBSCRIPTION
 from tests.azure.replay.server import Served
@@ -117,7 +120,8 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     model = DeploymentModel.MARS
     plan = Plan("fs01", model, Route.IMPORT_EXPORT, ("C:\\",), destination, (), (), ())
     state.put_plan(KeptPlan(plan, "", False, T0))
-    watch, door = AgentWatch(world_of(state, FakeClock())), vaults(seeded)
+    world = replace(world_of(state, FakeClock()), folder=tmp_path)
+    watch, door = AgentWatch(world), vaults(seeded)
     with pytest.raises(BackupError) as unlinked:
         watch.look(plan.plan_id, door)
     assert unlinked.value.code is ErrorCode.AGENT_VAULT_NOT_SET
@@ -138,6 +142,21 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     kept = state.notes(plan.plan_id).agent_look
     assert kept is not None
     assert kept.proved_at == datetime(2026, 3, 21, 10, tzinfo=UTC)
+
+    # Drives that were sealed later carry what that recovery point never saw.
+    seal = MirrorSeal(
+        1, plan.mirror_id, "SN1", "Disk", "2026-03-25T08:00:00Z", 1, 1, "A" * 32, True
+    )
+    MirrorPlaces(world.mirror_folder(plan.mirror_id)).put(MirrorPlace("G:\\", "SN1", "Disk", seal))
+    seeded.replay.answers["backup:BackupProtectedItems_List"] = {"value": [item("C:\\", "FS01")]}
+    assert watch.look(plan.plan_id, door).proved_at is None
+    again = state.notes(plan.plan_id).agent_look
+    assert again is not None
+    assert again.proved_at is None
+    seeded.replay.answers["backup:BackupJobs_List"] = {
+        "value": [job("Completed", "2026-03-26T10:00:00Z", "2026-03-26T11:00:00Z")]
+    }
+    assert watch.look(plan.plan_id, door).proved_at == datetime(2026, 3, 26, 11, tzinfo=UTC)
 
 
 PLAN = """

@@ -76,6 +76,21 @@ def test_a_copy_after_the_proof_takes_back_that_drives_may_be_erased() -> None:
     assert safe_to_erase(replace(again, vault_proved_at=days(21)))
 
 
+def test_a_copy_after_an_agents_recovery_point_takes_back_that_drives_may_be_erased() -> None:
+    proved = ShipmentFacts(deployment_model=MARS, drives=(SEALED,), recovery_point_at=days(5))
+    again = replace(proved, drives=(replace(SEALED, sealed_at=days(20)),))
+    begun = replace(
+        proved,
+        drives=(SEALED, replace(SEALED, drive_id="d2", sealed_at=None)),
+        newest=job(JobKind.COPY, JobState.RUNNING),
+    )
+    assert safe_to_erase(proved)
+    assert not safe_to_erase(again)
+    assert not safe_to_erase(begun)
+    assert stage(again, StageName.VAULT).status is not StageStatus.DONE
+    assert safe_to_erase(replace(again, recovery_point_at=days(21)))
+
+
 @pytest.mark.parametrize("job_state", [JobState.RUNNING, JobState.INTERRUPTED])
 def test_a_copy_under_way_takes_back_that_drives_may_be_erased(job_state: JobState) -> None:
     begun = ShipmentFacts(
