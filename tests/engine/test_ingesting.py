@@ -15,7 +15,13 @@ from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.stores.azure_blobs import INCOMING, AzureBlobs
 from offline_backup_gui.adapters.stores.drive import RootStore
 from offline_backup_gui.domain.blob_door import BlobAccount, BlobSeen, BlobUpload, NewBlob
-from offline_backup_gui.domain.drive_manifest import PIECE_BYTES, BlobKind, Disposition
+from offline_backup_gui.domain.drive_manifest import (
+    PIECE_BYTES,
+    BlobKind,
+    Disposition,
+    Pieces,
+    block_id,
+)
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.ingest_journal import Begun, IngestJournal
 from offline_backup_gui.engine.ingesting import Ingested, Ingesting
@@ -23,7 +29,7 @@ from offline_backup_gui.engine.manifest_items import ManifestItems
 from offline_backup_gui.services.watching import Watch, watched
 from tests.adapters.stores.azure_things import opened
 from tests.azurite_server import Azurite
-from tests.cli.test_receive_account import Prepared
+from tests.cli.test_receive_account import Prepared, pieces_of
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -153,6 +159,34 @@ def test_what_a_broken_run_brought_of_a_large_blob_is_not_sent_again(
         ingest(CutOff(account, 3), place, tmp_path / "journals")
     assert client.get_blob_client(incoming).get_blob_properties().etag == before
     assert ingest(account, place, tmp_path / "journals").good
+
+
+def named(data: bytes) -> Pieces:
+    """Cut a file into blocks with the identifiers a manifest gives: counters, in Base64."""
+    pieces = Pieces()
+    for piece in pieces_of(data, BlobKind.BLOCK):
+        number = block_id(piece.offset // PIECE_BYTES)
+        pieces.add(piece.offset, piece.length, piece.md5, number)
+    return pieces
+
+
+def test_blocks_of_two_broken_runs_with_one_name_are_never_mixed(
+    tmp_path: Path, azurite: Azurite
+) -> None:
+    container = f"cut-{secrets.token_hex(6)}"
+    account, size = opened(azurite).blobs(), 3 * PIECE_BYTES
+    wholes = {name: os.urandom(size) for name in ("one", "two")}
+    places = {}
+    for name, whole in wholes.items():
+        drive = Prepared(tmp_path / name)
+        drive.add(f"{container}/large", whole, pieces=named(whole))
+        places[name] = drive.finish()
+    for name in ("one", "two"):
+        with pytest.raises(BackupError):
+            ingest(CutOff(account, 2), places[name], tmp_path / "journals" / name)
+    assert ingest(account, places["one"], tmp_path / "journals" / "one").good
+    client = account._service.get_container_client(container)
+    assert client.download_blob("large").readall() == wholes["one"]
 
 
 def test_a_journal_cut_off_in_a_line_gives_what_came_before(tmp_path: Path) -> None:

@@ -188,8 +188,11 @@ class BlockBlobUpload:
         with self._trouble.watched(self._new.name):
             if self._there is None:
                 self._there = self._uncommitted() if self._new.resumed else {}
-            given = _plain_id(block_id) or _own_id(self._blocks, data)
-            if self._there.get(given) != len(data):
+            own = _own_id(self._blocks, data)
+            given = _plain_id(block_id) or own
+            # Only an identifier of ours holds the MD5; a manifest's own is a mere counter, the same
+            # for the files of two drives, and says nothing about the bytes that are staged.
+            if given != own or self._there.get(own) != len(data):
                 self._blob.stage_block(given, data, validate_content="md5")
             self._blocks.append(given)
 
