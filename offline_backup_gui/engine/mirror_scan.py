@@ -11,10 +11,11 @@ from msgspec import Struct
 from offline_backup_gui.domain.blob_names import BlobNames, RefusedFile, refused_findings
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.mirror_state import MirrorOrder, SourceFile
-from offline_backup_gui.engine.scan import Exclusions, ScannedFolder, below, inside, walk
+from offline_backup_gui.engine.scan import Exclusions, ScannedFolder, below, inside, shown, walk
 from offline_backup_gui.engine.source import source_missing
 
 
@@ -81,6 +82,17 @@ def assert_none_refused(context: Context, found: Found) -> None:
     if findings:
         first = findings[0]
         raise BackupError(ErrorCode.PLAN_BLOCKED, finding=first.code.value, **first.parameters)
+
+
+def assert_not_empty(order: MirrorOrder, found: Found) -> None:
+    """Raise PLAN_BLOCKED when nothing is to travel: every copy on the drives would be removed.
+
+    A staging location that was cleaned up, or a mount point with nothing in it, is no wish for
+    that.
+    """
+    if not found.files:
+        path = ", ".join(map(shown, order.sources.folders))
+        raise BackupError(ErrorCode.PLAN_BLOCKED, finding=FindingCode.SOURCE_EMPTY.value, path=path)
 
 
 def _folders(

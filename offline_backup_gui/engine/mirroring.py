@@ -23,7 +23,7 @@ from offline_backup_gui.domain.spreading import reserve_bytes
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.mirror_copy import ChangedError, FileCopier
 from offline_backup_gui.engine.mirror_crew import Crew
-from offline_backup_gui.engine.mirror_scan import Found, assert_none_refused, scan
+from offline_backup_gui.engine.mirror_scan import Found, assert_none_refused, assert_not_empty, scan
 from offline_backup_gui.engine.mirror_state import MirrorDrive, MirrorOrder, SourceFile
 from offline_backup_gui.engine.reading_back import new_buffer, read_back
 from offline_backup_gui.engine.scan import reason_of
@@ -68,6 +68,7 @@ class Mirroring:
         found = scan(self._context, self._order)
         self._context.progress.add(left_out=len(found.ledger))
         assert_none_refused(self._context, found)
+        assert_not_empty(self._order, found)
         self._crew.begin()
         for _ in range(_ROUNDS):
             self._crew.take_back()
@@ -86,6 +87,7 @@ class Mirroring:
             raise BackupError(ErrorCode.SHADOW_COPY_LOST)
         found = scan(self._context, self._order, counting=False)
         assert_none_refused(self._context, found)
+        assert_not_empty(self._order, found)
         return found
 
     def _is_settled(self, file: SourceFile) -> bool:

@@ -178,6 +178,20 @@ def test_the_staging_location_is_no_drive(desk: Desk) -> None:
     assert "source" in said.err
 
 
+def test_an_emptied_staging_location_ends_the_copy_and_the_drives_stay_ready(desk: Desk) -> None:
+    folder = staging(desk)
+    plan, drives = agent_plan(desk, folder), desk.drives(2)
+    assert desk.here("copy", plan, *on(drives)).code == 0
+    before = [snapshot(drive) for drive in drives]
+    for path in folder.iterdir():
+        path.unlink()
+    said = desk.here("copy", plan, *on(drives))
+    assert said.code == 1
+    assert f"{folder} holds no files that can be copied" in said.err
+    assert [snapshot(drive) for drive in drives] == before
+    assert "Sealed, ready to ship" in desk.here("track", plan).out
+
+
 def test_a_killed_copy_goes_on_where_it_stood(desk: Desk) -> None:
     folder = staging(desk, *[1 << 20] * 40)
     plan, drives = agent_plan(desk, folder), desk.drives(2)

@@ -187,6 +187,43 @@ def test_a_source_that_goes_away_ends_the_run_and_drops_nothing(two: Staging) ->
     assert two.arrived() == two.there()
 
 
+def empty(root: Path) -> None:
+    """Leave of a source what a clean-up leaves: its folders."""
+    for path in root.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def on_drives(staging: Staging) -> dict[Path, bytes]:
+    """Give every file of the drives, records and manifests among them."""
+    paths = (path for mount in staging.mounts for path in mount.rglob("*"))
+    return {path: path.read_bytes() for path in paths if path.is_file()}
+
+
+def test_a_source_that_was_emptied_is_told_and_the_drives_stay_as_they_are(two: Staging) -> None:
+    two.sealed()
+    before = on_drives(two)
+    empty(two.root)
+    with pytest.raises(BackupError) as caught:
+        two.sealed()
+    assert caught.value.code is ErrorCode.PLAN_BLOCKED
+    assert caught.value.parameters == {
+        "finding": FindingCode.SOURCE_EMPTY,
+        "path": str(two.root),
+    }
+    assert on_drives(two) == before
+
+
+def test_a_source_that_is_emptied_during_the_copy_drops_nothing(two: Staging) -> None:
+    there = two.there()
+    hook = AtCall(1, lambda: empty(two.root), operation="read_back")
+    with pytest.raises(BackupError) as caught:
+        two.sealed(hook)
+    assert hook.acted
+    assert caught.value.parameters["finding"] == FindingCode.SOURCE_EMPTY
+    assert two.arrived() == there
+
+
 def test_the_source_is_never_changed(pages: Staging) -> None:
     def seen() -> dict[str, tuple[int, int, int, int]]:
         found = {}
