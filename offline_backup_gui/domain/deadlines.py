@@ -19,6 +19,7 @@ from offline_backup_gui.domain.service_status import (
     REVIEW,
     WAITING,
     WAITING_TO_ERASE,
+    is_over,
 )
 from offline_backup_gui.domain.shipment import (
     Due,
@@ -98,10 +99,15 @@ def _is_end(fact: ServiceFact) -> bool:
     return fact.status in ENDED and begun
 
 
+def _over(facts: ShipmentFacts) -> bool:
+    return bool(facts.service) and is_over(facts.service[-1])
+
+
 def _own_drives(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
     numbered = facts.parcel is not None and bool(facts.parcel.tracking_number.strip())
     numbered = numbered or facts.job_numbered
-    if facts.job_created_at is not None and not numbered and StageName.RECEIVED not in done:
+    asked = not numbered and StageName.RECEIVED not in done and not _over(facts)
+    if facts.job_created_at is not None and asked:
         yield DueName.TRACKING_NUMBER, facts.job_created_at + TRACKING_NUMBER
     if facts.parcel is not None and StageName.RECEIVED not in done:
         yield DueName.DRIVES_ARRIVE, facts.parcel.shipped_at + DRIVES_ARRIVE
@@ -110,7 +116,7 @@ def _own_drives(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName,
 def _devices(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
     by_name = {stage.name: stage for stage in stages(facts)}
     ordered = by_name[StageName.ORDERED].time
-    if ordered is not None and StageName.PREPARED not in done:
+    if ordered is not None and StageName.PREPARED not in done and not _over(facts):
         yield DueName.ORDER_UNSERVED, ordered + ORDER_UNSERVED
     delivered = by_name[StageName.DELIVERED].time
     if delivered is not None and StageName.SENT not in done:

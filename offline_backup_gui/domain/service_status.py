@@ -70,10 +70,15 @@ PLACE_BY_STATUS: dict[str, tuple[StageName, StageStatus]] = {
 # stageStatus of a stage: the words of the resource provider, `arm_databox_stageStatus`.
 NOT_BEGUN = frozenset({"None", ""})
 SUCCEEDED = frozenset({"Succeeded", "SucceededWithWarnings"})
-FAILED = frozenset({"SucceededWithErrors", "Failed", "Cancelling", "Cancelled"})
+_CALLED_OFF = frozenset({"Cancelling", "Cancelled"})
+FAILED = _CALLED_OFF | {"SucceededWithErrors", "Failed"}
 WAITING = frozenset({"WaitingForCustomerAction", "WaitingForCustomerActionForKek"})
 WAITING_TO_ERASE = frozenset({"WaitingForCustomerActionForCleanUp"})
 _STOPPED = FAILED | WAITING | WAITING_TO_ERASE
+_ANSWERED = frozenset({"CustomerActionPerformed", "CustomerActionPerformedForCleanUp"})
+# A stage with one of these was reached. One that was called off may never have begun, and a word
+# that is not known says nothing.
+_REACHED = (SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}) - _CALLED_OFF
 
 
 def place(fact: ServiceFact) -> tuple[StageName, StageStatus] | None:
@@ -102,7 +107,11 @@ REVIEW = frozenset(
     }
 )
 CANCELLED = frozenset({"Canceled", "Cancelled", "Aborted"})
+# Reported by the customer, at whatever place the device is; most likely it never left there.
+_BROKEN = frozenset({"Failed_IssueReportedAtCustomer"})
 ENDED = CANCELLED | {
+    *_BROKEN,
+    "Failed_IssueDetectedAtAzureDC",
     "Completed",
     "Completed with errors",
     "CompletedWithErrors",
@@ -110,6 +119,23 @@ ENDED = CANCELLED | {
     "CompletedWithWarnings",
     "Closed",
 }
+
+
+def is_called_off(fact: ServiceFact) -> bool:
+    """Say whether a fact stops the order where it stands, without saying how far it came."""
+    return fact.status in CANCELLED | _BROKEN or fact.progress in _CALLED_OFF
+
+
+def is_reached(fact: ServiceFact) -> bool:
+    """Say whether a fact proves that the stage it speaks of was reached, and so all before it."""
+    return not is_called_off(fact) and (not fact.progress or fact.progress in _REACHED)
+
+
+def is_over(fact: ServiceFact) -> bool:
+    """Say whether a fact certainly ends the order: nothing is asked of anybody for it any more."""
+    sure = SUCCEEDED | {"", "SucceededWithErrors", "Cancelled"}
+    return fact.status in ENDED and fact.progress in sure
+
 
 # What the portal writes on the page of an order or job, in the order in which it comes.
 _DEVICE = (

@@ -9,10 +9,11 @@ from msgspec import Struct
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Route
 from offline_backup_gui.domain.service_status import (
-    CANCELLED,
     HALTED,
     WAITING,
     WAITING_TO_ERASE,
+    is_called_off,
+    is_reached,
     place,
 )
 from offline_backup_gui.domain.shipment import (
@@ -80,14 +81,14 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     """Give the timeline: what is done, then one stage that is now or in trouble, then the rest.
 
     A stage counts as done when a later one is: what arrived was certainly sent. Increments prove
-    nothing of the kind, for they go over the line.
+    nothing of the kind, for they go over the line; nor does a stage in words that are not known.
     """
     facts = facts.of_newest_journey()
     names = stage_names(facts)
     marks = {name: _mark(name, facts) for name in names}
     last_done = max((i for i, name in enumerate(names) if _tells(name, marks)), default=-1)
     for fact in facts.service:
-        stage = _speaks_of(fact)
+        stage = _speaks_of(fact) if is_reached(fact) else None
         if stage is StageName.READING_IN or (stage in names and _is_trouble(fact)):
             last_done = max(last_done, names.index(stage) - 1)
     result = []
@@ -177,11 +178,13 @@ def now_you(facts: ShipmentFacts) -> NowYou | None:
 
 
 def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
+    if stage.name == StageName.SEALED and _called_off(facts):
+        return NowYou.REVIEW_ERRORS
     if facts.service and stage.name in _AZURE_STAGES:
         newest = facts.service[-1]
         if newest.progress in WAITING:
             return NowYou.RESOLVE_UPLOAD
-        if newest.status in CANCELLED or newest.progress in WAITING_TO_ERASE:
+        if is_called_off(newest) or newest.progress in WAITING_TO_ERASE:
             return NowYou.REVIEW_ERRORS
         if stage.status is StageStatus.TROUBLE and stage.name != StageName.READING_IN:
             return NowYou.REVIEW_ERRORS
@@ -281,10 +284,15 @@ def _last(facts: ShipmentFacts, name: StageName) -> ServiceFact | None:
 def _speaks_of(fact: ServiceFact) -> StageName | None:
     """Give the stage a fact places the drives in.
 
-    A cancelled order is kept with the reading-in words, but says nothing of how far it came.
+    A cancelled order, or one whose device broke at the office, is kept with the reading-in words,
+    but says nothing of how far it came.
     """
     found = place(fact)
-    return None if found is None or fact.status in CANCELLED else found[0]
+    return None if found is None or is_called_off(fact) else found[0]
+
+
+def _called_off(facts: ShipmentFacts) -> bool:
+    return bool(facts.service) and is_called_off(facts.service[-1])
 
 
 def _is_trouble(fact: ServiceFact) -> bool:
@@ -295,19 +303,20 @@ def _is_trouble(fact: ServiceFact) -> bool:
 def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
     if name is StageName.SEALED:
         stopped = facts.newest is not None and facts.newest.state in CONTINUABLE
-        return stopped and not _runs(facts.running)
+        return (stopped or _called_off(facts)) and not _runs(facts.running)
     if name is StageName.ARRIVED:
         return facts.arrival_checked_at is not None and not facts.arrival_complete
     if not facts.service or name not in _AZURE_STAGES:
         return False
     newest = facts.service[-1]
-    return newest.status in CANCELLED or place(newest) == (name, StageStatus.TROUBLE)
+    return is_called_off(newest) or place(newest) == (name, StageStatus.TROUBLE)
 
 
 def _azure_name(name: StageName, status: StageStatus, facts: ShipmentFacts) -> str:
     """Give Azure's own term; at the open stage, its newest word as it came, known or not."""
     if status in (StageStatus.NOW, StageStatus.TROUBLE):
-        if facts.service and name in _AZURE_STAGES:
+        called_off = status is StageStatus.TROUBLE and _called_off(facts)
+        if facts.service and (name in _AZURE_STAGES or (name == StageName.SEALED and called_off)):
             return facts.service[-1].status
         if name is StageName.VAULT and _is_agent(facts):
             return _AGENT_WAITS[facts.route]

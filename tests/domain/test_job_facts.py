@@ -10,7 +10,13 @@ from msgspec.structs import replace
 from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.job_facts import facts_of
 from offline_backup_gui.domain.service_job import JobFamily, JobStep, Package, ServiceJob
-from offline_backup_gui.domain.shipment import DueName, NowYou, TrackingState
+from offline_backup_gui.domain.shipment import (
+    DueName,
+    NowYou,
+    StageName,
+    StageStatus,
+    TrackingState,
+)
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -113,3 +119,54 @@ def test_an_end_that_only_the_status_tells_is_believed() -> None:
     job = order(*ARRIVED, "DataCopy:InProgress")
     ended = replace(job, status="Cancelled")
     assert timeline.state(facts_of(ended)) == TrackingState.TROUBLE
+
+
+@pytest.mark.parametrize(
+    ("steps", "word", "here", "now_due"),
+    [
+        (
+            DELIVERED,
+            "Failed_IssueReportedAtCustomer",
+            StageName.SEALED,
+            {DueName.RETURN_DEVICE, DueName.JOB_HISTORY},
+        ),
+        (ARRIVED, "Failed_IssueDetectedAtAzureDC", StageName.READING_IN, {DueName.JOB_HISTORY}),
+    ],
+)
+def test_a_failure_that_only_the_status_tells_is_believed(
+    steps: tuple[str, ...], word: str, here: StageName, now_due: set[DueName]
+) -> None:
+    failed = facts_of(replace(order(*steps), status=word, ended_at=START + timedelta(days=8)))
+    stage = timeline.current(failed)
+    assert stage is not None
+    assert (stage.name, stage.status, stage.azure_name) == (here, StageStatus.TROUBLE, word)
+    assert timeline.now_you(failed) == NowYou.REVIEW_ERRORS
+    found = {one.what: one.at for one in deadlines.due(failed, START + timedelta(days=9))}
+    assert set(found) == now_due
+    assert found[DueName.JOB_HISTORY] == START + timedelta(days=98)
+
+
+@pytest.mark.parametrize("progress", ["Teleported", "Cancelled", "Cancelling", "none"])
+@pytest.mark.parametrize("name", ["DataCopy", "Completed", "CompletedWithErrors", "PickedUp"])
+def test_a_stage_that_may_never_have_begun_proves_none_before_it(name: str, progress: str) -> None:
+    facts = facts_of(order("DeviceOrdered:Succeeded", f"{name}:{progress}"))
+    done = [one.name for one in timeline.stages(facts) if one.status is StageStatus.DONE]
+    assert done == [StageName.ORDERED]
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        "InProgress",
+        "Succeeded",
+        "SucceededWithErrors",
+        "Failed",
+        "WaitingForCustomerAction",
+        "CustomerActionPerformed",
+        "CustomerActionPerformedForCleanUp",
+    ],
+)
+def test_a_copy_that_azure_speaks_of_in_known_words_was_received(progress: str) -> None:
+    facts = facts_of(order("DeviceOrdered:Succeeded", f"DataCopy:{progress}"))
+    done = [one.name for one in timeline.stages(facts) if one.status is StageStatus.DONE]
+    assert StageName.RECEIVED in done

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
-from offline_backup_gui.domain.shipment import Parcel, Tracking
+from offline_backup_gui.domain.shipment import Parcel, StageName, Tracking
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.services.backups import Backups
@@ -150,6 +150,7 @@ class Story:
     ends: str
     jitter: bool = False  # the service writes other seconds in each answer
     channels: tuple[str, ...] = ("tray",)
+    never_done: tuple[StageName, ...] = ()  # what no look may show as done
 
 
 def live(story: Story, folder: Path, seed: int) -> tuple[list[tuple[str, Warned]], list[Tracking]]:
