@@ -57,6 +57,10 @@ class TakenNames:
         """Remember a name that was settled before, by an earlier run."""
         self._taken[f"{container}/{name}"] = (owner, kind)
 
+    def owner(self, container: str, name: str) -> str:
+        """Give who got a name since this was made; "" when nobody did."""
+        return self._taken.get(f"{container}/{name}", ("", None))[0]
+
     def settle(
         self, container: str, name: str, kind: BlobKind, disposition: Disposition, owner: str
     ) -> Settled:

@@ -19,13 +19,17 @@ _MOST_LINE_BYTES = 64 << 10
 
 
 class Begun(Struct, frozen=True):
-    """A blob that was begun: what names its bytes, where it goes, and whether it is there."""
+    """A blob that was begun: what names its bytes, where it goes, and whether it is there.
+
+    `md5` of the whole blob is known when it is done; empty in lines of earlier versions.
+    """
 
     fingerprint: str
     container: str
     name: str
     fate: str
     done: bool = False
+    md5: bytes = b""
 
 
 class IngestJournal:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.blob_door import BlobAccount, BlobSeen, BlobUpload, NewBlob
 from offline_backup_gui.domain.drive_manifest import PIECE_BYTES, BlobKind
@@ -109,12 +110,11 @@ class Ingesting:
                     self._make(new)
                 results = pool.map(lambda order: self._send(order[0], order[1]), orders)
                 finished = []
-                for (each, new, fate), flaw in zip(orders, results, strict=True):
-                    self._note(each, new, fate, flaw)
-                    if flaw is None:
-                        finished.append(
-                            Begun(each.fingerprint, new.container, new.name, fate.value)
-                        )
+                for (each, new, fate), sent in zip(orders, results, strict=True):
+                    self._note(each, new, fate, sent)
+                    if isinstance(sent, bytes):
+                        line = Begun(each.fingerprint, new.container, new.name, fate.value)
+                        finished.append(replace(line, md5=sent))
                 journal.finish(finished)
             self._compare()
 
@@ -141,18 +141,24 @@ class Ingesting:
     ) -> tuple[Arriving, NewBlob, Fate] | None:
         owner = f"{label}{item.path}"
         before = journal.begun(item.fingerprint)
-        if before is not None:
+        # What an earlier run decided counts unless another file got the name in this one.
+        if before is not None and self.names.owner(before.container, before.name) in ("", owner):
             fate, seen = Fate(before.fate), self._there.seen(f"{before.container}/{before.name}")
-            same = seen is not None and (seen.kind, seen.size_bytes) == (item.kind, item.size_bytes)
             # A name that was free then is ours now; one that had a blob needs the line that ends.
-            if same and (before.done or fate is not Fate.REPLACES):
-                self.names.claim(before.container, before.name, item.kind, owner)
-                self._already(item, before)
-                return None
+            if seen is not None and (before.done or fate is not Fate.REPLACES):
+                same = self._is_there(item, before, seen, journal)
+                if isinstance(same, Flawed):
+                    self._context.progress.add(files=1)
+                    self._flawed(same)
+                    return None
+                if same:
+                    self.names.claim(before.container, before.name, item.kind, owner)
+                    self._already(item, before)
+                    return None
             if seen is None or fate is Fate.REPLACES:
                 self.names.claim(before.container, before.name, item.kind, owner)
-                replace = fate is Fate.REPLACES
-                return item, _new(item, before.name, replace=replace, resumed=True), fate
+                again = fate is Fate.REPLACES
+                return item, _new(item, before.name, replace=again, resumed=True), fate
         settled = self.names.settle(item.container, item.name, item.kind, item.disposition, owner)
         if settled.fate is Fate.COLLIDES:
             self._colliding.append((item, settled.taken_by))
@@ -163,14 +169,31 @@ class Ingesting:
             self.done.refused.append(Refused(item.path, settled.fate, reason, other))
             self._context.progress.add(files=1, size_bytes=item.size_bytes)
             return None
-        replace = settled.fate is Fate.REPLACES
+        over = settled.fate is Fate.REPLACES
         fate = settled.fate if settled.fate is not Fate.AS_IS else item.fate
-        return item, _new(item, settled.name, replace=replace, resumed=False), fate
+        return item, _new(item, settled.name, replace=over, resumed=False), fate
+
+    def _is_there(
+        self, item: Arriving, before: Begun, seen: BlobSeen, journal: IngestJournal
+    ) -> bool | Flawed:
+        """Say whether a blob has the bytes of a file; the file is read where no line tells."""
+        if (seen.kind, seen.size_bytes) != (item.kind, item.size_bytes):
+            return False
+        if before.done and before.md5:
+            if before.md5 == seen.md5:
+                self._context.progress.add(size_bytes=item.size_bytes)
+            return before.md5 == seen.md5
+        md5 = self._read(item, _Compared())
+        if isinstance(md5, Flawed):
+            return md5
+        if md5 == seen.md5:
+            journal.finish([replace(before, md5=md5)])
+        return md5 == seen.md5
 
     def _already(self, item: Arriving, before: Begun) -> None:
         self.done.already_there += 1
         self._moved(item, Fate(before.fate), f"{before.container}/{before.name}")
-        self._context.progress.add(files=1, size_bytes=item.size_bytes)
+        self._context.progress.add(files=1)
 
     def _compare(self) -> None:
         """Tell files that have another's name and its bytes too, as every drive has the keys."""
@@ -179,12 +202,12 @@ class Ingesting:
             seen = self._account.blob(item.container, item.name)
             flaw: Flawed | None = None
             if seen is not None and (seen.kind, seen.size_bytes) == (item.kind, item.size_bytes):
-                compared = _Compared()
-                flaw = self._read(item, compared)
-                if flaw is None and compared.md5 == seen.md5:
+                read = self._read(item, _Compared())
+                if read == seen.md5:
                     self.done.already_there += 1
                     self._context.progress.add(files=1)
                     continue
+                flaw = read if isinstance(read, Flawed) else None
             self._context.progress.add(files=1)
             if flaw is not None:
                 self._flawed(flaw)
@@ -201,18 +224,19 @@ class Ingesting:
 
     # --- bytes
 
-    def _send(self, item: Arriving, new: NewBlob) -> Flawed | None:
-        """Send one file; gives what is wrong with it, and then nothing of it is in the account."""
+    def _send(self, item: Arriving, new: NewBlob) -> Flawed | bytes:
+        """Send one file; gives its MD5, or what is wrong: then nothing is in the account."""
         return self._read(item, self._account.upload(new))
 
-    def _read(self, item: Arriving, upload: BlobUpload) -> Flawed | None:
+    def _read(self, item: Arriving, upload: BlobUpload) -> Flawed | bytes:
         try:
             with item.open() as file:
                 sending = _Sending(self._context, item, file, upload)
                 flaw = sending.run()
-            if flaw is None:
-                upload.finish(sending.md5)
-            return flaw
+            if flaw is not None:
+                return flaw
+            upload.finish(sending.md5)
+            return sending.md5
         except BackupError as error:
             if error.code not in _DAMAGE:
                 raise
@@ -223,10 +247,10 @@ class Ingesting:
         finally:
             upload.abort()
 
-    def _note(self, item: Arriving, new: NewBlob, fate: Fate, flaw: Flawed | None) -> None:
+    def _note(self, item: Arriving, new: NewBlob, fate: Fate, sent: Flawed | bytes) -> None:
         self._context.progress.add(files=1)
-        if flaw is not None:
-            self._flawed(flaw)
+        if isinstance(sent, Flawed):
+            self._flawed(sent)
             return
         self.done.blobs += 1
         self.done.page_blobs += new.kind is BlobKind.PAGE
@@ -249,14 +273,11 @@ class Ingesting:
 class _Compared:
     """Takes the place of an upload where only the MD5 is wanted."""
 
-    md5 = b""
-
     def piece(self, offset: int, data: bytes, block_id: str | None = None) -> None:
         """Send nothing."""
 
     def finish(self, md5: bytes) -> None:
-        """Remember what the file is."""
-        self.md5 = md5
+        """Make nothing."""
 
     def abort(self) -> None:
         """Do nothing."""

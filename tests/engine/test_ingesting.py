@@ -23,6 +23,7 @@ from offline_backup_gui.domain.drive_manifest import (
     block_id,
 )
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.taken_names import Fate
 from offline_backup_gui.engine.ingest_journal import Begun, IngestJournal
 from offline_backup_gui.engine.ingesting import Ingested, Ingesting
 from offline_backup_gui.engine.manifest_items import ManifestItems
@@ -187,6 +188,81 @@ def test_blocks_of_two_broken_runs_with_one_name_are_never_mixed(
     assert ingest(account, places["one"], tmp_path / "journals" / "one").good
     client = account._service.get_container_client(container)
     assert client.download_blob("large").readall() == wholes["one"]
+
+
+def two_drives(
+    tmp_path: Path, blob: str, kind: BlobKind, disposition: Disposition | None = None
+) -> tuple[Path, Path, bytes, bytes]:
+    """Prepare two drives with a file of one name and size and other bytes."""
+    size = PIECE_BYTES + 512
+    first, second = os.urandom(size), os.urandom(size)
+    places = []
+    for name, whole in (("one", first), ("two", second)):
+        drive = Prepared(tmp_path / name)
+        drive.add(blob, whole, kind, disposition)
+        places.append(drive.finish())
+    return places[0], places[1], first, second
+
+
+def test_a_file_replaced_by_another_drive_is_not_told_as_there(
+    tmp_path: Path, azurite: Azurite
+) -> None:
+    container = f"cut-{secrets.token_hex(6)}"
+    account = opened(azurite).blobs()
+    one, two, first, _ = two_drives(
+        tmp_path, f"{container}/file", BlobKind.BLOCK, Disposition.OVERWRITE
+    )
+    assert ingest(account, one, tmp_path / "1").blobs == 1
+    assert ingest(account, one, tmp_path / "1").already_there == 1
+    assert ingest(account, two, tmp_path / "2").replaced == [f"{container}/file"]
+    done = ingest(account, one, tmp_path / "1")
+    assert (done.already_there, done.replaced) == (0, [f"{container}/file"])
+    client = account._service.get_container_client(container)
+    assert client.download_blob("file").readall() == first
+
+
+@pytest.mark.parametrize("kind", list(BlobKind))
+def test_a_name_another_drive_took_after_a_broken_run_is_left_to_it(
+    tmp_path: Path, azurite: Azurite, kind: BlobKind
+) -> None:
+    container = f"cut-{secrets.token_hex(6)}"
+    account = opened(azurite).blobs()
+    one, two, first, second = two_drives(tmp_path, f"{container}/file", kind)
+    with pytest.raises(BackupError):
+        ingest(CutOff(account, 0), one, tmp_path / "1")
+    assert ingest(account, two, tmp_path / "2").blobs == 1
+    done = ingest(account, one, tmp_path / "1")
+    assert (done.already_there, [each.blob for each in done.renamed]) == (
+        0,
+        [f"{container}/file (2)"],
+    )
+    client = account._service.get_container_client(container)
+    assert client.download_blob("file").readall() == second
+    assert client.download_blob("file (2)").readall() == first
+    assert ingest(account, one, tmp_path / "1").already_there == 1
+
+
+def test_two_drives_read_in_at_once_are_not_both_told_as_there(
+    tmp_path: Path, azurite: Azurite
+) -> None:
+    container = f"cut-{secrets.token_hex(6)}"
+    account = opened(azurite).blobs()
+    one, two, first, _ = two_drives(
+        tmp_path, f"{container}/file", BlobKind.BLOCK, Disposition.OVERWRITE
+    )
+    for place, journals in ((one, "1"), (two, "2")):
+        ingest(account, place, tmp_path / journals)
+    context = watched(Watch(), SystemClock(), system_files())
+    ingesting = Ingesting(context, account)
+    for place, journals in ((one, "1"), (two, "2")):
+        items = ManifestItems(context, RootStore(place))
+        ingesting.drive(
+            items, IngestJournal(tmp_path / journals, account.label, "drive"), f"{journals}: "
+        )
+    assert ingesting.done.already_there == 0
+    assert [each.fate for each in ingesting.done.refused] == [Fate.COLLIDES]
+    client = account._service.get_container_client(container)
+    assert client.download_blob("file").readall() == first
 
 
 def test_a_journal_cut_off_in_a_line_gives_what_came_before(tmp_path: Path) -> None:
