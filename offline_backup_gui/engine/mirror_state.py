@@ -96,6 +96,7 @@ class MirrorDrive(Struct, eq=False):
     _new: list[MirroredFile] = field(default_factory=list)
     _recorded_at: float = 0.0
     _next: int = 1
+    _unsealed: bool = False
 
     @property
     def store(self) -> DriveStore:
@@ -119,7 +120,7 @@ class MirrorDrive(Struct, eq=False):
         self._own(order, again=again)
         self._new.clear()
         self.store.sweep()
-        self.seal = self._read_seal()
+        self.seal, self._unsealed = self._read_seal(), False
         self._learn(context)
 
     def _own(self, order: MirrorOrder, *, again: bool) -> None:
@@ -186,11 +187,16 @@ class MirrorDrive(Struct, eq=False):
         self._loose = set()
 
     def unseal(self) -> None:
-        """Take seal and manifest away before anything changes: they would promise too much."""
-        if self.seal is not None:
-            self.store.delete(SEAL)
-            self.root.delete(MANIFEST_NAME)
-            self.seal = None
+        """Take manifest and seal away before anything changes: they would promise too much.
+
+        A kill, or damage, may have left a manifest without a seal: a drive that was just opened
+        is never taken for one without. What a datacenter reads goes first.
+        """
+        if self._unsealed and self.seal is None:
+            return
+        self.root.delete(MANIFEST_NAME)
+        self.store.delete(SEAL)
+        self.seal, self._unsealed = None, True
 
     def note(self, file: MirroredFile, clock: Clock) -> None:
         """Remember a finished file; every now and then on the drive as well."""

@@ -327,3 +327,29 @@ def test_a_run_that_dies_while_sealing_is_sealed_by_the_next(two: Staging, numbe
     two.sealed()
     names = {blob.name for mount in two.mounts for blob in manifest(mount)}
     assert names == set(two.there())
+
+
+@pytest.mark.parametrize("torn", ["killed before the seal", "seal gone", "seal damaged"])
+def test_no_file_changes_under_a_manifest_whose_seal_is_missing(two: Staging, torn: str) -> None:
+    if torn == "killed before the seal":
+        with pytest.raises(Pulled):
+            two.sealed(AtCall(1, raise_pulled, operation="create", name=SEAL))
+    else:
+        two.sealed()
+        for mount in two.mounts:
+            seal = mount / "seed" / SEAL
+            flip(seal)() if torn == "seal damaged" else seal.unlink()
+    assert (two.mounts[0] / "DriveManifest.xml").exists()
+    two.fill({"new 1": 3 * MIB, "new 2": 3 * MIB})
+    begun: list[str] = []
+
+    def hook(operation: str, name: str, label: str) -> None:
+        if operation == "create" and name.startswith("new"):
+            assert not (Path(label) / "DriveManifest.xml").exists()
+            assert not (Path(label) / "seed" / SEAL).exists()
+            begun.append(name)
+
+    two.sealed(hook)
+    assert sorted(begun) == ["new 1", "new 2"]
+    names = {blob.name for mount in two.mounts for blob in manifest(mount)}
+    assert names == set(two.there())
