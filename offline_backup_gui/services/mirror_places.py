@@ -31,8 +31,7 @@ class MirrorPlaces:
 
     def put(self, place: MirrorPlace) -> None:
         """Remember a drive; STATE_NOT_USABLE."""
-        key = hashlib.blake2b(place.serial.encode("utf-8", "replace"), digest_size=8).hexdigest()
-        path = self._folder / f"{key}.json"
+        path = self._path(place.serial)
         part = path.with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -42,6 +41,20 @@ class MirrorPlaces:
             raise BackupError(
                 ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
             ) from error
+
+    def forget(self, serial: str) -> None:
+        """Take a drive out; no trouble when it is not there. STATE_NOT_USABLE."""
+        path = self._path(serial)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BackupError(
+                ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
+            ) from error
+
+    def _path(self, serial: str) -> Path:
+        key = hashlib.blake2b(serial.encode("utf-8", "replace"), digest_size=8).hexdigest()
+        return self._folder / f"{key}.json"
 
     def all(self) -> Sequence[MirrorPlace]:
         """List the drives by serial; what cannot be read is as if it were not there."""

@@ -23,6 +23,7 @@ from offline_backup_gui.engine.mirror_sealing import SealedMirror, seal_mirrors
 from offline_backup_gui.engine.mirror_state import DriveFolders, MirrorDrive, MirrorOrder
 from offline_backup_gui.engine.mirroring import Mirroring, MirrorOutcome
 from offline_backup_gui.engine.sessions import Sources
+from offline_backup_gui.formats.mirror import MirrorSeal
 from offline_backup_gui.formats.record import moment
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.mirror_places import MirrorPlace, MirrorPlaces
@@ -52,17 +53,29 @@ class Mirrors:
         mounts = cast(list[str], job.options.get("drives") or list(plan.drives))
         choices = self._choosing.choices(kept, mounts)
         places = self._places(plan)
-        known = {place.serial: place for place in places.all()}
-        for choice in choices:
-            before = known.get(choice.serial)
-            place = MirrorPlace(choice.mount, choice.serial, choice.label)
-            places.put(replace(place, seal=before.seal) if before is not None else place)
+        seals = {place.serial: place.seal for place in places.all()}
         drives = [self._drive(plan, choice) for choice in choices]
-        with standing_sources(self._world, context, job, kept) as sources:
-            order = order_of(plan, sources)
-            outcome = Mirroring(context, order, drives).run()
-        sealed = seal_mirrors(context, order, drives, outcome.files)
-        self._note(plan, places, choices, sealed)
+        # From here on a kill must find no seal remembered that the drive may have lost.
+        for choice in choices:
+            self._put(plan, places, choice, None)
+        try:
+            with standing_sources(self._world, context, job, kept) as sources:
+                order = order_of(plan, sources)
+                outcome = Mirroring(context, order, drives).run()
+            sealed = seal_mirrors(context, order, drives, outcome.files)
+        except BaseException:
+            for choice, drive in zip(choices, drives, strict=True):
+                untouched = drive.folders is None
+                seal = seals.get(choice.serial) if untouched else drive.seal
+                self._put(plan, places, choice, seal)
+            raise
+        seal_of = {one.mount: one.seal for one in sealed}
+        for choice in choices:
+            self._put(plan, places, choice, seal_of.get(choice.mount))
+        # Everything is on sealed drives now; one without a seal has no part in the parcel.
+        for place in places.all():
+            if place.seal is None:
+                places.forget(place.serial)
         return finished(
             bool(outcome.left_out),
             _copy_json(plan, order, outcome, choices, sealed),
@@ -82,23 +95,16 @@ class Mirrors:
     def _places(self, plan: Plan) -> MirrorPlaces:
         return MirrorPlaces(self._world.mirror_folder(plan.mirror_id))
 
-    def _note(
-        self,
-        plan: Plan,
-        places: MirrorPlaces,
-        choices: Sequence[DriveChoice],
-        sealed: Sequence[SealedMirror],
+    def _put(
+        self, plan: Plan, places: MirrorPlaces, choice: DriveChoice, seal: MirrorSeal | None
     ) -> None:
-        """Remember the seals, and what the import job has to be told of each drive."""
-        seal_of = {one.mount: one.seal for one in sealed}
-        state, plan_id = self._world.state, plan.plan_id
-        for choice in choices:
-            seal = seal_of.get(choice.mount)
-            places.put(MirrorPlace(choice.mount, choice.serial, choice.label, seal))
-            if seal is None:
-                state.forget_prepared(plan_id, "".join(choice.serial.split()))
-                continue
-            note_prepared(self._world, plan_id, seal.drive_id, seal.manifest_md5)
+        """Remember a drive's seal, and what the import job has to be told of it; or neither."""
+        places.put(MirrorPlace(choice.mount, choice.serial, choice.label, seal))
+        if seal is None:
+            serial = "".join(choice.serial.split())
+            self._world.state.forget_prepared(plan.plan_id, serial)
+            return
+        note_prepared(self._world, plan.plan_id, seal.drive_id, seal.manifest_md5)
 
     def sealed_drives(self, plan: Plan) -> tuple[SealedDrive, ...]:
         """Give the drives of a plan as their seals say; one without a seal is being written."""

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.drive_manifest import BlobKind, ManifestBlob
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats.drive_manifest import ManifestReader
+from offline_backup_gui.services import mirrors
 from tests.cli.desk import Desk, noise, on, snapshot
 
 AGENT = """\
@@ -189,6 +192,43 @@ def test_an_emptied_staging_location_ends_the_copy_and_the_drives_stay_ready(des
     assert said.code == 1
     assert f"{folder} holds no files that can be copied" in said.err
     assert [snapshot(drive) for drive in drives] == before
+    assert "Sealed, ready to ship" in desk.here("track", plan).out
+
+
+def prepared(desk: Desk) -> set[str]:
+    """Give the manifest hashes that an import job of the only plan would be told."""
+    state = StateStore(desk.state)
+    (kept,) = state.plans()
+    return {one.manifest_md5.lower() for one in state.prepared(kept.plan.plan_id)}
+
+
+def test_a_copy_that_breaks_leaves_no_hash_of_a_manifest_that_is_gone(desk: Desk) -> None:
+    folder = staging(desk)
+    plan, drives = agent_plan(desk, folder), desk.drives(1)
+    assert desk.here("copy", plan, *on(drives)).code == 0
+    manifest = drives[0] / "DriveManifest.xml"
+    assert prepared(desk) == {hashlib.md5(manifest.read_bytes()).hexdigest()}
+    (folder / "Volume 4.BaseBlob").write_bytes(noise(4, 512))
+    with pytest.MonkeyPatch.context() as patch:
+
+        def broken(*_: object) -> None:
+            raise BackupError(ErrorCode.DRIVE_FAILING, drive="drive")
+
+        patch.setattr(mirrors, "seal_mirrors", broken)
+        assert desk.here("copy", plan, *on(drives)).code != 0
+    assert not manifest.exists()
+    assert prepared(desk) == set()
+    assert "Sealed, ready to ship" not in desk.here("track", plan).out
+    assert desk.here("copy", plan, *on(drives)).code == 0
+    assert prepared(desk) == {hashlib.md5(manifest.read_bytes()).hexdigest()}
+
+
+def test_a_drive_that_carries_nothing_does_not_keep_a_plan_from_being_ready(desk: Desk) -> None:
+    plan, drives = agent_plan(desk, staging(desk, 512, 1024)), desk.drives(3)
+    said = desk.here("copy", plan, *on(drives))
+    assert said.code == 0
+    assert "carries nothing" in said.out
+    assert len(prepared(desk)) == 2
     assert "Sealed, ready to ship" in desk.here("track", plan).out
 
 
