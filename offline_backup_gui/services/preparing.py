@@ -12,6 +12,7 @@ from offline_backup_gui.domain.drive import Drive, Encryption
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
+from offline_backup_gui.domain.job import ENDED
 from offline_backup_gui.domain.papers import DriveKey
 from offline_backup_gui.domain.plan import Plan, Route
 from offline_backup_gui.domain.prepared_drive import key_name
@@ -82,7 +83,8 @@ class Preparing:
         """Erase one drive, format it and switch BitLocker on; its key is kept before it is used.
 
         PREPARE_NOT_CONSENTED, PREPARE_NOT_HERE, BITLOCKER_NOT_INSTALLED, PREPARE_DRIVE_CHANGED,
-        PREPARE_BACKUP_NEEDED, STAGING_STILL_NEEDED and PLAN_BLOCKED come before anything is erased.
+        PREPARE_BACKUP_NEEDED, ALREADY_RUNNING, STAGING_STILL_NEEDED and PLAN_BLOCKED come before
+        anything is erased.
         """
         preparer = self._world.preparer()
         preparer.assert_able()
@@ -162,6 +164,8 @@ class Preparing:
         for mount in (*drive.mounts, *(m for volume in drive.volumes for m in volume.mounts)):
             self._staging.assert_not_needed(mount)
         for kept in self._world.state.plans():
+            if self._is_written(kept, drive):
+                raise BackupError(ErrorCode.ALREADY_RUNNING, plan=kept.plan.plan_id)
             if self._needs(kept, drive):
                 raise BackupError(
                     ErrorCode.PREPARE_BACKUP_NEEDED,
@@ -171,11 +175,28 @@ class Preparing:
 
     def _needs(self, kept: KeptPlan, drive: Drive) -> bool:
         """Say whether a drive carries something of a plan that has not arrived yet."""
-        plan_id = kept.plan.plan_id
-        own = bool(kept.repository_id) and drive.repository_id == kept.repository_id
+        return (
+            self._is_of(kept, drive) and not self._shipments.track(kept.plan.plan_id).safe_to_erase
+        )
+
+    def _is_written(self, kept: KeptPlan, drive: Drive) -> bool:
+        """Say whether a job that runs may be writing to a drive, or is about to."""
+        plan_id, state = kept.plan.plan_id, self._world.state
+        if not state.held(plan_id):
+            return False
+        named = list(kept.plan.drives)
+        for job in state.jobs(plan_id):
+            given = job.options.get("drives")
+            if job.state not in ENDED and isinstance(given, list):
+                named += map(str, given)
+        places = {_place(place) for place in named}
+        return self._is_of(kept, drive) or any(_place(mount) in places for mount in drive.mounts)
+
+    def _is_of(self, kept: KeptPlan, drive: Drive) -> bool:
+        """Say whether a drive carries a plan's packs or files, or was prepared for it."""
+        own = drive.repository_id in {kept.repository_id, kept.plan.mirror_id} - {""}
         serial = plain_serial(drive.serial)
-        ready = any(one.serial == serial for one in self._preparations.of(plan_id))
-        return (own or ready) and not self._shipments.track(plan_id).safe_to_erase
+        return own or any(one.serial == serial for one in self._preparations.of(kept.plan.plan_id))
 
 
 def plain_serial(serial: str) -> str:
@@ -199,8 +220,12 @@ def _named(drives: Sequence[Drive], name: str) -> Drive:
     by_serial = [drive for drive in drives if drive.serial and drive.serial == name]
     if len(by_serial) == 1:
         return by_serial[0]
-    wanted = os.path.normcase(os.path.normpath(name))
+    wanted = _place(name)
     for drive in drives:
-        if any(os.path.normcase(os.path.normpath(mount)) == wanted for mount in drive.mounts):
+        if any(_place(mount) == wanted for mount in drive.mounts):
             return drive
     raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=name)
+
+
+def _place(path: str) -> str:
+    return os.path.normcase(os.path.normpath(path))
