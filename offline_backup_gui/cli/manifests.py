@@ -108,7 +108,7 @@ def _journal(call: Call) -> ExitCode:
     given, services = call.arguments, call.services
     keys = dict(_key(one) for one in given.key_file)
     drives = [services.manifests.prepared(place) for place in given.drives]
-    written = services.manifests.hand_in(drives, keys, Path(given.to), given.name)
+    written = services.manifests.hand_in(drives, keys, Path(given.to), given.name, given.drives)
     call.speaker.result(
         {
             "outcome": "done",

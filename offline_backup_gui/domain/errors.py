@@ -115,6 +115,7 @@ class ErrorCode(StrEnum):
     TARGET_EXISTS = "target-exists"
     TARGET_NOT_EMPTY = "target-not-empty"
     TARGET_NOT_WRITABLE = "target-not-writable"
+    TARGET_ON_DRIVE = "target-on-drive"
     ARRIVAL_INCOMPLETE = "arrival-incomplete"
     VAULT_EMPTY = "vault-empty"
     MOVE_NOT_ALLOWED = "move-not-allowed"

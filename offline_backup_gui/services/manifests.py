@@ -25,6 +25,7 @@ from offline_backup_gui.formats.import_journal import (
     journal_text,
     read_journal,
 )
+from offline_backup_gui.services.key_places import assert_off_drives
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
@@ -76,15 +77,22 @@ class Manifests:
         return prepared_drive(check.head.drive_id, check.md5, key_ref=key_ref)
 
     def hand_in(
-        self, drives: Sequence[PreparedDrive], keys: Mapping[str, str], folder: Path, name: str
+        self,
+        drives: Sequence[PreparedDrive],
+        keys: Mapping[str, str],
+        folder: Path,
+        name: str,
+        roots: Sequence[str] = (),
     ) -> list[Path]:
         """Write the files the portal takes for these drives; `keys` are BitLocker keys by serial.
 
         A key that is not among them is the one that is kept here of that drive.
         One journal, where it is small enough, and the drive information of each drive. They open
-        the drives: nobody else may read them, and they may not lie on one of the drives.
-        BITLOCKER_KEY_MISSING, BITLOCKER_KEY_WRONG, TARGET_EXISTS, TARGET_NOT_WRITABLE.
+        the drives: nobody else may read them, and they may not lie on one of the drives (`roots`
+        are where those are, as far as the caller knows). BITLOCKER_KEY_MISSING,
+        BITLOCKER_KEY_WRONG, TARGET_ON_DRIVE, TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
+        assert_off_drives(self._world, folder / name, roots)
         infos = [self._info(drive, keys) for drive in drives]
         at = self._world.clock.now().astimezone()
         journal = journal_text(infos, at)

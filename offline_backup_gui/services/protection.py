@@ -23,6 +23,7 @@ from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.formats import recovery_code
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.record import RECOVERY_SLOT
+from offline_backup_gui.services.key_places import assert_off_drives
 from offline_backup_gui.services.keys import (
     Keys,
     Secret,
@@ -188,7 +189,11 @@ class Protection:
         language: str = "en",
         page: PageSize = PageSize.A4,
     ) -> None:
-        """Write the kit as a PDF for printing; the file appears whole or not at all."""
+        """Write the kit as a PDF for printing; the file appears whole or not at all.
+
+        TARGET_ON_DRIVE, TARGET_NOT_WRITABLE.
+        """
+        assert_off_drives(self._world, path)
         made_at = f"{self._world.clock.now():%Y-%m-%d}"
         paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores), tuple(keys))
         self._world.press().recovery_kit(paper, language, page, path)

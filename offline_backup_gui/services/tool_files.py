@@ -34,6 +34,7 @@ from offline_backup_gui.formats.import_csv import (
     read_data_set,
 )
 from offline_backup_gui.formats.small_xml import wrong
+from offline_backup_gui.services.key_places import assert_off_drives
 from offline_backup_gui.services.manifests import new_folder, write_private
 from offline_backup_gui.services.world import World
 
@@ -79,7 +80,8 @@ class ToolFiles:
         """Write dataset.csv, driveset.csv and commands of both versions; nothing is replaced.
 
         A drive whose BitLocker key is kept here is written as encrypted, with the key: only the
-        owner can read the files. TOOL_KNOWS_NO_PACKS, IMPORT_FILE_WRONG, TARGET_EXISTS.
+        owner can read the files, and none may lie on a drive that travels.
+        TARGET_ON_DRIVE, TOOL_KNOWS_NO_PACKS, IMPORT_FILE_WRONG, TARGET_EXISTS.
         """
         if not plan.travels_as_is or plan.route is not Route.IMPORT_EXPORT:
             raise BackupError(ErrorCode.TOOL_KNOWS_NO_PACKS, plan=plan.name)
@@ -92,6 +94,7 @@ class ToolFiles:
         }
         notes = [Noted(Note.EXCLUDE, pattern) for pattern in plan.exclude]
         if any(drive.bitlocker_key for drive in drives):
+            assert_off_drives(self._world, folder / "driveset.csv", plan.drives)
             notes.append(Noted(Note.KEYS))
         new_folder(folder)
         return [write_private(folder / name, data) for name, data in texts.items()], tuple(notes)

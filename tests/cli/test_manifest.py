@@ -344,6 +344,20 @@ def test_a_key_that_is_kept_here_need_not_be_given(
         assert read_journal(file, "x").drives[0].bitlocker_key == KEY
 
 
+def test_what_opens_a_drive_is_not_written_onto_it(
+    drive: Prepared, desk: Desk, tmp_path: Path
+) -> None:
+    key, link = tmp_path / "key.txt", tmp_path / "papers"
+    key.write_text(KEY)
+    link.symlink_to(drive.root, target_is_directory=True)
+    before = sorted(drive.root.rglob("*"))
+    for to in (drive.root, drive.root / "papers", link / "deep" / "papers"):
+        given = ("--to", to, "--key-file", f"{SERIAL}={key}", "--json")
+        told = desk.here("manifest", "journal", drive.root, *given)
+        assert (told.code, told.result["code"]) == (1, "target-on-drive")
+    assert sorted(drive.root.rglob("*")) == before
+
+
 def test_a_journal_needs_the_right_key_of_every_drive(
     drive: Prepared, desk: Desk, tmp_path: Path
 ) -> None:

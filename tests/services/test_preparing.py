@@ -20,6 +20,7 @@ from offline_backup_gui.domain.device_layout import recognise
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Volume
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
+from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Destination
 from offline_backup_gui.domain.prepared_drive import key_name, prepared_drive
 from offline_backup_gui.domain.preparing import DiskIdentity, NewVolume, PrepareStep
@@ -145,6 +146,25 @@ def test_the_key_of_a_serial_with_blanks_is_found_by_the_import_job(tmp_path: Pa
     assert error.code is ErrorCode.PREPARE_BACKUP_NEEDED
 
 
+def test_what_opens_a_prepared_drive_is_not_written_onto_it(tmp_path: Path) -> None:
+    travelling = tmp_path / "travelling"
+    travelling.mkdir()
+    branch, _, preparing = office(
+        tmp_path / "home", disk(1, mounts=(str(travelling),), manifest="")
+    )
+    plan = branch.services.planning.keep(branch.plan).plan
+    preparations = branch.services.preparations
+    preparations.keep_key("SERIAL-1", PASSWORD)
+    preparations.note(plan.plan_id, prepared_drive("SERIAL-1", "0" * 32))
+    with pytest.raises(BackupError) as caught:
+        preparations.hand_in(plan.plan_id, travelling / "portal")
+    assert caught.value.code is ErrorCode.TARGET_ON_DRIVE
+    assert list(travelling.iterdir()) == []
+    assert preparing.keys(plan)
+    # A folder above a drive is not on it.
+    assert preparations.hand_in(plan.plan_id, tmp_path)
+
+
 def test_looking_changes_nothing_and_says_what_would_be_lost(tmp_path: Path) -> None:
     branch, disks, preparing = office(tmp_path, disk(1))
     plan = replace(branch.plan, destination=AZURE_PLAN)
@@ -232,6 +252,35 @@ def test_a_drive_with_a_backup_that_has_not_arrived_is_refused(tmp_path: Path) -
     assert disks.done == []
     disks.table["\\\\.\\PhysicalDrive1"] = disk(1, repository_id="of another computer")
     preparing.prepare("SERIAL-1", "SERIAL-1")
+    assert disks.done == ALL
+
+
+def test_a_drive_that_carries_files_as_they_are_is_refused(tmp_path: Path) -> None:
+    branch, disks, preparing = office(tmp_path, disk(1))
+    plan = replace(branch.plan, as_is=True)
+    branch.services.planning.keep(plan)
+    disks.table["\\\\.\\PhysicalDrive1"] = disk(1, repository_id=plan.mirror_id)
+    error = refusal(preparing, "SERIAL-1", "SERIAL-1")
+    assert error.code is ErrorCode.PREPARE_BACKUP_NEEDED
+    assert error.parameters["plan"] == plan.name
+    assert disks.done == []
+
+
+def test_no_drive_is_erased_while_a_job_of_its_plan_runs(tmp_path: Path) -> None:
+    branch, disks, preparing = office(tmp_path, disk(1), disk(2), disk(3))
+    plan = replace(branch.plan, drives=("/disks/1",))
+    branch.services.planning.keep(plan)
+    state = branch.world.state
+    branch.services.backups.prepare(plan.plan_id, JobKind.COPY, drives=["/disks/2"])
+    assert state.take(plan.plan_id)
+    # Nothing is on them yet, and one is named by the job alone.
+    for serial in ("SERIAL-1", "SERIAL-2"):
+        assert refusal(preparing, serial, serial).code is ErrorCode.ALREADY_RUNNING
+    assert disks.done == []
+    preparing.prepare("SERIAL-3", "SERIAL-3")
+    state.give_back(plan.plan_id)
+    disks.done.clear()
+    preparing.prepare("SERIAL-2", "SERIAL-2")
     assert disks.done == ALL
 
 

@@ -82,6 +82,20 @@ def test_a_kit_is_printed_whole_or_not_at_all(branch: Branch) -> None:
     )
 
 
+def test_a_kit_is_not_written_onto_a_drive_that_travels(branch: Branch) -> None:
+    repository_id = branch.keep()
+    protection = branch.services.protection
+    kit = protection.new_kit(repository_id)
+    for path in (
+        branch.drives[1] / "kit.pdf",
+        branch.home / "office" / ".." / "drive1" / "kit.pdf",
+    ):
+        refusal(ErrorCode.TARGET_ON_DRIVE, protection.save_kit, kit, "x", path)
+        refusal(ErrorCode.TARGET_ON_DRIVE, protection.print_kit, repository_id, "x", path)
+        assert not path.exists()
+    protection.save_kit(kit, "x", branch.home / "kit.pdf")
+
+
 def test_a_kit_that_could_not_be_written_leaves_the_code_before_it_valid(branch: Branch) -> None:
     repository_id = branch.keep()
     protection = branch.services.protection

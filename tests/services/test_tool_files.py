@@ -73,6 +73,25 @@ def tool(tmp_path: Path) -> Iterator[ToolFiles]:
     state.close()
 
 
+def test_the_keys_of_drives_are_not_written_onto_one_of_them(
+    tool: ToolFiles, tmp_path: Path
+) -> None:
+    travelling = tmp_path / "travelling"
+    travelling.mkdir()
+    world = tool._world
+
+    class Attached:
+        def drives(self) -> Sequence[Drive]:
+            return [Drive("SN-G", "WD", Bus.SATA, 1, 1, (str(travelling),))]
+
+    beside = ToolFiles(replace(world, drive_source=Attached()))
+    with pytest.raises(BackupError) as caught:
+        beside.write(PLAIN, travelling / "tool")
+    assert caught.value.code is ErrorCode.TARGET_ON_DRIVE
+    assert list(travelling.iterdir()) == []
+    assert beside.write(PLAIN, tmp_path / "tool")[0]
+
+
 def test_plain_folders_become_lines_that_lead_to_our_blob_names(
     tool: ToolFiles, tmp_path: Path
 ) -> None:
