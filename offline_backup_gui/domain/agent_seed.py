@@ -21,7 +21,8 @@ _SUCCESS = frozenset({"Completed", "CompletedWithWarnings"})
 class ProtectedItem(Struct, frozen=True):
     """A data source of an agent as its vault lists it; words as they came.
 
-    `points` counts recovery points in the vault, None where the vault does not say.
+    `points` counts recovery points in the vault, None where the vault does not say;
+    `fresh_point_at` is the first of them that is of this journey, where the vault was asked for it.
     """
 
     item_id: str
@@ -33,6 +34,7 @@ class ProtectedItem(Struct, frozen=True):
     last_backup_at: datetime | None = None
     points: int | None = None
     oldest_point_at: datetime | None = None
+    fresh_point_at: datetime | None = None
 
 
 class AgentLink(Struct, frozen=True):
@@ -72,14 +74,14 @@ def look(
 ) -> SeedLook:
     """Judge the seed of a server by what its vault shows; `since` is when the journey began.
 
-    Every item of the server needs a recovery point that is not older, or a successful backup job
-    of its own that ended later while the vault has points of it: one data source that is still on
-    its way keeps the drives from being erased.
+    Every item of the server needs a recovery point that is not older: one data source that is
+    still on its way keeps the drives from being erased. A successful job alone proves nothing; it
+    may have been one to the agent's own disks, or its point may not have come into the vault.
     """
     own = of_server(items, link.server)
     if not own:
         return SeedLook(SeedState.NOT_THERE)
-    proofs = {item: _proof(item, jobs, since) for item in own}
+    proofs = {item: _proof(item, since) for item in own}
     lacking = tuple(item for item, at in proofs.items() if at is None)
     if not lacking:
         times = [at for at in proofs.values() if at is not None]
@@ -102,21 +104,23 @@ def _why(
     return SeedState.UNPROVED
 
 
-def _proof(item: ProtectedItem, jobs: Sequence[ServiceJob], since: datetime) -> datetime | None:
-    if not item.points:
+def may_have_older_points(item: ProtectedItem, since: datetime) -> bool:
+    """Say whether what the item tells of itself leaves open which points are of this journey."""
+    return item.points != 0 and not _all_are_fresh(item, since)
+
+
+def _all_are_fresh(item: ProtectedItem, since: datetime) -> bool:
+    oldest = item.oldest_point_at
+    return bool(item.points) and oldest is not None and oldest >= since
+
+
+def _proof(item: ProtectedItem, since: datetime) -> datetime | None:
+    if item.points == 0:
         return None
-    if item.oldest_point_at is not None and item.oldest_point_at >= since:
+    if _all_are_fresh(item, since):
         return item.oldest_point_at
-    ends = [
-        job.ended_at
-        for job in jobs
-        if _is_backup_of(job, item)
-        and job.status in _SUCCESS
-        and job.ended_at is not None
-        and job.created_at is not None
-        and job.created_at >= since
-    ]
-    return min(ends, default=None)
+    fresh = item.fresh_point_at
+    return fresh if fresh is not None and fresh >= since else None
 
 
 def _newest(item: ProtectedItem, jobs: Sequence[ServiceJob], since: datetime) -> ServiceJob | None:

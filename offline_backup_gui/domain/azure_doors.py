@@ -126,6 +126,9 @@ class VaultWatch(Protocol):
     def protected_items(self, vault_id: str) -> Sequence[ProtectedItem]:
         """List what agents protect into a vault, each with its count of recovery points."""
 
+    def point_times(self, item_id: str) -> Sequence[datetime]:
+        """Give when the recovery points of an item were made, none where they are not listed."""
+
     def backup_jobs(self, vault_id: str, since: datetime) -> Sequence[ServiceJob]:
         """List the agents' jobs that began at `since` or later, newest first."""
 

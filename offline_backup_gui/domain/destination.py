@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
-from offline_backup_gui.domain.plan import DeploymentModel
+from offline_backup_gui.domain.plan import DeploymentModel, Route
 from offline_backup_gui.domain.subscription import Firewall, Lock, Permission, StorageAccount
 
 PROVIDER = "Microsoft.DataBox"
@@ -24,8 +24,9 @@ ORDER_ACTIONS = ("Microsoft.DataBox/jobs/write", "Microsoft.DataBox/jobs/read")
 ORDER_ROLE = "Data Box Contributor"
 ACCOUNT_ACTIONS = ("Microsoft.Storage/storageAccounts/listKeys/action",)
 ACCOUNT_ROLE = "Storage Account Contributor"
-# Kinds that hold page blobs, which is what agents write.
-_PAGE_BLOB_KINDS = frozenset({"StorageV2", "Storage"})
+# The kind that takes the page blobs which agents write. A job of own drives may use the older
+# general purpose kind as well (backup-azure-backup-import-export.md); on a Data Box it may not.
+_PAGE_BLOB_KIND, _OLDER_KIND = "StorageV2", "Storage"
 _IMPORT_KINDS = frozenset({"StorageV2", "Storage", "BlobStorage"})
 # A request whose time is 15 minutes off is refused by Blob Storage.
 _CLOCK_WARN_S, _CLOCK_REFUSED_S = 120, 900
@@ -98,19 +99,11 @@ def key_findings(account: str) -> tuple[Finding, ...]:
     return (_finding(FindingCode.ACCOUNT_KEY_GIVEN, Severity.NOTE, account=account),)
 
 
-def account_findings(account: StorageAccount, model: DeploymentModel) -> tuple[Finding, ...]:
+def account_findings(
+    account: StorageAccount, model: DeploymentModel, route: Route
+) -> tuple[Finding, ...]:
     """Judge kind and firewall of a storage account."""
-    found = []
-    agent = model is not DeploymentModel.STANDALONE
-    if account.kind not in (_PAGE_BLOB_KINDS if agent else _IMPORT_KINDS):
-        found.append(
-            _finding(
-                FindingCode.ACCOUNT_KIND_WRONG,
-                Severity.BLOCKER,
-                account=account.name,
-                kind=account.kind,
-            )
-        )
+    found = list(_kind_findings(account, model, route))
     if account.firewall is Firewall.CLOSED:
         found.append(_finding(FindingCode.ACCOUNT_CLOSED, Severity.BLOCKER, account=account.name))
     elif account.firewall is Firewall.TRUSTED:
@@ -118,6 +111,23 @@ def account_findings(account: StorageAccount, model: DeploymentModel) -> tuple[F
             _finding(FindingCode.ACCOUNT_TRUSTED_ONLY, Severity.NOTE, account=account.name)
         )
     return tuple(found)
+
+
+def _kind_findings(
+    account: StorageAccount, model: DeploymentModel, route: Route
+) -> tuple[Finding, ...]:
+    told: dict[str, Parameter] = {"account": account.name, "kind": account.kind}
+    if model is DeploymentModel.STANDALONE:
+        if account.kind in _IMPORT_KINDS:
+            return ()
+        return (_finding(FindingCode.ACCOUNT_KIND_WRONG, Severity.BLOCKER, **told),)
+    if account.kind == _PAGE_BLOB_KIND:
+        return ()
+    if account.kind != _OLDER_KIND:
+        return (_finding(FindingCode.ACCOUNT_KIND_WRONG, Severity.BLOCKER, **told),)
+    own_drives = route is Route.IMPORT_EXPORT
+    severity = Severity.WARNING if own_drives else Severity.BLOCKER
+    return (_finding(FindingCode.ACCOUNT_KIND_OLDER, severity, **told),)
 
 
 def role_findings(

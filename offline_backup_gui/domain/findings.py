@@ -98,6 +98,7 @@ class FindingCode(StrEnum):
     NOT_SIGNED_IN = "not-signed-in"
     ROLE_MISSING = "role-missing"
     ACCOUNT_KIND_WRONG = "account-kind-wrong"
+    ACCOUNT_KIND_OLDER = "account-kind-older"
     ACCOUNT_CLOSED = "account-closed"
     ACCOUNT_TRUSTED_ONLY = "account-trusted-only"
     ACCOUNT_KEY_GIVEN = "account-key-given"

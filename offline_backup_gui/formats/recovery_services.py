@@ -1,11 +1,13 @@
 """Reads what a Recovery Services vault says of an agent's data sources; pure, never raises.
 
-Shapes: MabFileFolderProtectedItem, DPMProtectedItem and GenericProtectedItem, version 2024-04-01.
+Shapes: MabFileFolderProtectedItem, DPMProtectedItem, GenericProtectedItem and
+GenericRecoveryPoint, version 2024-04-01.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from offline_backup_gui.domain.agent_seed import ProtectedItem
 from offline_backup_gui.formats.service_values import Fields
@@ -31,6 +33,11 @@ def read_protected_item(body: Mapping[str, object]) -> ProtectedItem:
         points=_points(properties, extended),
         oldest_point_at=extended.moment("oldestRecoveryPoint"),
     )
+
+
+def read_recovery_point(body: Mapping[str, object]) -> datetime | None:
+    """Read when a recovery point was made; None when it does not say."""
+    return Fields(body).inner("properties").moment("recoveryPointTime")
 
 
 def _points(properties: Fields, extended: Fields) -> int | None:

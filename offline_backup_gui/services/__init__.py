@@ -84,6 +84,7 @@ def build(world: World) -> Services:
     reminders = Reminders(world)
     azure, watch = Azure(world), AgentWatch(world)
     orders, protection = Orders(world, azure, shipments), Protection(world, keys)
+    following = Following(world, azure, orders, shipments, watch)
     reporting = Reporting(world, reminders, lambda plan_id: shipments.track(plan_id).due)
     return Services(
         world=world,
@@ -98,7 +99,7 @@ def build(world: World) -> Services:
         papers=Papers(world, shipments),
         staging=staging,
         reminders=reminders,
-        notices=Notices(world, planning, shipments, reminders),
+        notices=Notices(world, planning, shipments, reminders, following),
         agents=watch,
         restores=Restores(world, keys, work, backups),
         schedules=schedules,
@@ -106,7 +107,7 @@ def build(world: World) -> Services:
         updates=Updates(world),
         azure=azure,
         orders=orders,
-        following=Following(world, azure, orders, shipments, watch),
+        following=following,
         ordering=Ordering(azure, orders, planning, protection),
         destination=DestinationChecks(world, azure),
         preparations=preparations,

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook, look
+from offline_backup_gui.domain.agent_seed import (
+    AgentLink,
+    ProtectedItem,
+    SeedLook,
+    look,
+    may_have_older_points,
+    of_server,
+)
 from offline_backup_gui.domain.azure_doors import VaultWatch
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import PlanId
@@ -40,8 +47,9 @@ class AgentWatch:
         if notes.agent_link is None:
             raise BackupError(ErrorCode.AGENT_VAULT_NOT_SET, name=kept.plan.name)
         link = notes.agent_link
-        items = vaults.protected_items(link.vault_id)
         since = self._since(kept)
+        own = of_server(vaults.protected_items(link.vault_id), link.server)
+        items = [_with_fresh_point(one, vaults, since) for one in own]
         jobs = vaults.backup_jobs(link.vault_id, since)
         seen = look(items, jobs, link, since)
         # Jobs leave the vault's list after a while; what was proved stays proved, until drives
@@ -57,3 +65,11 @@ class AgentWatch:
         places = MirrorPlaces(self._world.mirror_folder(kept.plan.mirror_id)).all()
         sealed = [moment(place.seal.finished) for place in places if place.seal is not None]
         return max([kept.created, *sealed])
+
+
+def _with_fresh_point(item: ProtectedItem, vaults: VaultWatch, since: datetime) -> ProtectedItem:
+    """Find the first recovery point of the journey among older ones."""
+    if not item.item_id or not may_have_older_points(item, since):
+        return item
+    fresh = [at for at in vaults.point_times(item.item_id) if at >= since]
+    return replace(item, fresh_point_at=min(fresh, default=None))

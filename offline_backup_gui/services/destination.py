@@ -87,7 +87,7 @@ class DestinationChecks:
     def _of_azure(self, plan: Plan, country: str, control: Control | None) -> Iterator[Finding]:
         account = self.find(plan.destination.account, control)
         rights, who = self._azure.rights(control), self._azure.signed_in()
-        yield from rules.account_findings(account, plan.deployment_model)
+        yield from rules.account_findings(account, plan.deployment_model, plan.route)
         yield from border_findings(
             ROUTES[plan.route], self._world.geography, country, account.region
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.mail import MailSettings, checked
 from offline_backup_gui.domain.plan import Plan, PlanId
 from offline_backup_gui.domain.shipment import StageStatus, Tracking
+from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.shipments import Shipments
@@ -45,9 +47,14 @@ class Notices:
     """Settings, a test, and the daily look; a mail that did not leave is tried again."""
 
     def __init__(
-        self, world: World, planning: Planning, shipments: Shipments, reminders: Reminders
+        self,
+        world: World,
+        planning: Planning,
+        shipments: Shipments,
+        reminders: Reminders,
+        following: Following,
     ) -> None:
-        self._world, self._planning = world, planning
+        self._world, self._planning, self._following = world, planning, following
         self._shipments, self._reminders = shipments, reminders
 
     # --- settings
@@ -80,12 +87,16 @@ class Notices:
     # --- the daily look
 
     def send(self, worded: Callable[[Sequence[Notice]], Mail]) -> tuple[Notice, ...]:
-        """Send one mail with everything that is new; none when nothing is. Gives what was told.
+        """Ask Azure, then send one mail with everything that is new. Gives what was told.
 
+        Nobody is asked to sign in; what Azure does not answer is told as it was last seen.
         MAIL_NOT_SET; MAIL_UNREACHABLE, MAIL_REFUSED and MAIL_LOGIN_REFUSED leave it untold.
         """
         if self.settings() is None:
             raise BackupError(ErrorCode.MAIL_NOT_SET)
+        # A deadline must be mailed whatever keeps Azure from answering.
+        with suppress(BackupError):
+            self._following.look_at_all()
         fresh = tuple(one for plan in self._planning.plans() if (one := self._fresh(plan)))
         if not fresh:
             return ()

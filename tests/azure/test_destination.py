@@ -102,6 +102,33 @@ def test_what_stands_in_the_way_is_found(served, checks, change, code, severity)
     assert codes(checks.check(PLAN, NOTHING, country="US"))[code] is severity
 
 
+@pytest.mark.parametrize(
+    ("model", "route", "severity"),
+    [
+        (DeploymentModel.MARS, Route.DATA_BOX_DISK, Severity.BLOCKER),
+        (DeploymentModel.MARS, Route.DATA_BOX, Severity.BLOCKER),
+        (DeploymentModel.MABS, Route.DATA_BOX_DISK, Severity.BLOCKER),
+        (DeploymentModel.DPM, Route.DATA_BOX, Severity.BLOCKER),
+        (DeploymentModel.MARS, Route.IMPORT_EXPORT, Severity.WARNING),
+        (DeploymentModel.DPM, Route.IMPORT_EXPORT, Severity.WARNING),
+        (DeploymentModel.STANDALONE, Route.DATA_BOX_DISK, None),
+        (DeploymentModel.STANDALONE, Route.IMPORT_EXPORT, None),
+    ],
+)
+def test_an_older_general_purpose_account_is_found_for_agents(
+    served, checks, model, route, severity
+):
+    served.replay.estate.accounts = [storage_account(kind="Storage")]
+    plan = replace(PLAN, deployment_model=model, route=route)
+    found = checks.check(plan, NOTHING, country="US")
+    assert codes(found).get(FindingCode.ACCOUNT_KIND_OLDER) is severity
+    assert FindingCode.ACCOUNT_KIND_WRONG not in codes(found)
+    told = [one for one in found if one.code is FindingCode.ACCOUNT_KIND_OLDER]
+    assert all(
+        "v2" in words.load(spoken).finding(one).do for one in told for spoken in ["en", "de"]
+    )
+
+
 def lock(name: str, level: str) -> dict[str, object]:
     return {
         "name": name,

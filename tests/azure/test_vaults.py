@@ -12,7 +12,7 @@ from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.agent_seed import AgentLink, SeedState
 from offline_backup_gui.domain.azure_doors import VaultWatch
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
+from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, PlanId, Route
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.mirror import MirrorSeal
 from offline_backup_gui.services.agent_watch import AgentWatch
@@ -48,6 +48,36 @@ def item(name: str, server: str, **extended: object) -> dict[str, object]:
         told["extendedInfo"] = extended
     kind = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
     return {"id": f"{place}/FileFolder;1", "name": "FileFolder;1", "type": kind, "properties": told}
+
+
+def dpm_item(name: str, management: str, **extended: object) -> dict[str, object]:
+    """Make an item after the published DPMProtectedItem; there is no official example."""
+    place = f"{VAULT}/backupFabrics/Azure/protectionContainers/{management};MABS1/protectedItems"
+    told: dict[str, object] = {
+        "protectedItemType": "DPMProtectedItem",
+        "backupManagementType": management,
+        "workloadType": "FileFolder",
+        "friendlyName": name,
+        "backupEngineName": "FS01",
+        "protectionState": "Protected",
+        "lastRecoveryPoint": "2026-03-21T10:00:00Z",
+        "extendedInfo": {"isPresentOnCloud": True, **extended},
+    }
+    kind = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
+    return {"id": f"{place}/FileFolder;1", "name": "FileFolder;1", "type": kind, "properties": told}
+
+
+def points(*times: str) -> dict[str, object]:
+    """Make a list of recovery points after the published GenericRecoveryPoint."""
+    kind = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
+    told = [{"objectType": "GenericRecoveryPoint", "recoveryPointTime": at} for at in times]
+    return {
+        "value": [
+            {"id": f"/{n}", "name": f"{n}", "type": f"{kind}/recoveryPoints", "properties": one}
+            for n, one in enumerate(told)
+        ],
+        "nextLink": None,
+    }
 
 
 def job(status: str, begun: str, ended: str | None) -> dict[str, object]:
@@ -156,7 +186,75 @@ def test_a_seed_is_followed_to_its_first_recovery_point(seeded: Served, tmp_path
     seeded.replay.answers["backup:BackupJobs_List"] = {
         "value": [job("Completed", "2026-03-26T10:00:00Z", "2026-03-26T11:00:00Z")]
     }
-    assert watch.look(plan.plan_id, door).proved_at == datetime(2026, 3, 26, 11, tzinfo=UTC)
+    assert watch.look(plan.plan_id, door).proved_at is None
+    seeded.replay.answers["backup:RecoveryPoints_List"] = points(
+        "2026-03-26T10:30:00Z", "2026-03-21T10:00:00Z"
+    )
+    assert watch.look(plan.plan_id, door).proved_at == datetime(2026, 3, 26, 10, 30, tzinfo=UTC)
+
+
+OLD = "2025-11-01T10:00:00Z"
+BODIES = {
+    "MAB": item("C:\\", "FS01", recoveryPointCount=40, oldestRecoveryPoint=OLD),
+    "DPM": dpm_item("C:\\", "DPM", recoveryPointCount=40, oldestRecoveryPoint=OLD),
+    "AzureBackupServer": dpm_item("C:\\", "AzureBackupServer", recoveryPointCount=40),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_with_older_points_only_a_point_of_this_journey_proves(
+    seeded: Served, tmp_path: Path, body: dict[str, object]
+) -> None:
+    answers = seeded.replay.answers
+    answers["backup:BackupProtectedItems_List"] = {"value": [body]}
+    answers["backup:ProtectedItems_Get"] = body
+    answers["backup:BackupJobs_List"] = {
+        "value": [job("Completed", "2026-03-19T10:00:00Z", "2026-03-21T11:00:00Z")]
+    }
+    watch, plan_id = linked(tmp_path)
+    door = vaults(seeded)
+
+    answers["backup:RecoveryPoints_List"] = points(OLD, "2026-02-28T23:59:59Z")
+    seen = watch.look(plan_id, door)
+    assert (seen.state, seen.proved_at) == (SeedState.UNPROVED, None)
+
+    answers["backup:RecoveryPoints_List"] = points(
+        "2026-03-25T10:00:00Z", "2026-03-22T10:00:00Z", OLD
+    )
+    seen = watch.look(plan_id, door)
+    assert (seen.state, seen.proved_at) == (
+        SeedState.PROVED,
+        datetime(2026, 3, 22, 10, tzinfo=UTC),
+    )
+    assert seeded.replay.flaws == []
+
+
+def test_a_vault_that_does_not_list_points_proves_nothing(seeded: Served, tmp_path: Path) -> None:
+    answers = seeded.replay.answers
+    answers["backup:BackupProtectedItems_List"] = {"value": [BODIES["MAB"]]}
+    answers["backup:BackupJobs_List"] = {
+        "value": [job("Completed", "2026-03-19T10:00:00Z", "2026-03-21T11:00:00Z")]
+    }
+    del answers["backup:RecoveryPoints_List"]  # it answers that it is not there
+    watch, plan_id = linked(tmp_path)
+    assert watch.look(plan_id, vaults(seeded)).state is SeedState.UNPROVED
+
+
+def test_only_items_that_may_have_older_points_are_asked(seeded: Served, tmp_path: Path) -> None:
+    watch, plan_id = linked(tmp_path)
+    assert watch.look(plan_id, vaults(seeded)).state is SeedState.PROVED
+    assert seeded.replay.asked("recoveryPoints") == []
+
+
+def linked(folder: Path) -> tuple[AgentWatch, PlanId]:
+    state = StateStore(folder / "state")
+    destination = Destination("https://contoso.blob.core.windows.net", "landing", "vault")
+    model = DeploymentModel.MARS
+    plan = Plan("fs01", model, Route.IMPORT_EXPORT, ("C:\\",), destination, (), (), ())
+    state.put_plan(KeptPlan(plan, "", False, T0))
+    watch = AgentWatch(replace(world_of(state, FakeClock()), folder=folder))
+    watch.link(plan.plan_id, AgentLink(VAULT, "fs01.contoso.local"))
+    return watch, plan.plan_id
 
 
 PLAN = """

@@ -64,9 +64,18 @@ def job(
         (
             [item(points=9, oldest_point_at=day(-90))],
             [job("Completed", 20, 22)],
-            SeedState.PROVED,
-            22,
+            SeedState.UNPROVED,
+            None,
         ),
+        # only a point of the vault that is not older does, whatever its jobs say
+        ([item(points=9, oldest_point_at=day(-90), fresh_point_at=day(22))], [], "proved", 22),
+        ([item(points=9, fresh_point_at=day(22))], [], "proved", 22),
+        ([item(fresh_point_at=day(22))], [], "proved", 22),
+        ([item(points=9, fresh_point_at=day(-1))], [job("Completed", 20, 22)], "unproved", None),
+        # a vault that counts none has none
+        ([item(points=0, fresh_point_at=day(22))], [], "first-pending", None),
+        # how many there are but not since when: a job alone is no proof
+        ([item(points=1)], [job("Completed", 20, 22)], "unproved", None),
         # another server's job, another item's job, a restore
         (
             [item(points=9, oldest_point_at=day(-90))],
@@ -92,7 +101,7 @@ def job(
         ),
         # a failed try, then a good one
         (
-            [item(points=1, oldest_point_at=day(-90))],
+            [item(points=1, oldest_point_at=day(-90), fresh_point_at=day(24))],
             [job("Completed", 23, 24), job("Failed", 20, 21)],
             SeedState.PROVED,
             24,
@@ -103,9 +112,9 @@ def test_a_look_at_the_vault(
     items: list[ProtectedItem], jobs: list[ServiceJob], state: SeedState, proved: float | None
 ) -> None:
     seen = look(items, jobs, LINK, T0)
-    assert seen.state is state
+    assert seen.state == state
     assert seen.proved_at == (None if proved is None else day(proved))
-    assert bool(seen.evidence) or state is not SeedState.PROVED
+    assert bool(seen.evidence) or state != SeedState.PROVED
 
 
 def test_a_server_is_known_by_its_short_name() -> None:

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 from offline_backup_gui.adapters.azure.arm import Arm
 from offline_backup_gui.domain.agent_seed import ProtectedItem
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_job import ServiceJob
-from offline_backup_gui.formats.recovery_services import read_protected_item
+from offline_backup_gui.formats.recovery_services import read_protected_item, read_recovery_point
 from offline_backup_gui.formats.service_job import read_job
 
 BACKUP = "2024-04-01"
 # The agent's own, System Center's, and the server's that Azure Backup ships.
 _MANAGEMENTS = ("MAB", "DPM", "AzureBackupServer")
+# How a vault may say that it does not list the points of such an item.
+_NOT_LISTED = (ErrorCode.AZURE_NOT_FOUND, ErrorCode.AZURE_REFUSED)
 
 
 class ArmVaults:
@@ -38,6 +41,16 @@ class ArmVaults:
             return item
         expanded = self._arm.get(item.item_id, BACKUP, **{"$filter": "expand eq 'extendedinfo'"})
         return read_protected_item(expanded)
+
+    def point_times(self, item_id: str) -> list[datetime]:
+        """Give when the recovery points of an item were made; none where they are not listed."""
+        try:
+            pages = list(self._arm.pages(f"{item_id}/recoveryPoints", BACKUP))
+        except BackupError as error:
+            if error.code not in _NOT_LISTED:
+                raise
+            return []
+        return [at for one in pages if (at := read_recovery_point(one)) is not None]
 
     def backup_jobs(self, vault_id: str, since: datetime) -> list[ServiceJob]:
         """List the agents' jobs that began at `since` or later, newest first."""
