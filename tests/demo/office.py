@@ -14,6 +14,7 @@ from offline_backup_gui.adapters.drives.folder import create_folder_drive
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.adapters.stores.accounts import open_account
 from offline_backup_gui.app import build_services
+from offline_backup_gui.domain.device_layout import Format
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.ports import Account, Control
@@ -77,6 +78,10 @@ class Office:
         self._folders = tuple(home / slug / f"drive {n}" for n in (1, 2))
         for folder in (self._source, *self._folders):
             folder.mkdir(parents=True)
+        if route is Route.DATA_BOX_DISK:  # as they come from Microsoft
+            for folder in self._folders:
+                for kind in (Format.BLOCK, Format.PAGE):
+                    (folder / kind.value).mkdir()
         for number, folder in enumerate(self._folders, 1):
             serial = f"ZR5{number:02d}{hashlib.sha256(slug.encode()).hexdigest()[:4].upper()}"
             create_folder_drive(str(folder), None, f"OB-{number}", make_serial=partial(str, serial))

@@ -71,9 +71,9 @@ def test_both_shipments_come_to_their_end(
     )
     due = f"{ENGLISH.text('due.tracking-number')}, "
     assert [text for name, text in told if name == "Branch 042" and text.startswith(due)] == [
-        f"{due}6 days left",
-        f"{due}2 days left",
-        f"{due}today",
+        f"{due}7 days left",
+        f"{due}3 days left",
+        f"{due}1 day left",
     ]
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -38,9 +39,8 @@ _MEMORY = Path("/dev/shm")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    base = _MEMORY / f"nonces-{tmp_path.name}" if _MEMORY.is_dir() else tmp_path / "notes"
-    shutil.rmtree(base, ignore_errors=True)
-    base.mkdir()
+    # A name of its own: another run of these tests may be at work on the same machine.
+    base = Path(mkdtemp(prefix="nonces-", dir=_MEMORY if _MEMORY.is_dir() else tmp_path))
     yield base
     shutil.rmtree(base, ignore_errors=True)
 
