@@ -15,12 +15,16 @@ from offline_backup_gui.domain.drive_manifest import BlobKind
 
 
 class BlobSeen(Struct, frozen=True):
-    """A blob that is in the account; `md5` as it is stored, empty when there is none."""
+    """A blob that is in the account; `md5` as it is stored, empty when there is none.
+
+    It is not `whole` while a copy inside the account fills it, nor after such a copy failed.
+    """
 
     name: str
     kind: BlobKind
     size_bytes: int
     md5: bytes = b""
+    whole: bool = True
 
 
 class NewBlob(Struct, frozen=True):
@@ -66,13 +70,19 @@ class BlobAccount(Protocol):
         """Make a container; no trouble when it is there."""
 
     def blobs(self, container: str) -> Iterator[BlobSeen]:
-        """Yield every finished blob of a container; none when there is no such container."""
+        """Yield every blob that has its name; none when there is no such container."""
 
     def blob(self, container: str, name: str) -> BlobSeen | None:
         """Look at one blob; None when it is not there."""
+
+    def settled(self, container: str, name: str) -> BlobSeen | None:
+        """Look at one blob when no copy fills it any more; ACCOUNT_BUSY when it takes too long."""
 
     def upload(self, new: NewBlob) -> BlobUpload:
         """Begin a blob."""
 
     def sweep(self, container: str) -> int:
-        """Remove what broken uploads left in a container; only while nobody uploads."""
+        """Remove what broken uploads left in a container, but nothing that is still copied from.
+
+        Only while nobody uploads.
+        """

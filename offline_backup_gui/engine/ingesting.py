@@ -144,8 +144,12 @@ class Ingesting:
         # What an earlier run decided counts unless another file got the name in this one.
         if before is not None and self.names.owner(before.container, before.name) in ("", owner):
             fate, seen = Fate(before.fate), self._there.seen(f"{before.container}/{before.name}")
+            if seen is not None and not seen.whole:
+                seen = self._account.settled(before.container, before.name)
+            # A copy that failed leaves a shell without bytes of anybody.
+            failed = seen is not None and not seen.whole and seen.kind is item.kind
             # A name that was free then is ours now; one that had a blob needs the line that ends.
-            if seen is not None and (before.done or fate is not Fate.REPLACES):
+            if seen is not None and not failed and (before.done or fate is not Fate.REPLACES):
                 same = self._is_there(item, before, seen, journal)
                 if isinstance(same, Flawed):
                     self._context.progress.add(files=1)
@@ -155,9 +159,9 @@ class Ingesting:
                     self.names.claim(before.container, before.name, item.kind, owner)
                     self._already(item, before)
                     return None
-            if seen is None or fate is Fate.REPLACES:
+            if seen is None or failed or fate is Fate.REPLACES:
                 self.names.claim(before.container, before.name, item.kind, owner)
-                again = fate is Fate.REPLACES
+                again = failed or fate is Fate.REPLACES
                 return item, _new(item, before.name, replace=again, resumed=True), fate
         settled = self.names.settle(item.container, item.name, item.kind, item.disposition, owner)
         if settled.fate is Fate.COLLIDES:
@@ -192,6 +196,8 @@ class Ingesting:
 
     def _already(self, item: Arriving, before: Begun) -> None:
         self.done.already_there += 1
+        if item.kind is BlobKind.PAGE:
+            self._paged.add(before.container)  # a kill may have left the source of its copy
         self._moved(item, Fate(before.fate), f"{before.container}/{before.name}")
         self._context.progress.add(files=1)
 

@@ -7,8 +7,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from azure.storage.blob import BlobClient, ContainerClient
 
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.files import system_files
@@ -54,6 +56,9 @@ class CutOff:
 
     def blob(self, container: str, name: str) -> BlobSeen | None:
         return self._account.blob(container, name)
+
+    def settled(self, container: str, name: str) -> BlobSeen | None:
+        return self._account.settled(container, name)
 
     def sweep(self, container: str) -> int:
         return self._account.sweep(container)
@@ -263,6 +268,74 @@ def test_two_drives_read_in_at_once_are_not_both_told_as_there(
     assert [each.fate for each in ingesting.done.refused] == [Fate.COLLIDES]
     client = account._service.get_container_client(container)
     assert client.download_blob("file").readall() == first
+
+
+class SlowCopy:
+    """Lets a copy to one name stay pending, as in Azure; the blob server here copies at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self.name, self.status, self.source = name, "", ""
+        properties, listed = BlobClient.get_blob_properties, ContainerClient.list_blobs
+        start = BlobClient.start_copy_from_url
+
+        def seen(client: BlobClient, **more: Any) -> Any:
+            return self._marked(properties(client, **more))
+
+        def blobs(client: ContainerClient, **more: Any) -> Any:
+            return (self._marked(each) for each in listed(client, **more))
+
+        def begin(client: BlobClient, source_url: str, **more: Any) -> Any:
+            done = start(client, source_url, **more)
+            if client.blob_name == name:
+                self.status, self.source = ("", "") if self.source else ("pending", source_url)
+            return done
+
+        monkeypatch.setattr(BlobClient, "get_blob_properties", seen)
+        monkeypatch.setattr(ContainerClient, "list_blobs", blobs)
+        monkeypatch.setattr(BlobClient, "start_copy_from_url", begin)
+
+    def _marked(self, blob: Any) -> Any:
+        if blob.name == self.name and self.status:
+            blob.copy.status, blob.copy.source = self.status, self.source
+        return blob
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_page_blob_whose_copy_was_pending_at_a_kill_is_settled_by_the_next_run(
+    tmp_path: Path, azurite: Azurite, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    container, page = f"cut-{secrets.token_hex(6)}", os.urandom(PIECE_BYTES + 512)
+    one, other = Prepared(tmp_path / "one"), Prepared(tmp_path / "other")
+    one.add(f"{container}/page", page, BlobKind.PAGE)
+    other.add(f"{container}/other", os.urandom(512), BlobKind.PAGE)
+    first, second = one.finish(), other.finish()
+    account, slow = opened(azurite).blobs(), SlowCopy(monkeypatch, "page")
+    client = account._service.get_container_client(container)
+
+    def killed(_: float) -> None:
+        raise BackupError(ErrorCode.ACCOUNT_UNREACHABLE, account="cut off")
+
+    def ended(_: float) -> None:
+        slow.status = "failed" if fails else ""
+        if fails:
+            client.get_blob_client("page").create_page_blob(512)  # the bytes are gone
+
+    def incoming() -> list[str]:
+        return [each for each in client.list_blob_names() if each.startswith(INCOMING)]
+
+    account._wait = killed
+    with pytest.raises(BackupError):
+        ingest(account, first, tmp_path / "1")
+    assert slow.status == "pending"
+    source = incoming()
+    assert ingest(account, second, tmp_path / "2").good
+    assert incoming() == source, "the source of a pending copy was swept"
+    account._wait = ended
+    done = ingest(account, first, tmp_path / "1")
+    assert done.good
+    assert (done.already_there, done.blobs, done.renamed) == (int(not fails), int(fails), [])
+    assert client.download_blob("page").readall() == page
+    assert not incoming()
 
 
 def test_a_journal_cut_off_in_a_line_gives_what_came_before(tmp_path: Path) -> None:

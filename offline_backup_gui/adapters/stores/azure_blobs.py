@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -24,6 +25,7 @@ from azure.storage.blob import (
     BlobSasPermissions,
     BlobServiceClient,
     BlobType,
+    ContainerClient,
     ContentSettings,
     StandardBlobTier,
     generate_blob_sas,
@@ -74,10 +76,12 @@ class AzureBlobs:
                     raise
 
     def blobs(self, container: str) -> Iterator[BlobSeen]:
-        """Yield every finished blob; unfinished page blobs of ours are not among them."""
+        """Yield every blob, but not the page blobs of ours that are still being written."""
         with self._trouble.watched():
             try:
-                for blob in self._service.get_container_client(container).list_blobs():
+                for blob in self._service.get_container_client(container).list_blobs(
+                    include=["copy"]
+                ):
                     kind = _KINDS.get(blob.blob_type)
                     if not blob.name.startswith(INCOMING):
                         yield _seen(blob, kind or BlobKind.BLOCK)
@@ -93,6 +97,15 @@ class AzureBlobs:
                 return None
         return _seen(found, _KINDS.get(found.blob_type) or BlobKind.BLOCK)
 
+    def settled(self, container: str, name: str) -> BlobSeen | None:
+        """Look at one blob when no copy fills it any more."""
+        seen = self.blob(container, name)
+        if seen is None or seen.whole:
+            return seen
+        with self._trouble.watched(name):
+            _copied(self._service.get_blob_client(container, name), self._wait, self._trouble)
+        return self.blob(container, name)
+
     def upload(self, new: NewBlob) -> BlockBlobUpload | PageBlobUpload:
         """Begin a blob."""
         blob = self._service.get_blob_client(new.container, new.name)
@@ -105,12 +118,15 @@ class AzureBlobs:
         )
 
     def sweep(self, container: str) -> int:
-        """Remove page blobs that no upload finished."""
+        """Remove page blobs that no upload finished and no pending copy reads."""
         client, count = self._service.get_container_client(container), 0
         with self._trouble.watched():
-            for blob in list(client.list_blobs(name_starts_with=INCOMING)):
-                client.delete_blob(blob.name)
-                count += 1
+            left = list(client.list_blobs(name_starts_with=INCOMING))
+            read = _pending_sources(client) if left else set()
+            for blob in left:
+                if blob.name not in read:
+                    client.delete_blob(blob.name)
+                    count += 1
         return count
 
     def _url(self, blob: BlobClient) -> str:
@@ -267,18 +283,35 @@ class PageBlobUpload:
             return None
 
     def _settle(self) -> None:
-        for _ in range(_COPY_POLLS):
-            copied = self._blob.get_blob_properties().copy
-            if copied.status != "pending":
-                break
-            self._wait(_COPY_POLL_S)
-        if copied.status != "success":
-            raise self._trouble.busy(f"copy {copied.status}")
+        status = _copied(self._blob, self._wait, self._trouble)
+        if status != "success":
+            raise self._trouble.busy(f"copy {status}")
+
+
+def _copied(blob: BlobClient, wait: Callable[[float], None], trouble: AzureTrouble) -> str:
+    """Wait until no copy fills a blob any more; gives what became of it."""
+    for _ in range(_COPY_POLLS):
+        status = blob.get_blob_properties().copy.status
+        if status != "pending":
+            return str(status)
+        wait(_COPY_POLL_S)
+    raise trouble.busy("copy pending")
+
+
+def _pending_sources(client: ContainerClient) -> set[str]:
+    """Give the names of page blobs of ours that a copy still reads."""
+    pending = (each.copy for each in client.list_blobs(include=["copy"]))
+    return {
+        urlsplit(copy.source or "").path.rsplit("/", 1)[-1]
+        for copy in pending
+        if copy.status == "pending"
+    }
 
 
 def _seen(blob: BlobProperties, kind: BlobKind) -> BlobSeen:
     md5 = blob.content_settings.content_md5
-    return BlobSeen(str(blob.name), kind, int(blob.size), bytes(md5) if md5 else b"")
+    whole = blob.copy.status in (None, "success")
+    return BlobSeen(str(blob.name), kind, int(blob.size), bytes(md5) if md5 else b"", whole)
 
 
 def _settings(new: NewBlob, md5: bytes) -> ContentSettings:
