@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -37,8 +38,9 @@ _STATES_A_JOURNEY = 500
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    base = _MEMORY / f"power-{tmp_path.name}" if _MEMORY.is_dir() else tmp_path / "journeys"
-    shutil.rmtree(base, ignore_errors=True)
+    # A name of its own: another worker or run may be at these tests on the same machine.
+    base = Path(mkdtemp(prefix="power-", dir=_MEMORY if _MEMORY.is_dir() else tmp_path))
+    base.rmdir()
     yield base
     shutil.rmtree(base, ignore_errors=True)
 

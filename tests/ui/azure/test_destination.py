@@ -150,7 +150,7 @@ def test_lists_are_chosen_from_and_azure_is_asked_what_stands_in_the_way(
     qtbot.waitUntil(lambda: bool(window.facts.destination), timeout=30_000)
     found = {finding.code for finding in window.facts.destination}
     assert FindingCode.ACCOUNT_KIND_WRONG in found
-    assert "general purpose v2" in titles(page.check_answer)
+    qtbot.waitUntil(lambda: "general purpose v2" in titles(page.check_answer))
     assert not window.shell.next_button.isEnabled()
     copies = [b for b in page.check_answer.findChildren(QPushButton) if "opy" in b.accessibleName()]
     assert len(copies) == len(found)
