@@ -25,17 +25,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=SEED, help="random numbers of tests/robustness")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together when workers share the run, and all that use Wine's one prefix.
-
-    Wine waits more than it works, so it begins first and the others run beside it.
-    """
+    """Begin with Wine, which waits more than it works, so that the others run beside it."""
     wine = Path(__file__).parent / "wine"
     items.sort(key=lambda item: wine not in item.path.parents)
-    for item in items:
-        group = "wine" if wine in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
