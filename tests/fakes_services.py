@@ -39,6 +39,7 @@ from offline_backup_gui.services import Services
 from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
+from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
@@ -564,6 +565,19 @@ class FakeAgentSearch(AgentSearch):
         return self.asked if ask and self.asked is not None else self.found
 
 
+class FakeFollowing(Following):
+    """Nothing of this computer is at Azure."""
+
+    def __init__(self) -> None:
+        pass
+
+    def ref(self, plan_id: PlanId) -> None:
+        return None
+
+    def look_at_all(self, control: object = None) -> dict[PlanId, BackupError | None]:
+        return {}
+
+
 class FakeServices:
     """All fakes together; `services` is what the window takes."""
 
@@ -596,6 +610,7 @@ class FakeServices:
             "restores": FakeRestores(),
             "agent_search": self.agent_search,
             "schedules": FakeSchedules(),
+            "following": FakeFollowing(),
             "updates": updates_over(FakeUpdateDoor()),
             **self.azure.parts,
         }
