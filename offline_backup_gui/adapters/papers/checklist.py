@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
 from offline_backup_gui.adapters.papers.fonts import SANS
 from offline_backup_gui.adapters.papers.sheet import (
@@ -21,6 +21,7 @@ from offline_backup_gui.adapters.papers.sheet import (
     fact,
     facts,
     lines,
+    plain,
     style,
     text,
 )
@@ -110,17 +111,7 @@ def _group(group: CheckGroup, spoken: Callable[[str], str], width: float) -> lis
     tables = []
     for row in rows:
         table = Table([row], colWidths=[7 * mm, width - 7 * mm], hAlign="LEFT")
-        table.setStyle(
-            TableStyle(
-                [
-                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                    ("TOPPADDING", (0, 0), (-1, -1), 0),
-                    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2 * mm),
-                ]
-            )
-        )
+        table.setStyle(plain(below=1.2 * mm))
         tables.append(table)
     heading = text(spoken(f"papers.group.{group.key}"), HEADING)
     return [KeepTogether([heading, tables[0]]), *tables[1:], Spacer(0, 3 * mm)]

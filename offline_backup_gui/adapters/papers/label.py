@@ -22,6 +22,7 @@ from offline_backup_gui.adapters.papers.sheet import (
     fact,
     facts,
     lines,
+    plain,
     style,
     text,
 )
@@ -120,17 +121,7 @@ def _parcel(shipment: ShipmentPaper, texts: LabelTexts, codes_: CodeTexts, width
     )
     table = Table([[[told], [scan, text(texts.qr, CAPTION)]]], colWidths=[width - across, across],
                   hAlign="LEFT")  # fmt: skip
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2 * mm),
-            ]
-        )
-    )
+    table.setStyle(plain(below=2 * mm))
     return table
 
 

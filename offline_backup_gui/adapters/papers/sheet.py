@@ -110,22 +110,25 @@ def blank(caption: str, value: str, width: float, look: ParagraphStyle = VALUE) 
     return [text(caption, CAPTION), table]
 
 
+def plain(*, below: float, right: float = 0) -> TableStyle:
+    """Give the look of a table that only sets things side by side; room in points."""
+    return TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), right),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), below),
+        ]
+    )
+
+
 def facts(rows: Sequence[Sequence[Sequence[Flowable]]], width: float) -> Table:
     """Set facts in equal columns, one row after the other, each row at its own height."""
     columns = max(len(row) for row in rows)
     cells = [[*row, *[""] * (columns - len(row))] for row in rows]
     table = Table(cells, colWidths=[width / columns] * columns, hAlign="LEFT", splitInRow=1)
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 4 * mm),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3 * mm),
-            ]
-        )
-    )
+    table.setStyle(plain(right=4 * mm, below=3 * mm))
     return table
 
 
@@ -155,17 +158,7 @@ def numbered(items: str, width: float) -> Table:
         for number, item in enumerate(items.strip().splitlines(), start=1)
     ]
     table = Table(rows, colWidths=[6 * mm, width - 6 * mm], hAlign="LEFT")
-    table.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1 * mm),
-            ]
-        )
-    )
+    table.setStyle(plain(below=1 * mm))
     return table
 
 
