@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Sequence
 from ctypes import wintypes
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ GENERIC_READ = 0x80000000
 SHARE_READ, SHARE_WRITE, SHARE_DELETE = 0x1, 0x2, 0x4
 OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
+
+RegistryValue = int | str | bytes | Sequence[str] | None
 
 
 def system_library(name: str) -> ctypes.CDLL:
@@ -58,3 +61,17 @@ def system_folder() -> Path:
     room = ctypes.create_unicode_buffer(260)
     system_library("kernel32").GetSystemDirectoryW(room, 260)
     return Path(room.value)
+
+
+def machine_value(key: str, name: str) -> RegistryValue:
+    """Give one value below HKEY_LOCAL_MACHINE; None when it cannot be read, and elsewhere."""
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
+            value: RegistryValue = winreg.QueryValueEx(opened, name)[0]
+            return value
+    except OSError:
+        return None

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from offline_backup_gui.adapters.windows_library import last_error, system_library
+from offline_backup_gui.adapters.windows_library import (
+    RegistryValue,
+    last_error,
+    machine_value,
+    system_library,
+)
 
 _CONNECT = 0x1  # SC_MANAGER_CONNECT
 _QUERY_STATUS = 0x4  # SERVICE_QUERY_STATUS
 _NO_SUCH_SERVICE = 1060  # ERROR_SERVICE_DOES_NOT_EXIST
 _VERSION_MOST_BYTES = 1 << 20
-Value = int | str | bytes | Sequence[str] | None
 
 
 class Server(Protocol):
@@ -23,7 +27,7 @@ class Server(Protocol):
     def service(self, name: str) -> int | None:
         """Give the state of a service as Windows numbers it, 0 if it is unknown, None if absent."""
 
-    def value(self, key: str, name: str) -> Value:
+    def value(self, key: str, name: str) -> RegistryValue:
         """Give a value below HKEY_LOCAL_MACHINE, or None."""
 
     def keys(self, key: str) -> Sequence[str]:
@@ -68,18 +72,9 @@ class NativeServer:
         finally:
             self._services.CloseServiceHandle(manager)
 
-    def value(self, key: str, name: str) -> Value:
+    def value(self, key: str, name: str) -> RegistryValue:
         """Read one value."""
-        if sys.platform != "win32":
-            return None
-        import winreg
-
-        try:
-            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
-                found: Value = winreg.QueryValueEx(opened, name)[0]
-                return found
-        except OSError:
-            return None
+        return machine_value(key, name)
 
     def keys(self, key: str) -> Sequence[str]:
         """List the keys below."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
+
+from offline_backup_gui.adapters.windows_library import RegistryValue, machine_value
 
 _SETUP = r"SYSTEM\Setup"
 _MEMORY = r"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management"
@@ -29,8 +30,7 @@ _POLICIES = (
     ("bitlocker-removable", _BITLOCKER, "RDVDenyWriteAccess"),
     ("bitlocker-fixed", _BITLOCKER, "FDVDenyWriteAccess"),
 )
-Value = int | str | bytes | Sequence[str] | None
-Read = Callable[[str, str], Value]
+Read = Callable[[str, str], RegistryValue]
 
 
 class Needed(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Needed(Struct, frozen=True):
 
 def needed(read: Read | None = None) -> Needed:
     r"""Give what Windows needs; `read` gives a value below HKEY_LOCAL_MACHINE, or None."""
-    read = read or _read
+    read = read or machine_value
     start = read(_SETUP, "SystemPartition")
     files = read(_MEMORY, "ExistingPageFiles")
     names = [name for name in files if isinstance(name, str)] if isinstance(files, list) else []
@@ -53,7 +53,7 @@ def needed(read: Read | None = None) -> Needed:
 
 def policies(read: Read | None = None) -> frozenset[str]:
     """Name the policies that are on and keep drives from being written to."""
-    read = read or _read
+    read = read or machine_value
     return frozenset(name for name, key, value in _POLICIES if read(key, value) == 1)
 
 
@@ -70,16 +70,3 @@ def forbidding(names: frozenset[str], *, removable: bool, encrypted: bool) -> st
     else:
         wanted = [] if encrypted else ["bitlocker-fixed"]
     return next((name for name in wanted if name in names), "")
-
-
-def _read(key: str, name: str) -> Value:
-    if sys.platform != "win32":
-        return None
-    import winreg
-
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
-            value: Value = winreg.QueryValueEx(opened, name)[0]
-            return value
-    except OSError:
-        return None

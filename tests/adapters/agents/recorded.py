@@ -10,7 +10,7 @@ from typing import Any
 
 from offline_backup_gui.adapters.agents import scripts
 from offline_backup_gui.adapters.agents.looking import WindowsAgents
-from offline_backup_gui.adapters.agents.native import Value
+from offline_backup_gui.adapters.windows_library import RegistryValue
 from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.formats.agent_output import ModuleAnswer, parse_answer
 
@@ -36,8 +36,8 @@ class RecordedServer:
         number: int | None = self.told["services"].get(name)
         return number
 
-    def value(self, key: str, name: str) -> Value:
-        found: Value = self.told["values"].get(key, {}).get(name)
+    def value(self, key: str, name: str) -> RegistryValue:
+        found: RegistryValue = self.told["values"].get(key, {}).get(name)
         return found
 
     def keys(self, key: str) -> Sequence[str]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from offline_backup_gui.adapters.drives.windows_registry import (
     Needed,
-    Value,
     forbidding,
     needed,
     policies,
 )
+from offline_backup_gui.adapters.windows_library import RegistryValue
 
 MEMORY = r"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management"
 FVE = r"SYSTEM\CurrentControlSet\Policies\Microsoft\FVE"
 
 
 def test_page_files_and_the_start_device_are_found() -> None:
-    values: dict[tuple[str, str], Value] = {
+    values: dict[tuple[str, str], RegistryValue] = {
         (r"SYSTEM\Setup", "SystemPartition"): "\\Device\\HarddiskVolume2",
         (MEMORY, "ExistingPageFiles"): ["\\??\\C:\\pagefile.sys", "\\??\\d:\\pagefile.sys", "odd"],
     }
@@ -31,7 +31,7 @@ def test_a_registry_that_tells_nothing_or_nonsense_needs_nothing() -> None:
 
 
 def test_a_policy_counts_when_its_value_is_one() -> None:
-    values: dict[tuple[str, str], Value] = {
+    values: dict[tuple[str, str], RegistryValue] = {
         (FVE, "RDVDenyWriteAccess"): 1,
         (FVE, "FDVDenyWriteAccess"): 0,
     }
