@@ -10,7 +10,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 SERVER := tests/azurite/node_modules/.ready
 # Several tests start a program of several threads: more of them than four at once gain nothing.
-WORKERS := -n auto --maxprocesses 4 --dist loadfile
+# tests/conftest.py deals them out, in the order it gives them: the longest begin.
+WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help setup run test lint format screens messages reliability benchmark lock azurite clean \

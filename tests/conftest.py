@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling, LoadScopeScheduling
 
 from tests.azurite_server import Azurite, running_azurite
 from tests.robustness.promises import SEED
@@ -29,6 +31,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with Wine, which waits more than it works, so that the others run beside it."""
     wine = Path(__file__).parent / "wine"
     items.sort(key=lambda item: wine not in item.path.parents)
+
+
+class ByFile(LoadFileScheduling):
+    """Deal the tests to the workers by files, and all of Windows to one of them.
+
+    One Windows serves the whole run: it is installed once, and what removes it comes last.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        windows = nodeid.startswith(("tests/wine/", "tests/installer/"))
+        return "windows" if windows else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
