@@ -72,11 +72,11 @@ def _below(folder: str, prefix: str) -> Iterator[StagedFile]:
                         waiting.append((entry.path, f"{name}{entry.name}/"))
                         continue
                     # Asked anew: what a folder of Windows tells of a file is from its last closing.
-                    size = os.stat(entry.path, follow_symlinks=False).st_size
+                    info = os.stat(entry.path, follow_symlinks=False)
                 except FileNotFoundError:
                     continue
                 shown = os.fsencode(f"{name}{entry.name}").decode("utf-8", "replace")
-                yield StagedFile(shown, size)
+                yield StagedFile(shown, info.st_size, info.st_mtime_ns)
                 count += 1
                 if count >= _MOST_FILES:
                     return

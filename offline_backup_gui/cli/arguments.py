@@ -152,6 +152,11 @@ def _drives(commands: _Commands) -> None:
         metavar="PATH",
         help="where a drive is mounted; several times for several; instead of those in the plan",
     )
+    copy.add_argument(
+        "--unready",
+        action="store_true",
+        help="copy an agent's staging location although it is not ready; stays in the job's record",
+    )
     _shadow_copies(copy)
     _secrets(copy)
     _account_secrets(copy)

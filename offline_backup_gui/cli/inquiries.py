@@ -127,6 +127,7 @@ def plan(call: Call) -> ExitCode:
     read = read_plan_file(path)
     findings = list(call.services.planning.check(read))
     if read.travels_as_is and not blocks(findings):
+        findings += call.services.staging.not_ready(read)
         findings += call.services.mirrors.predict(read)
     bad = blocks(findings)
     call.speaker.result(

@@ -150,7 +150,11 @@ def copy(call: Call) -> ExitCode:
         kept = _kept_as_is(call, plan, mounts)
     else:
         kept = _opened(call, plan, mounts, create=True)
-    options = {"drives": mounts, "shadow_copies": call.arguments.shadow_copies}
+    options = {
+        "drives": mounts,
+        "shadow_copies": call.arguments.shadow_copies,
+        "unready": call.arguments.unready,
+    }
     return _copied(call, _plan_job(call, kept, JobKind.COPY, **options))
 
 

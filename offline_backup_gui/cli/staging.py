@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.agent_fields import name_findings
-from offline_backup_gui.domain.agents import Answer, Wait
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from offline_backup_gui.domain.findings import Finding, blocks
 from offline_backup_gui.domain.plan import Measurement, Plan
@@ -156,27 +154,13 @@ def _watch(call: Call, plan: Plan | None, location: str) -> ExitCode:
             need_bytes=need_bytes,
             every_s=given.every,
             still_needed_s=given.still * 60,
-            agent_waits=_agent_waits(call, plan),
+            agent_waits=lambda: call.services.staging.agent_waits(plan) if plan else None,
             once=given.once,
         )
     ready = last.state is StagingState.READY
     outcome = "done" if ready else "incomplete"
     call.speaker.result({"outcome": outcome, "location": location, **_progress_json(last)})
     return ExitCode.DONE if ready else ExitCode.CONTINUE
-
-
-def _agent_waits(call: Call, plan: Plan | None) -> Callable[[], bool | None]:
-    """Ask the agent of a plan what it waits for; where it cannot be asked, nobody knows."""
-
-    def ask() -> bool | None:
-        if plan is None:
-            return None
-        agent = call.services.agent_search.look(ask=True).of(plan.deployment_model)
-        if agent is None or agent.answer is not Answer.READ:
-            return None
-        return agent.wait is Wait.IMPORT
-
-    return ask
 
 
 def _progress_json(found: StagingProgress) -> dict[str, object]:

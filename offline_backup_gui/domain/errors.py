@@ -28,6 +28,7 @@ class ErrorCode(StrEnum):
     SECRET_FILE_NOT_READABLE = "secret-file-not-readable"
     SECRET_OF_ANOTHER_MACHINE = "secret-of-another-machine"
     STAGING_STILL_NEEDED = "staging-still-needed"
+    STAGING_NOT_READY = "staging-not-ready"
     # drives
     DRIVE_NOT_FOUND = "drive-not-found"
     DRIVE_GONE = "drive-gone"

@@ -129,6 +129,7 @@ class FindingCode(StrEnum):
     STORAGE_ACCOUNT_NAME_NOT_ALLOWED = "storage-account-name-not-allowed"
     SUBSCRIPTION_ID_NOT_ALLOWED = "subscription-id-not-allowed"
     STAGING_BEING_LOOKED_AT = "staging-being-looked-at"
+    STAGING_NOT_READY = "staging-not-ready"
     # shipping
     SITE_UNKNOWN = "site-unknown"
     SITE_ELSEWHERE = "site-elsewhere"

@@ -16,10 +16,14 @@ AGENT_ENDINGS = (".aibblob", ".baseblob")  # two files an agent leaves: its back
 
 
 class StagedFile(Struct, frozen=True):
-    """One file below a staging location: its name from there, with "/", and its bytes so far."""
+    """One file below a staging location: its name from there, with "/", and its bytes so far.
+
+    `modified_ns` is its own time of change, in ns since 1970; 0 where nobody asked for it.
+    """
 
     name: str
     size_bytes: int
+    modified_ns: int = 0
 
     @property
     def ending(self) -> str:
@@ -86,10 +90,12 @@ def progress(
     still_needed_s: float,
     need_bytes: int = 0,
     agent_waits: bool | None = None,
+    by_times: bool = False,
 ) -> StagingProgress:
     """Judge samples, oldest first. Ready takes evidence: both files, unchanged for long enough.
 
     What the agent says can only hold back: a location that still grows is not ready on its word.
+    `by_times` believes the files' own times of change, for whoever cannot watch for so long.
     """
     if not samples:
         return StagingProgress(StagingState.UNREACHABLE, still_needed_s=still_needed_s)
@@ -103,6 +109,8 @@ def progress(
         )
     answered = [sample for sample in samples if sample.files is not None]
     still_s = _still_s(answered)
+    if by_times:
+        still_s = max(still_s, _still_by_times_s(newest))
     endings = tuple(sorted({file.ending for file in newest.agent_files}))
     return StagingProgress(
         _state(answered, endings, still_s, still_needed_s, agent_waits),
@@ -145,6 +153,14 @@ def _still_s(answered: Sequence[StagingSample]) -> float:
             break
         since = sample.at
     return (newest.at - since).total_seconds()
+
+
+def _still_by_times_s(newest: StagingSample) -> float:
+    """Give how long ago the agent's newest file changed; nothing for a time that is to come."""
+    times = [file.modified_ns for file in newest.agent_files]
+    if not times or not all(times):
+        return 0.0
+    return max(0.0, newest.at.timestamp() - max(times) / 1e9)
 
 
 def _rate(answered: Sequence[StagingSample]) -> float:

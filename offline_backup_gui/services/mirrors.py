@@ -28,6 +28,7 @@ from offline_backup_gui.formats.record import moment
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.mirror_places import MirrorPlace, MirrorPlaces
 from offline_backup_gui.services.outcomes import Finished, blocked, exceptions_json, finished
+from offline_backup_gui.services.readiness import Readiness
 from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.watching import Watch, watched
@@ -39,7 +40,7 @@ class Mirrors:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._choosing = Choosing(world)
+        self._choosing, self._readiness = Choosing(world), Readiness(world)
 
     def predict(self, plan: Plan) -> list[Finding]:
         """Say which files cannot become blobs; walks the whole source. SOURCE_MISSING."""
@@ -47,9 +48,16 @@ class Mirrors:
         return refused_findings(scan(context, order_of(plan, sources_of(plan))).refused)
 
     def copy(self, context: Context, job: Job, kept: KeptPlan) -> Finished:
-        """Copy, read back, prove the source unchanged, seal; raises Stopped or BackupError."""
+        """Copy, read back, prove the source unchanged, seal; raises Stopped or BackupError.
+
+        STAGING_NOT_READY before anything is opened, unless the job's option `unready` is set.
+        """
         plan = kept.plan
         assert_own_drives(plan)
+        unready = bool(job.options.get("unready"))
+        staged = self._readiness.admit(
+            plan, context.control.checkpoint, unready=unready, tell=context.tell
+        )
         mounts = cast(list[str], job.options.get("drives") or list(plan.drives))
         choices = self._choosing.choices(kept, mounts)
         places = self._places(plan)
@@ -78,7 +86,8 @@ class Mirrors:
                 places.forget(place.serial)
         return finished(
             bool(outcome.left_out),
-            _copy_json(plan, order, outcome, choices, sealed),
+            _copy_json(plan, order, outcome, choices, sealed)
+            | ({"staging": staged.state.value} if staged else {}),
             "done",
             "exceptions",
         )

@@ -204,6 +204,7 @@ _CONTINUABLE = frozenset(
         ErrorCode.ACCOUNT_FULL,
         ErrorCode.ACCOUNT_UNREACHABLE,
         ErrorCode.SHADOW_COPY_LOST,
+        ErrorCode.STAGING_NOT_READY,
     }
 )
 

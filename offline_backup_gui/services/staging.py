@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
+from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.staging import (
     StagingReport,
@@ -19,12 +21,13 @@ from offline_backup_gui.domain.staging_watch import (
     StagingState,
     progress,
 )
+from offline_backup_gui.services.readiness import STILL_NEEDED_S, Readiness, pause
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.world import World
 
-STILL_NEEDED_S = 15 * 60.0
+__all__ = ["STILL_NEEDED_S", "Staging", "kept"]
+
 SAMPLE_EVERY_S = 30.0
-_WAIT_S = 0.25  # so that a wish to stop is heard soon
 _RATE_SAMPLES = 20
 
 
@@ -33,6 +36,7 @@ class Staging:
 
     def __init__(self, world: World, shipments: Shipments) -> None:
         self._world, self._shipments = world, shipments
+        self._readiness = Readiness(world)
 
     def check(self, location: str, sources: Sequence[str] = ()) -> StagingReport:
         """Look at a location (or none yet) and at every drive. May take seconds."""
@@ -54,14 +58,15 @@ class Staging:
 
     def sample(self, location: str) -> StagingSample:
         """Look once at what the agent has written."""
-        files = self._world.staging.files(location)
-        look = self._world.staging.look(location) if files is not None else None
-        there = look is not None and look.there
-        return StagingSample(
-            self._world.clock.now(),
-            tuple(files) if files is not None and there else None,
-            look.free_bytes if look is not None else 0,
-        )
+        return self._readiness.sample(location)
+
+    def agent_waits(self, plan: Plan) -> bool | None:
+        """Ask the plan's agent whether it waits for the import job; None when it cannot say."""
+        return self._readiness.agent_waits(plan)
+
+    def not_ready(self, plan: Plan) -> list[Finding]:
+        """Give what keeps the plan's staging location from being copied now; may take a minute."""
+        return self._readiness.findings(plan)
 
     def watch(
         self,
@@ -85,7 +90,7 @@ class Staging:
             if once or found.state is StagingState.READY:
                 return found
             samples = kept(samples)
-            self._pause(every_s, control)
+            pause(self._world, every_s, control.checkpoint)
 
     @staticmethod
     def _progress(
@@ -104,12 +109,6 @@ class Staging:
             need_bytes=need_bytes,
             agent_waits=agent_waits(),
         )
-
-    def _pause(self, seconds: float, control: Control) -> None:
-        until = self._world.clock.monotonic() + seconds
-        while (left := until - self._world.clock.monotonic()) > 0:
-            control.checkpoint()
-            self._world.clock.wait(min(left, _WAIT_S))
 
     def assert_not_needed(self, place: str) -> None:
         """Refuse what would delete at or around a staging location before the data is in its vault.

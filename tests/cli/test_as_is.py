@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,11 +46,21 @@ landing = "landing-042"
 
 
 def staging(desk: Desk, *sizes: int) -> Path:
+    """Give what an agent left an hour ago."""
     folder = desk.home / "staging"
     folder.mkdir()
     for number, size in enumerate(sizes or (700_416, 40_960, 512), 1):
-        (folder / f"Volume {number}.BaseBlob").write_bytes(noise(number, size))
+        left(folder, number, size)
     return folder
+
+
+def left(folder: Path, number: int, size: int, minutes: float = 60) -> Path:
+    """Write one file of an agent, unchanged for that long; the first is its backup itself."""
+    path = folder / f"Volume {number}.{'AIBBlob' if number == 1 else 'BaseBlob'}"
+    path.write_bytes(noise(number, size))
+    at = time.time() - minutes * 60
+    os.utime(path, (at, at))
+    return path
 
 
 def agent_plan(desk: Desk, folder: Path, model: str = "mars") -> Path:
@@ -141,6 +154,55 @@ def test_what_cannot_become_a_blob_is_said_before_the_copy(desk: Desk) -> None:
     assert snapshot(drives[0]) == before
 
 
+@pytest.mark.parametrize(
+    ("change", "state", "word"),
+    [
+        (lambda folder: left(folder, 2, 40_960, minutes=14), "resting", "have not changed for a"),
+        (lambda folder: left(folder, 2, 0), "incomplete", "still missing"),
+        (lambda folder: (folder / "Volume 1.AIBBlob").unlink(), "incomplete", "still missing"),
+        (lambda folder: left(folder, 3, 512, minutes=-90), "resting", "have not changed for a"),
+    ],
+)
+def test_a_staging_location_that_is_not_ready_is_not_copied(
+    desk: Desk, change: Callable[[Path], object], state: str, word: str
+) -> None:
+    folder = staging(desk)
+    plan, drives = agent_plan(desk, folder), desk.drives(1)
+    change(folder)
+    checked = desk.here("plan", "check", plan, "--json")
+    assert checked.code == 1
+    (finding,) = [one for one in checked.result["findings"] if one["code"] == "staging-not-ready"]
+    assert (finding["severity"], finding["parameters"]["state"]) == ("blocker", state)
+    before = snapshot(drives[0])
+    said = desk.here("copy", plan, *on(drives))
+    assert said.code == 4
+    assert word in said.err
+    assert "(staging-not-ready)" in said.err
+    assert snapshot(drives[0]) == before
+
+
+def test_what_is_copied_although_it_is_not_ready_stays_in_the_record_of_the_job(
+    desk: Desk,
+) -> None:
+    folder = staging(desk)
+    plan, drives = agent_plan(desk, folder), desk.drives(1)
+    left(folder, 2, 512, minutes=1)
+    said = desk.json("copy", plan, *on(drives), "--unready")
+    assert said.code == 0
+    assert said.result["staging"] == "resting"
+    (event,) = said.events("staging-not-ready")
+    assert event["parameters"]["state"] == "resting"
+    state = StateStore(desk.state)
+    (kept,) = state.plans()
+    (job,) = state.jobs(kept.plan.plan_id)
+    assert job.options["unready"] is True
+    assert "staging-not-ready" in {event.code for _, event in state.events(job.job_id, 0)}
+    # A location that is ready leaves nothing to answer for, whatever was allowed.
+    left(folder, 2, 512)
+    said = desk.json("copy", plan, *on(drives), "--unready")
+    assert (said.result["staging"], said.events("staging-not-ready")) == ("ready", [])
+
+
 def test_steps_of_a_backup_in_packs_are_refused(desk: Desk) -> None:
     plan, drives = agent_plan(desk, staging(desk)), desk.drives(1)
     assert desk.here("copy", plan, *on(drives)).code == 0
@@ -189,6 +251,10 @@ def test_an_emptied_staging_location_ends_the_copy_and_the_drives_stay_ready(des
     for path in folder.iterdir():
         path.unlink()
     said = desk.here("copy", plan, *on(drives))
+    assert said.code == 4
+    assert "Nothing of the agent is there yet" in said.err
+    assert [snapshot(drive) for drive in drives] == before
+    said = desk.here("copy", plan, *on(drives), "--unready")
     assert said.code == 1
     assert f"{folder} holds no files that can be copied" in said.err
     assert [snapshot(drive) for drive in drives] == before
@@ -208,7 +274,7 @@ def test_a_copy_that_breaks_leaves_no_hash_of_a_manifest_that_is_gone(desk: Desk
     assert desk.here("copy", plan, *on(drives)).code == 0
     manifest = drives[0] / "DriveManifest.xml"
     assert prepared(desk) == {hashlib.md5(manifest.read_bytes()).hexdigest()}
-    (folder / "Volume 4.BaseBlob").write_bytes(noise(4, 512))
+    left(folder, 4, 512)
     with pytest.MonkeyPatch.context() as patch:
 
         def broken(*_: object) -> None:
@@ -240,7 +306,7 @@ def test_a_killed_copy_goes_on_where_it_stood(desk: Desk) -> None:
     for line in running.stdout:
         if json.loads(line)["event"] == "copy":
             break
-    while not list(drives[0].glob("seed-042/*.BaseBlob")):
+    while not list(drives[0].glob("seed-042/*Blob")):
         assert running.poll() is None
     running.send_signal(signal.SIGKILL)
     running.communicate()

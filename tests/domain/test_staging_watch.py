@@ -52,6 +52,30 @@ def test_ready_needs_both_files_and_the_whole_time_without_a_change() -> None:
     assert after(at(0, *BOTH)).state is StagingState.RESTING
 
 
+def test_times_of_files_count_as_standstill_for_whoever_asks_for_it() -> None:
+    def files(*minutes: float) -> tuple[StagedFile, ...]:
+        times = [int((START + timedelta(minutes=m)).timestamp() * 1e9) for m in minutes]
+        return tuple(
+            StagedFile(file.name, file.size_bytes, time)
+            for file, time in zip(BOTH, times, strict=True)
+        )
+
+    def judged(*samples: StagingSample) -> StagingProgress:
+        return progress(samples, still_needed_s=600, by_times=True)
+
+    ready = at(0, *files(-30, -10))
+    assert judged(ready).state is StagingState.READY
+    assert judged(ready).still_s == 600
+    assert after(ready).state is StagingState.RESTING  # whoever can watch believes only that
+    assert judged(at(0, *files(-30, -9.9))).state is StagingState.RESTING
+    # A clock that goes ahead, and a time nobody knows, prove nothing.
+    assert judged(at(0, *files(-30, 5))).state is StagingState.RESTING
+    assert judged(at(0, *BOTH)).state is StagingState.RESTING
+    # Growing between two looks counts more than any time.
+    grown = StagedFile(BOTH[0].name, BOTH[0].size_bytes + 1, files(-30, -30)[0].modified_ns)
+    assert judged(at(-1, *files(-30, -30)), at(0, grown, BOTH[1])).state is StagingState.GROWING
+
+
 @pytest.mark.parametrize("kept", [0, 1])
 def test_one_file_alone_is_never_ready(kept: int) -> None:
     found = after(at(0, BOTH[kept]), at(60, BOTH[kept]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -39,16 +40,18 @@ MIB = 1 << 20
 def fill(folder: Path, sizes: list[int], chooser: random.Random) -> dict[str, bytes]:
     """Make files whose bytes are all different, a few hundred a folder; give them by name."""
     made: dict[str, bytes] = {}
+    hour_ago = time.time() - 3600
     for number, size in enumerate(sizes):
         name = (
             f"Ordner {number // 300}/Datei {number}.dat"
             if len(sizes) > 50
-            else f"V{number}.AIBBlob"
+            else f"V{number}.{'BaseBlob' if number else 'AIBBlob'}"
         )
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         data = chooser.randbytes(size)
         path.write_bytes(data)
+        os.utime(path, (hour_ago, hour_ago))  # what an agent has left is copied when it rests
         made[name] = data
     return made
 
