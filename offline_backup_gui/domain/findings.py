@@ -45,6 +45,7 @@ class FindingCode(StrEnum):
     SOURCE_NOT_READABLE = "source-not-readable"
     SOURCE_TWICE = "source-twice"
     SOURCE_EMPTY = "source-empty"
+    SOURCE_EMPTIED = "source-emptied"
     DESTINATION_MISSING = "destination-missing"
     DESTINATION_INSIDE_SOURCE = "destination-inside-source"
     CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"

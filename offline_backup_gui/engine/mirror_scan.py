@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -93,6 +93,28 @@ def assert_not_empty(order: MirrorOrder, found: Found) -> None:
     if not found.files:
         path = ", ".join(map(shown, order.sources.folders))
         raise BackupError(ErrorCode.PLAN_BLOCKED, finding=FindingCode.SOURCE_EMPTY.value, path=path)
+
+
+def assert_no_source_vanished(order: MirrorOrder, found: Found, copies: Collection[str]) -> None:
+    """Raise PLAN_BLOCKED when one of several sources has no file left whose copies there are.
+
+    A share that is not mounted looks like that. Whoever wants the copies gone takes the folder
+    out of the plan.
+    """
+    for folder, prefix in zip(order.sources.folders, order.prefixes, strict=True):
+        if not prefix:
+            continue
+        head = f"{shown(prefix)}/"
+        if any(file.name.startswith(head) for file in found.files):
+            continue
+        count = sum(name.startswith(head) for name in copies)
+        if count:
+            raise BackupError(
+                ErrorCode.PLAN_BLOCKED,
+                finding=FindingCode.SOURCE_EMPTIED.value,
+                path=shown(folder),
+                count=count,
+            )
 
 
 def _folders(

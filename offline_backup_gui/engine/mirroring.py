@@ -23,7 +23,13 @@ from offline_backup_gui.domain.spreading import reserve_bytes
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.mirror_copy import ChangedError, FileCopier
 from offline_backup_gui.engine.mirror_crew import Crew
-from offline_backup_gui.engine.mirror_scan import Found, assert_none_refused, assert_not_empty, scan
+from offline_backup_gui.engine.mirror_scan import (
+    Found,
+    assert_no_source_vanished,
+    assert_none_refused,
+    assert_not_empty,
+    scan,
+)
 from offline_backup_gui.engine.mirror_state import MirrorDrive, MirrorOrder, SourceFile
 from offline_backup_gui.engine.reading_back import new_buffer, read_back
 from offline_backup_gui.engine.scan import reason_of
@@ -137,7 +143,12 @@ class Mirroring:
     # --- where it goes
 
     def _plan(self, found: Found) -> None:
-        """Deal out what is not finished; DRIVES_TOO_SMALL before anything is copied."""
+        """Deal out what is not finished; DRIVES_TOO_SMALL before anything is copied.
+
+        PLAN_BLOCKED when a whole source vanished, before any of its copies is.
+        """
+        copies = {name for drive in self._drives for name in drive.files}
+        assert_no_source_vanished(self._order, found, copies)
         waiting = [
             file
             for file in found.files

@@ -261,6 +261,37 @@ def test_an_emptied_staging_location_ends_the_copy_and_the_drives_stay_ready(des
     assert "Sealed, ready to ship" in desk.here("track", plan).out
 
 
+def test_one_folder_of_several_that_is_empty_keeps_its_copies(desk: Desk) -> None:
+    office, share = desk.office(), desk.home / "share"
+    share.mkdir()
+    for number in range(3):
+        (share / f"{number}.dat").write_bytes(noise(number, 5000))
+    drives = desk.drives(2)
+    assert desk.here("copy", plain_plan(desk, office, share), *on(drives)).code == 0
+    before = [snapshot(drive) for drive in drives]
+    share.rename(desk.home / "away")
+    share.mkdir()  # what is left of a mount point
+    (office / "new.txt").write_text("and something to copy")
+    # A line in the ledger must not make a difference.
+    for _ in range(2):
+        said = desk.here("copy", plain_plan(desk, office, share), *on(drives))
+        assert said.code == 1
+        assert f"{share} holds nothing now, but 3 of its files are on the drives" in said.err
+        assert [snapshot(drive) for drive in drives] == before
+        os.mkfifo(office / "pipe") if not (office / "pipe").exists() else None
+    (office / "pipe").unlink()
+    # One file that is left is somebody's wish; so is a plan without the folder.
+    (share / "0.dat").write_bytes(noise(0, 5000))
+    assert desk.here("copy", plain_plan(desk, office, share), *on(drives)).code == 0
+    assert sum("share/" in name for name in blobs(*with_manifest(drives))) == 1
+    assert desk.here("copy", plain_plan(desk, office), *on(drives)).code == 0
+    assert not any("share/" in name for name in blobs(*with_manifest(drives)))
+
+
+def with_manifest(drives: list[Path]) -> list[Path]:
+    return [drive for drive in drives if (drive / "DriveManifest.xml").exists()]
+
+
 def prepared(desk: Desk) -> set[str]:
     """Give the manifest hashes that an import job of the only plan would be told."""
     state = StateStore(desk.state)
