@@ -27,6 +27,7 @@ from offline_backup_gui.adapters.event_log import NoLog, system_log
 from offline_backup_gui.adapters.files import system_files
 from offline_backup_gui.adapters.itself import own_command
 from offline_backup_gui.adapters.power import system_power_guard
+from offline_backup_gui.adapters.private_files import system_private_files
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
 from offline_backup_gui.adapters.secrets import system_secret_store
 from offline_backup_gui.adapters.session_secrets import session_secrets
@@ -213,6 +214,7 @@ def build_services(
         scheduler=system_scheduler(place) if place == usual_folder() else NoScheduler(),
         files=system_files(),
         staging=SystemStaging(),
+        private_files=system_private_files(),
         command=own_command(sys.executable),
         spawn=partial(_spawn, place),
         denied=denied,

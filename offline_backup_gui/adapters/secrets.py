@@ -17,8 +17,10 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from offline_backup_gui.adapters.state.windows_system import NativeSystem
 from offline_backup_gui.adapters.windows_library import system_library
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.folder_rights import closed_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _FOLDER = "secrets"
@@ -28,8 +30,6 @@ _LARGEST_BYTES = 1 << 20
 _MACHINE_SCOPE_WITHOUT_QUESTIONS = 0x4 | 0x1  # CRYPTPROTECT_LOCAL_MACHINE | _UI_FORBIDDEN
 # Full access for the system, administrators and the owner (a portable state folder may belong to
 # an ordinary account); nothing is inherited from above, everything below inherits this.
-_CLOSED_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
-_DACL_ONLY = 0x4 | 0x80000000  # DACL_ | PROTECTED_DACL_SECURITY_INFORMATION
 
 
 class Wrapping(Protocol):
@@ -149,7 +149,6 @@ class Dpapi:
 
     def __init__(self) -> None:
         self._crypt32 = system_library("crypt32")
-        self._advapi32 = system_library("advapi32")
         self._kernel32 = system_library("kernel32")
         self._kernel32.LocalFree.argtypes = [ctypes.c_void_p]
 
@@ -181,17 +180,7 @@ class Dpapi:
 
     def close_folder(self, folder: Path) -> None:
         """Let in the system, administrators and the owner, and nobody else."""
-        rights = ctypes.c_void_p()
-        made = self._advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            _CLOSED_FOLDER, 1, ctypes.byref(rights), None
-        )
-        if not made:
-            raise OSError("the folder's rights were not accepted")
-        try:
-            if not self._advapi32.SetFileSecurityW(str(folder), _DACL_ONLY, rights):
-                raise OSError("the folder cannot be closed to others")
-        finally:
-            self._kernel32.LocalFree(rights)
+        NativeSystem().write(str(folder), closed_folder("OW"))
 
 
 def _blob(content: bytes) -> _Blob:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -46,6 +46,12 @@ class Call(Struct, dict=True):
             if typed is None:
                 raise
             return work(Secret(typed))
+
+    def tell_open(self, paths: Sequence[Path]) -> None:
+        """Say which files with secrets others may read, because their place keeps no rights."""
+        for finding in self.services.protection.left_open(paths):
+            self.speaker.tell(finding.code.value, {"parameters": dict(finding.parameters)})
+            self.speaker.finding(finding)
 
     def opening(self) -> Opening:
         """Gather stores and secrets of `points` and `restore`; ask a person when one is missing."""

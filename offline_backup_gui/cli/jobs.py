@@ -279,6 +279,7 @@ def kit(call: Call) -> ExitCode:
         language=call.speaker.words.language,
         page=PageSize(given.paper),
     )
+    call.tell_open([target])
     reached = services.protection.publish_recovery_slot(kept)
     sealed = [drive.serial for drive in services.shipments.sealed_drives(kept) if drive.sealed_at]
     call.speaker.result(
@@ -312,6 +313,7 @@ def _keys_only(call: Call, plan: Plan, target: Path) -> ExitCode:
         language=call.speaker.words.language,
         page=PageSize(call.arguments.paper),
     )
+    call.tell_open([target])
     call.speaker.result(
         {
             "outcome": "done",

@@ -15,7 +15,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Found
 from offline_backup_gui.services.plan_file import read_plan_file, write_plan_file
-from offline_backup_gui.services.tool_files import Noted
+from offline_backup_gui.services.tool_files import Note, Noted
 from offline_backup_gui.services.watching import Watch
 
 _SHOWN = 50
@@ -109,6 +109,7 @@ def _journal(call: Call) -> ExitCode:
     keys = dict(_key(one) for one in given.key_file)
     drives = [services.manifests.prepared(place) for place in given.drives]
     written = services.manifests.hand_in(drives, keys, Path(given.to), given.name, given.drives)
+    call.tell_open(written)
     call.speaker.result(
         {
             "outcome": "done",
@@ -134,6 +135,8 @@ def _tool(call: Call) -> ExitCode:
     given = call.arguments
     plan = read_plan_file(Path(given.plan))
     written, notes = call.services.tool_files.write(plan, Path(given.to))
+    if any(noted.note is Note.KEYS for noted in notes):
+        call.tell_open(written)
     _tell_notes(call, [str(path) for path in written], notes)
     return ExitCode.DONE
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,9 +184,11 @@ def _portal(call: Call) -> ExitCode:
         drives = [
             prepared_drive(one.serial, one.manifest_hash, one.manifest_file) for one in form.drives
         ]
-        files += call.services.manifests.hand_in(
+        private = call.services.manifests.hand_in(
             drives, secrets.bitlocker_key_by_serial, Path(call.arguments.to), form.ref(1).name
         )
+        call.tell_open(private)
+        files += private
     call.speaker.result({"outcome": "done", "files": [str(path) for path in files]})
     call.speaker.line(call.speaker.words.text("cli.portal-written"))
     for path in files:
@@ -262,14 +263,8 @@ def _credentials(call: Call) -> ExitCode:
     path, ref = Path(call.arguments.to), _ref(call)
     found = call.services.orders.credentials(ref)
     lines = "".join(f"{one.what}\t{one.where}\t{one.user}\t{one.secret}\n" for one in found)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(lines)
-    except FileExistsError as error:
-        raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
-    except OSError as error:
-        raise _not_writable(path, error) from error
+    call.services.protection.write_secret(path, lines.encode())
+    call.tell_open([path])
     call.speaker.result(
         {
             "outcome": "done",

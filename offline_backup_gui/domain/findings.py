@@ -131,6 +131,7 @@ class FindingCode(StrEnum):
     SUBSCRIPTION_ID_NOT_ALLOWED = "subscription-id-not-allowed"
     STAGING_BEING_LOOKED_AT = "staging-being-looked-at"
     STAGING_NOT_READY = "staging-not-ready"
+    FILE_OPEN_TO_OTHERS = "file-open-to-others"
     # shipping
     SITE_UNKNOWN = "site-unknown"
     SITE_ELSEWHERE = "site-elsewhere"

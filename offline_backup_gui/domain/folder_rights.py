@@ -64,6 +64,17 @@ class Fault(Struct, frozen=True):
     who: str = ""
 
 
+def closed_folder(owner: str) -> str:
+    """Give the list that lets in system and administrators, and an owner where one is named."""
+    own = f"(A;OICI;FA;;;{owner})" if owner else ""
+    return f"D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA){own}"
+
+
+def closed_file(owner: str) -> str:
+    """Give the list of a file that system, administrators and its owner open, and nobody else."""
+    return f"D:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;{owner})"
+
+
 def is_trusted(account: str, more: Collection[str] = ()) -> bool:
     """Say whether an account may own what only administrators should change."""
     return account in _TRUSTED or account in more

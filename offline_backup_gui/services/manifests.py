@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from offline_backup_gui.formats.import_journal import (
     read_journal,
 )
 from offline_backup_gui.services.key_places import assert_off_drives
+from offline_backup_gui.services.private_files import write_private
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import World
 
@@ -100,7 +100,7 @@ class Manifests:
         if len(journal) <= PORTAL_MOST_BYTES:
             texts = {f"{name}.jrn": journal, **texts}
         new_folder(folder)
-        return [write_private(folder / file, data) for file, data in texts.items()]
+        return [write_private(self._world, folder / file, data) for file, data in texts.items()]
 
     def _info(self, drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
         key = keys.get(drive.serial, "")
@@ -166,19 +166,6 @@ def new_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _not_writable(folder, error) from error
-
-
-def write_private(path: Path, data: bytes) -> Path:
-    """Write a new file that only its owner reads; TARGET_EXISTS, TARGET_NOT_WRITABLE."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-    except FileExistsError as error:
-        raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
-    except OSError as error:
-        raise _not_writable(path, error) from error
-    return path
 
 
 def _not_writable(path: Path, error: OSError) -> BackupError:

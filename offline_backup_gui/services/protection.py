@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,6 +32,7 @@ from offline_backup_gui.services.keys import (
     plan_drives,
 )
 from offline_backup_gui.services.outcomes import blocked
+from offline_backup_gui.services.private_files import left_open, replace_private, write_private
 from offline_backup_gui.services.world import World
 
 _WORDS = 7  # of 2,048: 77 bits
@@ -196,9 +197,23 @@ class Protection:
         assert_off_drives(self._world, path)
         made_at = f"{self._world.clock.now():%Y-%m-%d}"
         paper = KitPaper(title, kit.repository_id, kit.lines, made_at, tuple(stores), tuple(keys))
-        self._world.press().recovery_kit(paper, language, page, path)
-        with suppress(OSError):
-            path.chmod(0o600)  # whoever reads the paper reads the backup
+        # Whoever reads the paper reads the backup: it is drawn where nobody else may enter.
+        with TemporaryDirectory(prefix="kit-", dir=self._world.folder) as closed:
+            drawn = Path(closed) / "kit.pdf"
+            self._world.press().recovery_kit(paper, language, page, drawn)
+            replace_private(self._world, path, drawn.read_bytes())
+
+    def write_secret(self, path: Path, data: bytes) -> None:
+        """Write a new file with secrets somebody asked for.
+
+        TARGET_ON_DRIVE, TARGET_EXISTS, TARGET_NOT_WRITABLE.
+        """
+        assert_off_drives(self._world, path)
+        write_private(self._world, path, data)
+
+    def left_open(self, paths: Sequence[Path]) -> list[Finding]:
+        """Name which of such files others may read all the same, where rights cannot be kept."""
+        return left_open(self._world, paths)
 
     def bind(self, plan: Plan, repository_id: str) -> None:
         """Make the repository the one of this plan."""

@@ -35,7 +35,8 @@ from offline_backup_gui.formats.import_csv import (
 )
 from offline_backup_gui.formats.small_xml import wrong
 from offline_backup_gui.services.key_places import assert_off_drives
-from offline_backup_gui.services.manifests import new_folder, write_private
+from offline_backup_gui.services.manifests import new_folder
+from offline_backup_gui.services.private_files import write_private
 from offline_backup_gui.services.world import World
 
 _LETTER = re.compile(r"([A-Za-z]):[\\/]?")
@@ -97,7 +98,8 @@ class ToolFiles:
             assert_off_drives(self._world, folder / "driveset.csv", plan.drives)
             notes.append(Noted(Note.KEYS))
         new_folder(folder)
-        return [write_private(folder / name, data) for name, data in texts.items()], tuple(notes)
+        written = [write_private(self._world, folder / name, data) for name, data in texts.items()]
+        return written, tuple(notes)
 
     def _drive(self, mount: str) -> DriveRow:
         found = _LETTER.fullmatch(mount)

@@ -42,6 +42,7 @@ from offline_backup_gui.domain.ports import (
     SweptStore,
 )
 from offline_backup_gui.domain.preparing import Preparer
+from offline_backup_gui.domain.private_door import PrivateFiles
 from offline_backup_gui.domain.staging import StagingDoor
 from offline_backup_gui.domain.state import State
 from offline_backup_gui.domain.updates import UpdateDoor
@@ -141,6 +142,7 @@ class World(Struct, frozen=True):
     azure_secrets: SecretStore
     price_table: Path
     agents: Agents
+    private_files: PrivateFiles
 
     # --- repositories: one folder each below the state folder
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from offline_backup_gui.adapters.private_files import PosixPrivate
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.domain.drive import Bus, Drive
 from offline_backup_gui.domain.drive_manifest import BlobKind, Disposition
@@ -65,6 +66,7 @@ def tool(tmp_path: Path) -> Iterator[ToolFiles]:
     state = StateStore(tmp_path / "state")
     world = replace(
         world_of(state, FakeClock()),
+        private_files=PosixPrivate(),
         secrets=secrets,
         drive_at=drive_at,
         drive_source=NoDrives(),

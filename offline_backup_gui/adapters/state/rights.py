@@ -14,6 +14,7 @@ from offline_backup_gui.domain.folder_rights import (
     MENDABLE,
     Fault,
     RightsFault,
+    closed_folder,
     is_trusted,
     judge,
     judge_mode,
@@ -162,10 +163,9 @@ class WindowsRights:
 
     def _closed(self) -> str:
         """Give the descriptor of a closed folder; its owner is the group where that is allowed."""
-        entries = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
         if self._system.elevated():
-            return f"O:BAG:SYD:PAI{entries}"
-        return f"D:PAI{entries}(A;OICI;FA;;;{self._system.me()})"
+            return f"O:BAG:SY{closed_folder('')}"
+        return closed_folder(self._system.me())
 
     def make(self, path: Path) -> None:
         """Make a folder with its rights in one step."""

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from offline_backup_gui.adapters.windows_library import last_error, system_library
+from offline_backup_gui.adapters.windows_library import (
+    is_handle,
+    kernel32,
+    last_error,
+    system_library,
+)
 
 _PROGRAM_DATA = uuid.UUID("62ab5d82-fdc1-4dc3-a9dd-070d1d495d97")  # FOLDERID_ProgramData
 _OWNER, _GROUP, _DACL, _PROTECTED = 0x1, 0x2, 0x4, 0x80000000
 _REVISION = 1
 _INSUFFICIENT_BUFFER, _INVALID_OWNER, _PRIVILEGE = 122, 1307, 1314
+_GENERIC_WRITE, _CREATE_NEW, _NORMAL = 0x40000000, 1, 0x80
 _QUERY = 0x8  # TOKEN_QUERY
 _USER = 1  # TokenUser
 _LEADS_ELSEWHERE = 0x20000000  # IsReparseTagNameSurrogate of winnt.h
@@ -73,6 +80,21 @@ class NativeSystem:
             attributes = _Attributes(ctypes.sizeof(_Attributes), descriptor, 0)
             if not self._kernel32.CreateDirectoryW(path, ctypes.byref(attributes)):
                 raise _refused(path)
+
+    def make_file(self, path: str, sddl: str) -> int:
+        """Make a new file with a descriptor and give its descriptor for writing."""
+        if sys.platform != "win32":
+            raise RuntimeError("there on Windows only")
+        import msvcrt
+
+        with self._descriptor(sddl) as descriptor:
+            attributes = _Attributes(ctypes.sizeof(_Attributes), descriptor, 0)
+            handle = kernel32().CreateFileW(
+                path, _GENERIC_WRITE, 0, ctypes.byref(attributes), _CREATE_NEW, _NORMAL, None
+            )
+        if not is_handle(handle):
+            raise _refused(path)
+        return msvcrt.open_osfhandle(handle, os.O_WRONLY | os.O_BINARY | os.O_NOINHERIT)
 
     def read(self, path: str) -> str:
         """Give owner, group and access list as text."""
