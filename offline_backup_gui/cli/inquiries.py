@@ -81,6 +81,7 @@ def _drive_row(call: Call, item: JudgedDrive) -> tuple[str, ...]:
 def _drive_json(drive: Drive, findings: tuple[Finding, ...]) -> dict[str, object]:
     return {
         "serial": drive.serial,
+        "serial_made": drive.serial_made,
         "model": drive.model,
         "label": drive.label,
         "bus": drive.bus.value,

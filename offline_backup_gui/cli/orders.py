@@ -77,7 +77,7 @@ def _import_form(call: Call) -> str:
         for drive in preparations.take_over(Path(journal), plan_id)
     ]
     if plan_id is not None:
-        drives = list(preparations.of(plan_id))
+        drives = list(preparations.for_job(plan_id))
     for drive in drives:
         call.speaker.line(f"  {drive.serial}  {drive.manifest_name}  {drive.manifest_md5}")
     return import_template(plan_id or "", drives)

@@ -104,7 +104,12 @@ class Volume(Struct, frozen=True):
 
 
 class Drive(Struct, frozen=True):
-    """Facts about one drive; sizes in bytes. `mounts` are the folders or letters it is at."""
+    """Facts about one drive; sizes in bytes. `mounts` are the folders or letters it is at.
+
+    `serial` tells drives apart on this computer. With `serial_made` it is not the one the disk has
+    in hardware, because the system gives none or one that several disks share: nobody else could
+    find the disk by it, a datacenter least of all.
+    """
 
     serial: str
     model: str
@@ -135,6 +140,7 @@ class Drive(Struct, frozen=True):
     forbidden_by: str = ""  # name of the policy of this computer that forbids writing
     disk_sector_bytes: int = 0  # logical sectors of the disk behind a USB adapter; 0 not known
     layout: Layout | None = None  # of a Data Box Disk or a share of a Data Box
+    serial_made: bool = False  # the serial was made up or changed here
     manifest: str = ""  # name of an import job's drive manifest found on it, if any
 
     @property

@@ -102,6 +102,7 @@ class ErrorCode(StrEnum):
     OFFER_NOT_THERE = "offer-not-there"
     PICKUP_UNCERTAIN = "pickup-uncertain"
     DRIVES_NOT_PREPARED = "drives-not-prepared"
+    SERIAL_MADE = "serial-made"
     BITLOCKER_KEY_MISSING = "bitlocker-key-missing"
     JOB_WITHOUT_PARCEL = "job-without-parcel"
     SITE_NOT_IN_FILE = "site-not-in-file"

@@ -182,6 +182,7 @@ class FindingCode(StrEnum):
     DRIVE_NOT_A_DISK = "drive-not-a-disk"
     DRIVE_OF_MICROSOFT = "drive-of-microsoft"
     DRIVE_POOLED = "drive-pooled"
+    DRIVE_SERIAL_MADE = "drive-serial-made"
     DRIVE_ELEVENTH = "drive-eleventh"
     DRIVE_VIRTUAL = "drive-virtual"
     DRIVE_SAME_DISK = "drive-same-disk"

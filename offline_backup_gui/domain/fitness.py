@@ -14,7 +14,7 @@ from offline_backup_gui.domain.errors import Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.places import Parts, is_inside, looks_windows, nearest, parts
 from offline_backup_gui.domain.plan import Route
-from offline_backup_gui.domain.service_rules import service_rules
+from offline_backup_gui.domain.service_rules import serial_rule, service_rules
 from offline_backup_gui.domain.spreading import room_bytes
 
 LEAST_ROOM_BYTES = 64 * 2**20  # free; below this no pack and its records fit
@@ -152,7 +152,12 @@ def _contents(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
 
 def _service(drive: Drive, need: DriveNeed) -> Iterator[Finding]:
     """Apply what the Import/Export service takes; nothing of it counts for practice."""
-    if not need.ships_to_azure or drive.bus in _PRACTICE:
+    if not need.ships_to_azure:
+        return
+    if drive.bus in _PRACTICE:
+        # It may stand for any disk but in a job that Azure knows.
+        if need.account:
+            yield from serial_rule(drive, Severity.BLOCKER)
         return
     # While the destination is open, the drive may still be meant for another one.
     severity = Severity.BLOCKER if need.account else Severity.WARNING

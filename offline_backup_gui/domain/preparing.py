@@ -17,6 +17,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.fitness import JudgedDrive
 from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.service_rules import serial_rule
 
 LABEL = "OB-TRAVEL"
 # What an empty file system with BitLocker mends; every other blocker also forbids erasing.
@@ -123,6 +124,9 @@ def erasing_rules(drive: Drive, route: Route | None) -> Iterator[Finding]:
     """Give what forbids erasing beside what forbids writing."""
     if drive.bus in _NO_DISK or not drive.device:
         yield Finding(FindingCode.DRIVE_NOT_A_DISK, Severity.BLOCKER, {"bus": drive.bus.value})
+    else:
+        # Consent is typed by the serial: it has to be the one that stands on the disk.
+        yield from serial_rule(drive, Severity.BLOCKER)
     if not may_be_formatted(drive, route):
         yield Finding(FindingCode.DRIVE_OF_MICROSOFT, Severity.BLOCKER)
 

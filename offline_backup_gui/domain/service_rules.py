@@ -21,6 +21,7 @@ _LETTER = re.compile(r"[A-Za-z]:[\\/]?")
 
 def service_rules(drive: Drive, severity: Severity, place: int) -> Iterator[Finding]:
     """Judge a drive that is to be shipped; `place` is its place among the chosen, from 0."""
+    yield from serial_rule(drive, severity)
     yield from _sectors(drive, severity)
     yield from _attachment(drive, severity)
     yield from _volumes(drive, severity)
@@ -29,6 +30,15 @@ def service_rules(drive: Drive, severity: Severity, place: int) -> Iterator[Find
         yield Finding(
             FindingCode.DRIVE_ELEVENTH, severity, {"most": IMPORT_EXPORT_DISKS, "place": place + 1}
         )
+
+
+def serial_rule(drive: Drive, severity: Severity) -> Iterator[Finding]:
+    """Apply that a job knows a drive by the serial number of its hardware.
+
+    Source: driveId in storageimportexport.json, 2021-01-01.
+    """
+    if drive.serial_made:
+        yield Finding(FindingCode.DRIVE_SERIAL_MADE, severity, {"serial": drive.serial})
 
 
 def _sectors(drive: Drive, severity: Severity) -> Iterator[Finding]:

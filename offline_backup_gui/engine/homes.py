@@ -37,6 +37,7 @@ class DriveChoice(Struct, frozen=True):
     mount: str
     serial: str
     label: str
+    serial_made: bool = False  # as `Drive.serial_made`
 
 
 class OpenDrive(Struct):

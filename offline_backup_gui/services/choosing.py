@@ -12,7 +12,7 @@ from offline_backup_gui.domain.drive import FOLDER_SERIAL, Bus, Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import DriveNeed, fitness
-from offline_backup_gui.domain.places import is_inside, parts
+from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.homes import DriveChoice
 from offline_backup_gui.engine.library import repository_id_of
@@ -41,7 +41,8 @@ class Choosing:
             if blocks([finding]):
                 raise blocked(finding)
         return tuple(
-            DriveChoice(drive.mount, drive.serial, drive.label or drive.mount) for drive in drives
+            DriveChoice(drive.mount, drive.serial, drive.label or drive.mount, drive.serial_made)
+            for drive in drives
         )
 
     def findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
@@ -119,9 +120,7 @@ class Choosing:
             tuple(drive.mount for drive in drives),
         )
         # The mounts of the others tell which medium holds a path; links are followed first.
-        placed = [
-            replace(drive, mounts=tuple(map(os.path.realpath, drive.mounts))) for drive in drives
-        ]
+        placed = [replace(drive, mounts=tuple(map(_real, drive.mounts))) for drive in drives]
         found: list[Finding] = []
         for number, (given, drive) in enumerate(zip(drives, placed, strict=True)):
             own = [
@@ -135,6 +134,11 @@ class Choosing:
                 for finding in own
             ]
         return found
+
+
+def _real(path: str) -> str:
+    # A path of Windows means nothing to another system.
+    return path if looks_windows(path) != (os.name == "nt") else os.path.realpath(path)
 
 
 def _is_plain_folder(serial: str) -> bool:

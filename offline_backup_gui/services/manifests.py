@@ -13,7 +13,12 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Fault, Found
 from offline_backup_gui.domain.ports import DriveStore
-from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
+from offline_backup_gui.domain.prepared_drive import (
+    PreparedDrive,
+    assert_own_serial,
+    key_name,
+    prepared_drive,
+)
 from offline_backup_gui.engine.manifest_check import StoredManifest, check_rules
 from offline_backup_gui.engine.manifest_compare import check_drive_manifest
 from offline_backup_gui.formats.import_journal import (
@@ -74,7 +79,17 @@ class Manifests:
             raise BackupError(
                 ErrorCode.MANIFEST_UNREADABLE, name=place, why=f"{first.fault.value} {first.blob}"
             )
-        return prepared_drive(check.head.drive_id, check.md5, key_ref=key_ref)
+        serial = check.head.drive_id
+        made = self._is_made(place, serial)
+        return prepared_drive(serial, check.md5, key_ref=key_ref, serial_made=made)
+
+    def _is_made(self, place: str, serial: str) -> bool:
+        """Say whether this computer gave a drive its serial; one it cannot list may have it."""
+        try:
+            drive = self._world.drive_at(place, self._world.drive_source.drives())
+        except BackupError:
+            return False
+        return drive.serial_made and "".join(drive.serial.split()) == serial
 
     def hand_in(
         self,
@@ -89,7 +104,7 @@ class Manifests:
         A key that is not among them is the one that is kept here of that drive.
         One journal, where it is small enough, and the drive information of each drive. They open
         the drives: nobody else may read them, and they may not lie on one of the drives (`roots`
-        are where those are, as far as the caller knows). BITLOCKER_KEY_MISSING,
+        are where those are, as far as the caller knows). SERIAL_MADE, BITLOCKER_KEY_MISSING,
         BITLOCKER_KEY_WRONG, TARGET_ON_DRIVE, TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
         assert_off_drives(self._world, folder / name, roots)
@@ -103,6 +118,7 @@ class Manifests:
         return [write_private(self._world, folder / file, data) for file, data in texts.items()]
 
     def _info(self, drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
+        assert_own_serial(drive)
         key = keys.get(drive.serial, "")
         if not key:
             kept = self._world.secrets.get(drive.key_ref or key_name(drive.serial))

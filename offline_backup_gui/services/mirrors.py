@@ -113,7 +113,13 @@ class Mirrors:
             serial = "".join(choice.serial.split())
             self._world.state.forget_prepared(plan.plan_id, serial)
             return
-        note_prepared(self._world, plan.plan_id, seal.drive_id, seal.manifest_md5)
+        note_prepared(
+            self._world,
+            plan.plan_id,
+            seal.drive_id,
+            seal.manifest_md5,
+            serial_made=choice.serial_made,
+        )
 
     def sealed_drives(self, plan: Plan) -> tuple[SealedDrive, ...]:
         """Give the drives of a plan as their seals say; one without a seal is being written."""
@@ -126,11 +132,14 @@ def assert_own_drives(plan: Plan) -> None:
         raise blocked(Finding(FindingCode.AS_IS_ON_OWN_DRIVES, Severity.BLOCKER))
 
 
-def note_prepared(world: World, plan_id: PlanId, serial: str, manifest_md5: str) -> None:
+def note_prepared(
+    world: World, plan_id: PlanId, serial: str, manifest_md5: str, *, serial_made: bool
+) -> None:
     """Note what the import job has to be told of a drive; its key stays among the secrets."""
     key = key_name(serial)
     key_ref = key if world.secrets.get(key) is not None else ""
-    world.state.put_prepared(plan_id, prepared_drive(serial, manifest_md5, key_ref=key_ref))
+    drive = prepared_drive(serial, manifest_md5, key_ref=key_ref, serial_made=serial_made)
+    world.state.put_prepared(plan_id, drive)
 
 
 def order_of(plan: Plan, sources: Sources) -> MirrorOrder:

@@ -21,6 +21,7 @@ from offline_backup_gui.domain.orders import (
     ReturnCarrier,
 )
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.prepared_drive import looks_made
 from offline_backup_gui.domain.subscription import parse_resource_id
 from offline_backup_gui.services.plan_file import TableReader
 
@@ -72,7 +73,10 @@ class Ready(Protocol):
     """What the preparation of own drives left behind; `services.preparations` has it."""
 
     def job_drives(self, plan_id: PlanId) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
-        """Give a plan's drives and their keys. DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING."""
+        """Give a plan's drives and their keys.
+
+        DRIVES_NOT_PREPARED, SERIAL_MADE, BITLOCKER_KEY_MISSING.
+        """
 
     def key(self, serial: str) -> str:
         """Give the key that is kept of a drive; "" when none is."""
@@ -87,7 +91,7 @@ def read_order_file(path: Path, ready: Ready | None = None) -> tuple[OrderForm, 
     """Read a form and its secrets; own drives come from their preparation where it names none.
 
     ORDER_FORM_WRONG, PLAN_KEY_UNKNOWN, PLAN_NOT_READABLE, SECRET_FILE_NOT_READABLE;
-    DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING.
+    DRIVES_NOT_PREPARED, SERIAL_MADE, BITLOCKER_KEY_MISSING.
     """
     return _read(path, ready, with_secrets=True)
 
@@ -215,6 +219,8 @@ def _drives(
         serial = reader.needed(one, "serial", place)
         if serial in keys:
             raise reader.wrong(f"{place}serial", serial)
+        if looks_made(serial):
+            raise BackupError(ErrorCode.SERIAL_MADE, drive=serial)
         digest = reader.needed(one, "manifest_hash", place)
         if not _HASH.fullmatch(digest):
             raise reader.wrong(f"{place}manifest_hash", digest)

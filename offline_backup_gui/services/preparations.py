@@ -11,7 +11,12 @@ from offline_backup_gui.domain.bitlocker import recovery_password
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OwnDrive
 from offline_backup_gui.domain.plan import PlanId
-from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
+from offline_backup_gui.domain.prepared_drive import (
+    PreparedDrive,
+    assert_own_serial,
+    key_name,
+    prepared_drive,
+)
 from offline_backup_gui.formats.import_journal import read_journal
 from offline_backup_gui.services.manifests import Manifests
 from offline_backup_gui.services.order_templates import import_template
@@ -54,7 +59,8 @@ class Preparations:
         """Take drives over from a journal or drive information of Microsoft's tool, or of ours.
 
         Keys go to the secrets, the rest to the plan when there is one. IMPORT_FILE_UNREADABLE,
-        IMPORT_FILE_WRONG, BITLOCKER_KEY_WRONG, VALUE_NOT_UNDERSTOOD; nothing is kept then.
+        IMPORT_FILE_WRONG, BITLOCKER_KEY_WRONG, VALUE_NOT_UNDERSTOOD, SERIAL_MADE; nothing is kept
+        then.
         """
         try:
             with journal.open("rb") as file:
@@ -67,6 +73,8 @@ class Preparations:
         drives = [
             prepared_drive(one.drive_id, one.manifest_hash, one.manifest_file) for one in told
         ]
+        for drive in drives:
+            assert_own_serial(drive)
         keys = [recovery_password(one.bitlocker_key, one.drive_id) for one in told]
         kept = [self.with_key(*pair) for pair in zip(drives, keys, strict=True)]
         for drive in kept if plan_id is not None else ():
@@ -76,10 +84,10 @@ class Preparations:
     def job_drives(self, plan_id: PlanId) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
         """Give a plan's drives for the form of its import job, and their keys by serial.
 
-        DRIVES_NOT_PREPARED when there are none, BITLOCKER_KEY_MISSING names a drive without its
-        key: an import job without it comes back unread.
+        DRIVES_NOT_PREPARED when there are none, SERIAL_MADE names a drive the datacenter would not
+        find in the job, BITLOCKER_KEY_MISSING one without its key: it would come back unread.
         """
-        prepared = self.of(plan_id)
+        prepared = self.for_job(plan_id)
         if not prepared:
             raise BackupError(ErrorCode.DRIVES_NOT_PREPARED, plan=plan_id)
         keys = {drive.serial: self._key(drive) for drive in prepared}
@@ -87,6 +95,13 @@ class Preparations:
             OwnDrive(drive.serial, drive.manifest_name, drive.manifest_md5) for drive in prepared
         )
         return drives, keys
+
+    def for_job(self, plan_id: PlanId) -> Sequence[PreparedDrive]:
+        """List the prepared drives of a plan for an import job; SERIAL_MADE."""
+        prepared = self.of(plan_id)
+        for drive in prepared:
+            assert_own_serial(drive)
+        return prepared
 
     def _key(self, drive: PreparedDrive) -> str:
         # A drive may have been prepared before its key was given for another of its plans.
@@ -104,7 +119,7 @@ class Preparations:
     def write_form(self, plan_id: PlanId, path: Path) -> None:
         """Write the form of a plan's import job, which takes the plan's drives.
 
-        DRIVES_NOT_PREPARED, BITLOCKER_KEY_MISSING; TARGET_EXISTS, TARGET_NOT_WRITABLE.
+        DRIVES_NOT_PREPARED, SERIAL_MADE, BITLOCKER_KEY_MISSING; TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
         self.job_drives(plan_id)
         try:

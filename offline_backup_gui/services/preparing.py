@@ -144,7 +144,10 @@ class Preparing:
         route = Route.IMPORT_EXPORT if plan is None else plan.route
         account = plan.destination.account if plan else ""
         need = DriveNeed(0, self._kept_places(plan), account, route)
-        found = [*erasing_rules(drive, route), *fitness(drive, need, drives)]
+        own = tuple(erasing_rules(drive, route))
+        told = {finding.code for finding in own}
+        others = fitness(drive, need, drives)
+        found = [*own, *(finding for finding in others if finding.code not in told)]
         order = list(Severity)
         return Candidate(
             drive, tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

@@ -102,13 +102,16 @@ class Work:
         """Give every sealed drive the manifest an import job reads, and note it for that job."""
         world, container = self._world, plan.destination.landing
         serials = {choice.mount: "".join(choice.serial.split()) for choice in choices}
+        made = {choice.mount for choice in choices if choice.serial_made or not choice.serial}
         for drive in outcome.drives:
             store, root = world.open_drive(drive.mount, container), world.open_root(drive.mount)
             drive_id = serials[drive.mount] or drive.home
             written = write_pack_manifest(
                 context, book, drive.home, container, store, root, drive_id
             )
-            note_prepared(world, plan.plan_id, drive_id, written.md5)
+            note_prepared(
+                world, plan.plan_id, drive_id, written.md5, serial_made=drive.mount in made
+            )
 
     def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
         """Give every finding about chosen drives; one that is not there is a finding too."""

@@ -87,6 +87,39 @@ def test_what_forbids_a_drive_is_one_blocker(changes: dict[str, Any], code: Find
     assert found(drive(**changes)) == {code: Severity.BLOCKER}
 
 
+@pytest.mark.parametrize("bus", [Bus.SATA, Bus.USB, Bus.FOLDER, Bus.LOOP])
+def test_a_drive_whose_serial_was_made_here_never_goes_into_an_import_job(bus: Bus) -> None:
+    made = drive(serial="DISK-1BC776B4F618", serial_made=True, bus=bus)
+    found = {finding.code: finding for finding in fitness(made, need())}
+    finding = found[FindingCode.DRIVE_SERIAL_MADE]
+    assert finding.severity is Severity.BLOCKER
+    assert finding.parameters == {"serial": "DISK-1BC776B4F618"}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        need(account="/srv/account"),
+        need(account="http://127.0.0.1:10000/devstoreaccount1"),
+        need(route=Route.DATA_BOX_DISK),
+        need(route=None),
+    ],
+)
+def test_a_made_serial_does_not_matter_where_no_import_job_takes_the_drive(
+    wanted: DriveNeed,
+) -> None:
+    for bus in (Bus.SATA, Bus.FOLDER, Bus.LOOP):
+        assert FindingCode.DRIVE_SERIAL_MADE not in found(drive(serial_made=True, bus=bus), wanted)
+
+
+def test_a_made_serial_is_a_warning_while_the_destination_is_open() -> None:
+    made = found(drive(serial_made=True), need(account=""))
+    assert made[FindingCode.DRIVE_SERIAL_MADE] is Severity.WARNING
+    # A folder may well stay practice.
+    folder = found(drive(serial_made=True, bus=Bus.FOLDER), need(account=""))
+    assert FindingCode.DRIVE_SERIAL_MADE not in folder
+
+
 def test_sixty_four_mebibytes_are_just_enough() -> None:
     assert found(drive(free_bytes=64 * 2**20)) == {}
 

@@ -87,6 +87,49 @@ def test_a_drive_without_its_key_is_named(
     assert told.value.parameters["drive"] == "ZR1"
 
 
+MADE = ["DISK-1BC776B4F618", "VOL-1A2B3C4D", "60A44C413DF8F4311A5A0F4B-PhysicalDrive2", "sdb"]
+
+
+@pytest.mark.parametrize("serial", MADE)
+def test_a_drive_whose_serial_was_made_here_reaches_no_form_and_no_portal_file(
+    desk: tuple[Preparations, StateStore, MemorySecrets], tmp_path: Path, serial: str
+) -> None:
+    preparations, _, _ = desk
+    preparations.note(PLAN, preparations.with_key(prepared_drive("ZR1", MD5), KEY))
+    preparations.note(PLAN, preparations.with_key(prepared_drive(serial, MD5), KEY))
+    for refused in (
+        lambda: preparations.job_drives(PLAN),
+        lambda: preparations.for_job(PLAN),
+        lambda: preparations.write_form(PLAN, tmp_path / "form.toml"),
+        lambda: preparations.hand_in(PLAN, tmp_path / "portal"),
+    ):
+        with pytest.raises(BackupError) as told:
+            refused()
+        assert told.value.code is ErrorCode.SERIAL_MADE
+        assert told.value.parameters["drive"] == serial
+    assert not (tmp_path / "form.toml").exists()
+    assert not (tmp_path / "portal").exists()
+
+
+def test_a_serial_that_only_the_system_knows_to_be_changed_is_remembered_as_such(
+    desk: tuple[Preparations, StateStore, MemorySecrets],
+) -> None:
+    preparations, state, _ = desk
+    twin = prepared_drive("X7-a1b2c3d4", MD5, serial_made=True)
+    preparations.note(PLAN, preparations.with_key(twin, KEY))
+    again = StateStore(state.folder)
+    assert [one.serial_made for one in again.prepared(PLAN)] == [True]
+    again.close()
+    with pytest.raises(BackupError) as told:
+        preparations.job_drives(PLAN)
+    assert told.value.code is ErrorCode.SERIAL_MADE
+
+
+@pytest.mark.parametrize("serial", ["WD-WCC4N0123456", "ZR5A1K2F", "S3Z8NB0K123456A", "DISK-1"])
+def test_a_serial_of_a_maker_does_not_look_made(serial: str) -> None:
+    assert not prepared_drive(serial, MD5).serial_made
+
+
 @pytest.mark.parametrize("typed", ["", "123456", KEY[:-1], KEY + "-000000", "x" * 55])
 def test_what_is_no_recovery_password_is_not_kept(
     desk: tuple[Preparations, StateStore, MemorySecrets], typed: str

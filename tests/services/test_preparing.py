@@ -20,10 +20,16 @@ from offline_backup_gui.domain.device_layout import recognise
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Volume
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
+from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive, fitness
 from offline_backup_gui.domain.job import JobKind
-from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Destination
+from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Destination, Route
 from offline_backup_gui.domain.prepared_drive import key_name, prepared_drive
-from offline_backup_gui.domain.preparing import DiskIdentity, NewVolume, PrepareStep
+from offline_backup_gui.domain.preparing import (
+    DiskIdentity,
+    NewVolume,
+    PrepareStep,
+    worth_preparing,
+)
 from offline_backup_gui.services.preparing import Preparing
 from tests.fakes import FakeClock
 from tests.services.branch import Branch
@@ -134,6 +140,26 @@ def test_a_drive_is_erased_formatted_and_encrypted_and_its_key_is_kept(tmp_path:
 
 
 AZURE_PLAN = Destination(AZURE, "landing-042", "vault-042")
+
+
+def test_a_drive_whose_serial_was_made_here_is_never_erased_by_it(tmp_path: Path) -> None:
+    made = disk(1, serial_made=True)
+    branch, disks, preparing = office(tmp_path, made, disk(2))
+    for plan in (None, replace(branch.plan, destination=AZURE_PLAN), branch.plan):
+        (candidate,) = preparing.candidates(["SERIAL-1"], plan)
+        told = [finding.code for finding in candidate.findings]
+        assert told.count(FindingCode.DRIVE_SERIAL_MADE) == 1
+        assert FindingCode.DRIVE_SERIAL_MADE in {one.code for one in candidate.forbidden}
+    error = refusal(preparing, "SERIAL-1", "SERIAL-1")
+    assert error.parameters["finding"] == FindingCode.DRIVE_SERIAL_MADE.value
+    assert disks.done == []
+    assert branch.world.secrets.get(key_name("SERIAL-1")) is None
+    assert not worth_preparing(JudgedDrive(made, fitness(made, need_of_azure())))
+    assert worth_preparing(JudgedDrive(disk(2), fitness(disk(2), need_of_azure())))
+
+
+def need_of_azure() -> DriveNeed:
+    return DriveNeed(0, (), AZURE, Route.IMPORT_EXPORT)
 
 
 def test_the_key_of_a_serial_with_blanks_is_found_by_the_import_job(tmp_path: Path) -> None:

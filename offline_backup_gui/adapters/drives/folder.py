@@ -141,4 +141,5 @@ def _drive(place: str) -> Drive:
         label=mark.label,
         read_only=not os.access(place, os.W_OK),
         layout=layout_at(place),
+        serial_made=True,
     )

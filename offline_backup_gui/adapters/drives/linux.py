@@ -145,6 +145,7 @@ def shares(mounts: Sequence[Mount], usage: Mapping[str, Usage]) -> tuple[Drive, 
             mounts=tuple(mount.point for mount in found),
             file_system=found[0].file_system,
             read_only=found[0].read_only,
+            serial_made=True,
         )
         for source, found in points.items()
     )
@@ -166,6 +167,7 @@ def memory(mounts: Sequence[Mount], usage: Mapping[str, Usage]) -> tuple[Drive, 
             mounts=(mount.point,),
             file_system=mount.file_system,
             read_only=mount.read_only,
+            serial_made=True,
         )
         for mount in mounts
         if _is_somebodys_memory(mount) and _usage(usage, mount).size_bytes >= _SMALLEST_MEMORY_BYTES

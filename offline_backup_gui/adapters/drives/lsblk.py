@@ -143,8 +143,9 @@ def _drive(
     reachable = _by_usefulness(everywhere, usage)
     mounted = reachable[0] if reachable else None
     bearer = _bearer(family, mounted)
+    serial, made = _serial(block, facts)
     return Drive(
-        serial=_serial(block, facts),
+        serial=serial,
         model=_model(block, facts),
         bus=_bus(block),
         size_bytes=block.size or 0,
@@ -164,6 +165,7 @@ def _drive(
         encryption=_encryption(family, mounted),
         rotational=block.rota,
         hot_plug=block.hotplug or block.tran == "usb",
+        serial_made=made,
     )
 
 
@@ -241,15 +243,18 @@ def _model(block: _Block, facts: DiskFacts) -> str:
     return f"{vendor} {model}".strip() or block.kname
 
 
-def _serial(block: _Block, facts: DiskFacts) -> str:
-    """Give the serial printed on the drive, or one that stays the same while the disk does."""
+def _serial(block: _Block, facts: DiskFacts) -> tuple[str, bool]:
+    """Give the serial printed on the drive, or one that stays the same while the disk does.
+
+    The second says whether it was made here.
+    """
     serial = (block.serial or "").strip()
     if is_telling(serial):
-        return serial
+        return serial, False
     if facts.backing_file:
-        return made_serial("LOOP", facts.backing_file)
+        return made_serial("LOOP", facts.backing_file), True
     identity = _identity(block)
-    return made_serial("DISK", identity) if identity else block.kname
+    return (made_serial("DISK", identity) if identity else block.kname), True
 
 
 def _identity(block: _Block) -> str:
@@ -261,7 +266,9 @@ def _told_apart(found: Sequence[tuple[Drive, _Block]]) -> tuple[Drive, ...]:
     """Make serials unique: slots of one card reader and disks of one enclosure may share theirs."""
     serials = [drive.serial for drive, _ in found]
     return tuple(
-        replace(drive, serial=f"{drive.serial}-{_identity(block)[:8] or block.kname}")
+        replace(
+            drive, serial=f"{drive.serial}-{_identity(block)[:8] or block.kname}", serial_made=True
+        )
         if serials.count(drive.serial) > 1
         else drive
         for drive, block in found

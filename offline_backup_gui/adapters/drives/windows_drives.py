@@ -88,10 +88,11 @@ def _drive_of_disk(
     ordered = _by_usefulness(volumes)
     first = ordered[0] if ordered and ordered[0].place.mounts else None
     device = disk.device
+    serial, made = _serial(disk, told, ordered)
     has_medium = disk.has_medium and (first is None or first.has_medium)
     mounts = tuple(mount for volume in ordered for mount in volume.place.mounts)
     return Drive(
-        serial=_serial(disk, told, ordered),
+        serial=serial,
         model=told.model or device.model or f"PhysicalDrive{disk.number}",
         bus=device.bus,
         size_bytes=disk.size_bytes or sum(volume.size_bytes for volume in volumes),
@@ -116,22 +117,26 @@ def _drive_of_disk(
         signs=told.health.signs,
         volumes=_volumes(disk, volumes),
         disk_sector_bytes=told.sector_bytes,
+        serial_made=made,
     )
 
 
-def _serial(disk: Disk, told: Told, volumes: Sequence[VolumeFacts]) -> str:
+def _serial(disk: Disk, told: Told, volumes: Sequence[VolumeFacts]) -> tuple[str, bool]:
     """Give the serial printed on the drive, or one that stays the same while the disk does.
 
-    Of a disk behind a bridge the disk's own counts: that is the one on its label.
+    Of a disk behind a bridge the disk's own counts: that is the one on its label. The second says
+    whether what is given is not the disk's serial.
     """
-    for serial in (told.serial, disk.device.serial, disk.worldwide_name):
+    for serial in (told.serial, disk.device.serial):
         if is_telling(serial):
-            return serial
+            return serial, False
+    if is_telling(disk.worldwide_name):
+        return disk.worldwide_name, True  # nobody else names a disk by it
     if disk.layout.disk_id:
         # Made as on Linux, so that a drive is the same one on both.
-        return made_serial("DISK", disk.layout.disk_id)
+        return made_serial("DISK", disk.layout.disk_id), True
     with_number = [volume.volume_serial for volume in volumes if volume.volume_serial]
-    return f"VOL-{with_number[0]:08X}" if with_number else f"PhysicalDrive{disk.number}"
+    return (f"VOL-{with_number[0]:08X}" if with_number else f"PhysicalDrive{disk.number}"), True
 
 
 def _encryption(first: VolumeFacts | None, volumes: Sequence[VolumeFacts]) -> Encryption:
@@ -194,6 +199,7 @@ def _drive_of_volume(volume: VolumeFacts, system_letters: set[str]) -> Drive:
         is_system=volume.place.letter in system_letters,
         has_medium=volume.has_medium,
         encryption=volume.encryption,
+        serial_made=True,
     )
 
 
@@ -213,6 +219,7 @@ def _shares(volumes: Sequence[VolumeFacts]) -> list[Drive]:
             file_system=found[0].file_system,
             label=found[0].label,
             read_only=found[0].read_only,
+            serial_made=True,
         )
         for name, found in by_share.items()
     ]
@@ -226,7 +233,7 @@ def _told_apart(drives: Sequence[Drive], disks: Sequence[Disk]) -> list[Drive]:
     """
     serials = [drive.serial for drive in drives]
     return [
-        replace(drive, serial=f"{drive.serial}-{_mark(disk)}")
+        replace(drive, serial=f"{drive.serial}-{_mark(disk)}", serial_made=True)
         if serials.count(drive.serial) > 1
         else drive
         for drive, disk in zip(drives, disks, strict=True)

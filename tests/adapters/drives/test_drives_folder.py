@@ -44,6 +44,7 @@ def test_making_it_again_changes_the_size_and_keeps_the_serial(tmp_path: Path) -
     first = create_folder_drive(str(tmp_path), 10)
     second = create_folder_drive(str(tmp_path), 20)
     assert second.serial == first.serial
+    assert (first.serial_made, second.serial_made) == (True, True)
     assert second.size_bytes == 20
     assert os.listdir(tmp_path) == [MARKER]
 
@@ -55,6 +56,7 @@ def test_two_folders_have_two_serials_with_and_without_markers(tmp_path: Path) -
     plain = [folder_drive(str(tmp_path / name)).serial for name in ("c", "d")]
     assert len({*marked, *plain}) == 4
     assert [folder_drive(str(tmp_path / name)).serial for name in ("c", "d")] == plain
+    assert folder_drive(str(tmp_path / "c")).serial_made
 
 
 def test_a_marked_folder_keeps_its_serial_when_it_is_moved(tmp_path: Path) -> None:

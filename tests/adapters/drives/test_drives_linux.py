@@ -105,11 +105,12 @@ def test_network_shares_are_drives_by_the_name_of_the_share() -> None:
         # The filer did not answer in time: it is named, and has no room.
         ("filer.example:/export/archive", Bus.NETWORK, ("/mnt/archive",), 0),
     ]
+    assert [drive.serial_made for drive in found] == [True, True]
 
 
 def test_the_systems_own_memory_is_no_drive() -> None:
     found = memory(parse_mountinfo(computer("branch-server").mountinfo), USAGE)
-    assert [drive.mounts for drive in found] == [("/mnt/practice",)]
+    assert [(drive.mounts, drive.serial_made) for drive in found] == [(("/mnt/practice",), True)]
 
 
 def test_sysfs_tells_the_state_and_the_file_behind_a_loop_device(tmp_path: Path) -> None:

@@ -106,6 +106,12 @@ def test_a_filler_serial_is_replaced_by_the_partition_tables_id() -> None:
     assert disk.serial == read("branch-server")["sde"].serial
 
 
+def test_a_serial_that_was_made_here_is_told_from_one_that_the_disk_has() -> None:
+    drives = read("branch-server")
+    assert {name for name, drive in drives.items() if not drive.serial_made} >= {"sda", "sdb"}
+    assert drives["sde"].serial_made
+
+
 def test_an_opened_container_on_btrfs_counts_as_unlocked_and_mounted() -> None:
     disk = read("branch-server")["nvme0n1"]
     assert (disk.encryption, disk.mounts) == (Encryption.UNLOCKED, ("/mnt/vault",))
@@ -144,7 +150,7 @@ def test_a_virtual_machine_as_recorded_has_its_disk_and_one_loop_drive() -> None
     assert (drives["vda"].bus, drives["vda"].is_system) == (Bus.VIRTUAL, True)
     loop = drives["loop0"]
     assert (loop.bus, loop.model, loop.mounts) == (Bus.LOOP, "drive.img", ("/mnt/disk",))
-    assert loop.serial.startswith("LOOP-")
+    assert (loop.serial.startswith("LOOP-"), loop.serial_made) == (True, True)
     assert loop.file_system == "ext4"
 
 
@@ -175,6 +181,7 @@ def test_two_disks_behind_one_bridge_with_the_same_serial_are_told_apart() -> No
     ]
     drives = parse_lsblk(json.dumps({"blockdevices": disks}), "", {})
     assert [drive.serial for drive in drives] == ["X7-a-1", "X7-b-1"]
+    assert [drive.serial_made for drive in drives] == [True, True]
 
 
 def test_a_mount_that_did_not_answer_has_no_free_bytes_and_is_still_named() -> None:

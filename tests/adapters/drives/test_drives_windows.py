@@ -157,8 +157,10 @@ def test_disks_without_a_serial_are_told_apart_by_their_volumes() -> None:
         1: FakeDevice(windows("virtual")),
         2: FakeDevice(windows("virtual")),
     }
-    serials = [drive.serial for drive in listed(computer).values()]
+    drives = list(listed(computer).values())
+    serials = [drive.serial for drive in drives]
     assert serials[:3] == ["VOL-00001111", "VOL-00002222", "VOL-00003333"]
+    assert all(drive.serial_made for drive in drives[:3])
 
 
 def test_disks_that_share_a_serial_are_told_apart() -> None:
@@ -167,6 +169,9 @@ def test_disks_that_share_a_serial_are_told_apart() -> None:
     drives = listed(computer)
     assert drives["PhysicalDrive7"].serial == "60A44C413DF8F4311A5A0F4B-PhysicalDrive7"
     assert drives["PhysicalDrive2"].serial == "60A44C413DF8F4311A5A0F4B-PhysicalDrive2"
+    assert drives["PhysicalDrive7"].serial_made
+    assert drives["PhysicalDrive2"].serial_made
+    assert not listed(branch_server())["PhysicalDrive2"].serial_made
 
 
 def test_wine_without_extents_and_length_still_gives_its_drive() -> None:
@@ -192,6 +197,7 @@ def test_a_letter_whose_disk_is_not_told_is_a_drive_of_its_own() -> None:
     )
     drive = listed(computer)["R:"]
     assert (drive.bus, drive.serial, drive.mounts) == (Bus.VIRTUAL, "VOL-0000ABCD", ("R:\\",))
+    assert drive.serial_made
 
 
 def test_a_hanging_letter_does_not_take_the_others_along() -> None:

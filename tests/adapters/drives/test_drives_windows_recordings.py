@@ -42,6 +42,7 @@ def facts_of(drive: Drive) -> dict[str, Any]:
         "bus": drive.bus.value,
         "model": drive.model,
         "serial": drive.serial,
+        "serial_made": drive.serial_made,
         "size": drive.size_bytes,
         "logical": drive.logical_sector_bytes,
         "physical": drive.physical_sector_bytes,
@@ -59,7 +60,14 @@ def facts_of(drive: Drive) -> dict[str, Any]:
     }
 
 
-USUAL = {"has_medium": True, "signs": {}, "offline": False, "read_only": False, "dynamic": False}
+USUAL = {
+    "serial_made": False,
+    "has_medium": True,
+    "signs": {},
+    "offline": False,
+    "read_only": False,
+    "dynamic": False,
+}
 
 
 @pytest.mark.parametrize("name", names())
