@@ -206,6 +206,11 @@ def _manifests(commands: _Commands) -> None:
     made.add_argument("file", metavar="FILE", help="dataset.csv, or PrepImport commands by line")
     made.add_argument("--to", required=True, metavar="PLAN", help="the plan file to write")
     made.add_argument("--name", required=True, metavar="NAME", help="of the plan")
+    made.add_argument(
+        "--drive-set",
+        metavar="FILE",
+        help="driveset.csv: the plan's drives, and their keys to keep",
+    )
 
 
 def _devices(commands: _Commands) -> None:

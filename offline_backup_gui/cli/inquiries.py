@@ -58,7 +58,7 @@ def _need(call: Call) -> DriveNeed:
     return DriveNeed(
         0,
         plan.sources,
-        plan.destination.account,
+        plan.read_into,
         plan.route,
         call.services.protection.repository_of(plan),
         plan.drives,

@@ -15,7 +15,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.manifest_check import ManifestCheck
 from offline_backup_gui.domain.manifest_rules import Found
 from offline_backup_gui.services.plan_file import read_plan_file, write_plan_file
-from offline_backup_gui.services.tool_files import Note, Noted
+from offline_backup_gui.services.tool_drives import Note, Noted
 from offline_backup_gui.services.watching import Watch
 
 _SHOWN = 50
@@ -143,11 +143,13 @@ def _tool(call: Call) -> ExitCode:
 
 def _plan(call: Call) -> ExitCode:
     given, path = call.arguments, Path(call.arguments.to)
-    carried = call.services.tool_files.read(Path(given.file), given.name)
+    drives = Path(given.drive_set) if given.drive_set else None
+    carried = call.services.tool_files.read(Path(given.file), given.name, drives)
     if path.exists():
         raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path))
     write_plan_file(carried.plan, path)
-    _tell_notes(call, [str(path)], carried.notes)
+    kept = call.services.tool_files.keep_keys(carried)
+    _tell_notes(call, [str(path)], (*carried.notes, *kept))
     return ExitCode.DONE
 
 

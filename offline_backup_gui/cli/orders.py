@@ -179,16 +179,23 @@ def _place(call: Call) -> ExitCode:
 
 def _portal(call: Call) -> ExitCode:
     form, secrets = _form(call)
-    files = write_portal_files(form, Path(call.arguments.to))
+    folder = Path(call.arguments.to)
+    # What may be refused comes first; when the rest cannot be written, it goes again.
+    journals: list[Path] = []
     if getattr(call.arguments, "journal", False):
         drives = [
             prepared_drive(one.serial, one.manifest_hash, one.manifest_file) for one in form.drives
         ]
-        private = call.services.manifests.hand_in(
-            drives, secrets.bitlocker_key_by_serial, Path(call.arguments.to), form.ref(1).name
+        journals = call.services.manifests.hand_in(
+            drives, secrets.bitlocker_key_by_serial, folder, form.ref(1).name
         )
-        call.tell_open(private)
-        files += private
+    try:
+        files = [*write_portal_files(form, folder), *journals]
+    except BackupError:
+        for path in journals:
+            path.unlink(missing_ok=True)
+        raise
+    call.tell_open(journals)
     call.speaker.result({"outcome": "done", "files": [str(path) for path in files]})
     call.speaker.line(call.speaker.words.text("cli.portal-written"))
     for path in files:

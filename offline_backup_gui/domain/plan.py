@@ -87,6 +87,18 @@ class Plan(Struct, frozen=True):
         return self.sources
 
     @property
+    def read_into(self) -> str:
+        """Give the account the drives are read into, as URL or folder; "" while it is open.
+
+        An agent's plan may know its account by the name alone.
+        """
+        agents = self.deployment_model is not DeploymentModel.STANDALONE
+        name = self.agent.storage_account if agents else ""
+        if self.destination.account or not name:
+            return self.destination.account
+        return f"https://{name}.blob.core.windows.net"
+
+    @property
     def blob_container(self) -> str:
         """Name the container the drives are read into."""
         agents = self.deployment_model is not DeploymentModel.STANDALONE

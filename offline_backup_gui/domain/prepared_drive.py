@@ -27,6 +27,7 @@ class PreparedDrive(Struct, frozen=True):
     `manifest_name` is the path on the drive from its root with a backslash, `manifest_md5` the MD5
     of that file in Base16, `key_ref` the name of the recovery password in the SecretStore ("" while
     none is kept). With `serial_made` the drive never goes into a job: see `Drive.serial_made`.
+    `sealed_here` says that the hash is of the manifest this computer sealed the drive with.
     """
 
     serial: str
@@ -34,6 +35,7 @@ class PreparedDrive(Struct, frozen=True):
     manifest_md5: str
     key_ref: str
     serial_made: bool = False
+    sealed_here: bool = False
 
 
 def prepared_drive(

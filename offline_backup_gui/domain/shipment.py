@@ -133,6 +133,7 @@ class SealedDrive(Struct, frozen=True):
     size_bytes: int
     fingerprint: str
     sealed_at: datetime | None
+    manifest: str = ""  # MD5 of its drive manifest in Base16, where the seal itself names it
 
 
 class Parcel(Struct, frozen=True):

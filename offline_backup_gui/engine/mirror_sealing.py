@@ -56,7 +56,7 @@ def _seal(
     kept = drive.seal
     if (
         kept is not None
-        and (kept.files, kept.size) == (len(files), size_bytes)
+        and (kept.files, kept.size, kept.drive_id) == (len(files), size_bytes, drive.serial)
         and kept.manifest_md5 == manifest_md5(drive.root, context.control)
     ):
         return kept

@@ -110,7 +110,7 @@ class Choosing:
 
     def _judged(self, kept: KeptPlan, drives: Sequence[Drive]) -> list[Finding]:
         plan = kept.plan
-        account = plan.destination.account
+        account = plan.read_into
         need = DriveNeed(
             0,
             tuple(os.path.realpath(source) for source in plan.carried),

@@ -115,7 +115,7 @@ class Manifests:
         if len(journal) <= PORTAL_MOST_BYTES:
             texts = {f"{name}.jrn": journal, **texts}
         new_folder(folder)
-        return [write_private(self._world, folder / file, data) for file, data in texts.items()]
+        return write_all_private(self._world, folder, texts)
 
     def _info(self, drive: PreparedDrive, keys: Mapping[str, str]) -> DriveInfo:
         assert_own_serial(drive)
@@ -182,6 +182,19 @@ def new_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _not_writable(folder, error) from error
+
+
+def write_all_private(world: World, folder: Path, texts: Mapping[str, bytes]) -> list[Path]:
+    """Write new files that only their owner reads, all of them or none; as `write_private`."""
+    written: list[Path] = []
+    try:
+        for name, data in texts.items():
+            written.append(write_private(world, folder / name, data))
+    except BackupError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
 
 
 def _not_writable(path: Path, error: OSError) -> BackupError:

@@ -13,7 +13,7 @@ from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.plan import DeploymentModel, Plan, PlanId, Route
-from offline_backup_gui.domain.prepared_drive import key_name, prepared_drive
+from offline_backup_gui.domain.prepared_drive import key_name, looks_made, prepared_drive
 from offline_backup_gui.domain.shipment import SealedDrive
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
@@ -28,6 +28,7 @@ from offline_backup_gui.formats.record import moment
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.mirror_places import MirrorPlace, MirrorPlaces
 from offline_backup_gui.services.outcomes import Finished, blocked, exceptions_json, finished
+from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.readiness import Readiness
 from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.sources import sources_of
@@ -82,8 +83,11 @@ class Mirrors:
             self._put(plan, places, choice, seal_of.get(choice.mount))
         # Everything is on sealed drives now; one without a seal has no part in the parcel.
         for place in places.all():
-            if place.seal is None:
+            if place.seal is None or _told_again(place, choices):
                 places.forget(place.serial)
+        Preparations(self._world).forget_made(
+            plan.plan_id, [place.serial for place in places.all()]
+        )
         return finished(
             bool(outcome.left_out),
             _copy_json(plan, order, outcome, choices, sealed)
@@ -126,6 +130,13 @@ class Mirrors:
         return tuple(_sealed_drive(place) for place in self._places(plan).all())
 
 
+def _told_again(place: MirrorPlace, choices: Sequence[DriveChoice]) -> bool:
+    """Say whether a drive known by a made-up serial now stands there by its own."""
+    return looks_made(place.serial) and any(
+        choice.mount == place.mount and not choice.serial_made for choice in choices
+    )
+
+
 def assert_own_drives(plan: Plan) -> None:
     """Raise PLAN_BLOCKED for Data Box: there the agent writes itself."""
     if plan.route is not Route.IMPORT_EXPORT:
@@ -139,7 +150,7 @@ def note_prepared(
     key = key_name(serial)
     key_ref = key if world.secrets.get(key) is not None else ""
     drive = prepared_drive(serial, manifest_md5, key_ref=key_ref, serial_made=serial_made)
-    world.state.put_prepared(plan_id, drive)
+    world.state.put_prepared(plan_id, replace(drive, sealed_here=True))
 
 
 def order_of(plan: Plan, sources: Sources) -> MirrorOrder:
@@ -170,6 +181,7 @@ def _sealed_drive(place: MirrorPlace) -> SealedDrive:
         size_bytes=seal.size,
         fingerprint=seal.manifest_md5.lower(),
         sealed_at=moment(seal.finished),
+        manifest=seal.manifest_md5.upper(),
     )
 
 

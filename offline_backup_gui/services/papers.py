@@ -253,20 +253,27 @@ def _known(notes: ShippingNotes, job: ServiceJob | None) -> JobShipping:
 def _drives(
     sealed: Sequence[SealedDrive], prepared: Sequence[PreparedDrive], job: ServiceJob | None
 ) -> tuple[DriveLine, ...]:
-    """Name every drive once by its serial, with all that is known of it."""
+    """Name every drive once by its serial, with all that is known of it.
+
+    The manifest is the one it was sealed with: what was noted or told to Azure may be older.
+    """
     lines: dict[str, DriveLine] = {}
     for one in sealed:
         at = f"{one.sealed_at:%Y-%m-%d %H:%M}" if one.sealed_at else ""
-        lines[one.serial] = DriveLine(
-            one.serial, one.label, one.packs, one.size_bytes, one.fingerprint, at
+        lines[_plain(one.serial)] = DriveLine(
+            one.serial, one.label, one.packs, one.size_bytes, one.fingerprint, at, one.manifest
         )
-    for ready in prepared:
-        line = lines.get(ready.serial, DriveLine(ready.serial))
-        lines[ready.serial] = replace(line, manifest=ready.manifest_md5)
-    for told in job.drives if job is not None else ():
-        line = lines.get(told.serial, DriveLine(told.serial))
-        lines[told.serial] = replace(line, manifest=line.manifest or told.manifest_hash)
+    others = [(ready.serial, ready.manifest_md5) for ready in prepared]
+    others += [(told.serial, told.manifest_hash) for told in job.drives] if job else []
+    for serial, manifest in others:
+        line = lines.get(_plain(serial), DriveLine(serial))
+        lines[_plain(serial)] = replace(line, manifest=line.manifest or manifest)
     return tuple(lines.values())
+
+
+def _plain(serial: str) -> str:
+    # A job and a manifest have it without the blanks that some makers print.
+    return "".join(serial.split())
 
 
 def _same(name: str, region: str) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.places import looks_windows
 from offline_backup_gui.domain.plan import (
     AgentFields,
     DeploymentModel,
@@ -169,6 +170,8 @@ def _reason(error: Exception) -> str:
 
 
 def _place(path: str, base: Path) -> str:
+    if os.name != "nt" and looks_windows(path):
+        return path  # of another computer: it means nothing here
     return os.path.normpath(os.path.join(base, os.path.expanduser(path)))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -27,17 +30,28 @@ def write_portal_files(form: OrderForm, folder: Path) -> list[Path]:
     }
     if form.drives:
         texts[f"{name}-drives.csv"] = _drives(form)
-    written = []
+    return _written(folder, texts)
+
+
+def _written(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write every file or none of them."""
+    unfinished = {folder / f"{file}.new": folder / file for file in texts}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file, text in texts.items():
-            path = folder / file
+        taken = next((path for path in unfinished.values() if path.is_dir()), None)
+        if taken is not None:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(taken))
+        for path, text in zip(unfinished, texts.values(), strict=True):
             path.write_text(text, encoding="utf-8", newline="\n")
-            written.append(path)
+        for path, final in unfinished.items():
+            path.replace(final)
     except OSError as error:
+        for path in unfinished:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         why = error.strerror or type(error).__name__
         raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(folder), reason=why) from error
-    return written
+    return list(unfinished.values())
 
 
 def portal_fields(form: OrderForm) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -41,6 +41,16 @@ class Preparations:
         """List the prepared drives of a plan by serial."""
         return self._world.state.prepared(plan_id)
 
+    def forget_made(self, plan_id: PlanId, serials: Collection[str]) -> None:
+        """Forget drives by made-up serials that no drive of the plan has any more.
+
+        Attached in another way, a drive tells its own serial and is noted by that one.
+        """
+        known = {"".join(serial.split()) for serial in serials}
+        for drive in self.of(plan_id):
+            if drive.serial_made and drive.sealed_here and drive.serial not in known:
+                self.forget(plan_id, drive.serial)
+
     def keep_key(self, serial: str, typed: str) -> str:
         """Keep the 48 digits of a drive as a secret; give the name for `PreparedDrive.key_ref`.
 
@@ -58,9 +68,10 @@ class Preparations:
     def take_over(self, journal: Path, plan_id: PlanId | None = None) -> list[PreparedDrive]:
         """Take drives over from a journal or drive information of Microsoft's tool, or of ours.
 
-        Keys go to the secrets, the rest to the plan when there is one. IMPORT_FILE_UNREADABLE,
-        IMPORT_FILE_WRONG, BITLOCKER_KEY_WRONG, VALUE_NOT_UNDERSTOOD, SERIAL_MADE; nothing is kept
-        then.
+        Keys go to the secrets, the rest to the plan when there is one. Of a drive that was sealed
+        here the manifest it was sealed with counts, and of the file only the key.
+        IMPORT_FILE_UNREADABLE, IMPORT_FILE_WRONG, BITLOCKER_KEY_WRONG, VALUE_NOT_UNDERSTOOD,
+        SERIAL_MADE; nothing is kept then.
         """
         try:
             with journal.open("rb") as file:
@@ -76,6 +87,8 @@ class Preparations:
         for drive in drives:
             assert_own_serial(drive)
         keys = [recovery_password(one.bitlocker_key, one.drive_id) for one in told]
+        sealed = {one.serial: one for one in self.of(plan_id or PlanId("")) if one.sealed_here}
+        drives = [sealed.get(drive.serial, drive) for drive in drives]
         kept = [self.with_key(*pair) for pair in zip(drives, keys, strict=True)]
         for drive in kept if plan_id is not None else ():
             self.note(PlanId(plan_id or ""), drive)

@@ -142,7 +142,7 @@ class Preparing:
 
     def _candidate(self, drive: Drive, drives: Sequence[Drive], plan: Plan | None) -> Candidate:
         route = Route.IMPORT_EXPORT if plan is None else plan.route
-        account = plan.destination.account if plan else ""
+        account = plan.read_into if plan else ""
         need = DriveNeed(0, self._kept_places(plan), account, route)
         own = tuple(erasing_rules(drive, route))
         told = {finding.code for finding in own}

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from offline_backup_gui.domain.bitlocker import wrong_group
 from offline_backup_gui.domain.drive_manifest import ROOT_CONTAINER, BlobKind, Disposition
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import (
@@ -22,7 +22,6 @@ from offline_backup_gui.domain.plan import (
     Plan,
     Route,
 )
-from offline_backup_gui.domain.prepared_drive import key_name
 from offline_backup_gui.engine.mirror_scan import prefixes_of
 from offline_backup_gui.formats.import_command import PrepImport, command_line, read_command
 from offline_backup_gui.formats.import_csv import (
@@ -32,43 +31,28 @@ from offline_backup_gui.formats.import_csv import (
     data_set,
     drive_set,
     read_data_set,
+    read_drive_set,
 )
 from offline_backup_gui.formats.small_xml import wrong
 from offline_backup_gui.services.key_places import assert_off_drives
-from offline_backup_gui.services.manifests import new_folder
-from offline_backup_gui.services.private_files import write_private
+from offline_backup_gui.services.manifests import new_folder, write_all_private
+from offline_backup_gui.services.tool_drives import Note, Noted, ToolDrives, prepared_by_hand
 from offline_backup_gui.services.world import World
 
-_LETTER = re.compile(r"([A-Za-z]):[\\/]?")
 _NOT_IN_SESSION = re.compile(r"[^A-Za-z0-9_-]+")
 KEY_PLACE = "BITLOCKER-KEY"  # stands in commands where the key goes, which is in no file of ours
 _MOST_BYTES = 16 << 20
 
 
-class Note(StrEnum):
-    """What is otherwise on the other side, as words keys."""
-
-    EXCLUDE = "exclude"
-    NAMES = "names"
-    SINGLE_FILE = "single-file"
-    PAGE = "page"
-    DISPOSITION = "disposition"
-    SIDE_FILES = "side-files"
-    KEYS = "keys"
-
-
-class Noted(Struct, frozen=True):
-    """One thing that differs, with what it is about."""
-
-    note: Note
-    detail: str = ""
-
-
 class Carried(Struct, frozen=True):
-    """A plan made of the tool's files, and what of them is not in it."""
+    """A plan made of the tool's files, and what of them is not in it.
+
+    `drives` are the lines of its drives, with their BitLocker keys: `ToolFiles.keep_keys`.
+    """
 
     plan: Plan
     notes: tuple[Noted, ...]
+    drives: tuple[DriveRow, ...] = ()
 
 
 class ToolFiles:
@@ -76,6 +60,7 @@ class ToolFiles:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._drives = ToolDrives(world)
 
     def write(self, plan: Plan, folder: Path) -> tuple[list[Path], tuple[Noted, ...]]:
         """Write dataset.csv, driveset.csv and commands of both versions; nothing is replaced.
@@ -87,7 +72,7 @@ class ToolFiles:
         if not plan.travels_as_is or plan.route is not Route.IMPORT_EXPORT:
             raise BackupError(ErrorCode.TOOL_KNOWS_NO_PACKS, plan=plan.name)
         rows = rows_of(plan)
-        drives = [self._drive(mount) for mount in plan.drives]
+        drives = [self._drives.row(mount) for mount in plan.drives]
         texts = {
             "dataset.csv": data_set(rows),
             "driveset.csv": drive_set(drives),
@@ -98,46 +83,49 @@ class ToolFiles:
             assert_off_drives(self._world, folder / "driveset.csv", plan.drives)
             notes.append(Noted(Note.KEYS))
         new_folder(folder)
-        written = [write_private(self._world, folder / name, data) for name, data in texts.items()]
-        return written, tuple(notes)
+        return write_all_private(self._world, folder, texts), tuple(notes)
 
-    def _drive(self, mount: str) -> DriveRow:
-        found = _LETTER.fullmatch(mount)
-        if found is None:
-            raise wrong("driveset.csv", "DriveLetter", mount)
-        kept = None
-        try:
-            serial = self._world.drive_at(mount, self._world.drive_source.drives()).serial
-            kept = self._world.secrets.get(key_name(serial)) if serial else None
-        except BackupError as error:
-            if error.code not in (ErrorCode.DRIVE_NOT_FOUND, ErrorCode.DRIVE_SILENT):
-                raise
-        # Never "Format": what a drive held before is nobody's to erase without being asked.
-        key = "" if kept is None else kept.decode()
-        return DriveRow(
-            found[1].upper(), format=False, silent=True, encrypt=not key, bitlocker_key=key
-        )
-
-    def read(self, file: Path, name: str) -> Carried:
+    def read(self, file: Path, name: str, drive_set: Path | None = None) -> Carried:
         """Make a plan of a dataset.csv or of a text with PrepImport commands, one a line.
 
+        Drives come from a driveset.csv: the given one, or the one a command of version 2 names; it
+        is looked for beside the commands, as its data set is. Nothing is kept: `keep_keys`.
         IMPORT_FILE_UNREADABLE, IMPORT_FILE_WRONG names what no plan can say.
         """
-        try:
-            with file.open("rb") as opened:
-                data = opened.read(_MOST_BYTES + 1)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise BackupError(
-                ErrorCode.IMPORT_FILE_UNREADABLE, name=str(file), what="data-set", why=why
-            ) from error
+        data = _bytes_of(file, "data-set")
         text = data.decode("utf-8", "replace")
         if re.search(r"(?i)\bprepimport\b", text):
-            return _of_commands(text, str(file), name)
-        target, rows = read_data_set(data, str(file))
-        if target is Target.FILES:
-            raise wrong(str(file), "ItemType", "file")
-        return plan_of(rows, (), name, str(file))
+            rows, drives = _of_commands(text, file, drives_too=drive_set is None)
+        else:
+            rows, drives = _rows(data, str(file)), ()
+        if drive_set is not None:
+            drives = read_drive_set(_bytes_of(drive_set, "drive-set"), str(drive_set))
+        mounts = tuple(dict.fromkeys(f"{one.letter}:\\" for one in drives))
+        carried = plan_of(rows, mounts, name, str(file))
+        notes = (*carried.notes, *prepared_by_hand(drives))
+        return Carried(carried.plan, notes, drives)
+
+    def keep_keys(self, carried: Carried) -> tuple[Noted, ...]:
+        """Keep the BitLocker keys a plan came with among the secrets, and say which were."""
+        return self._drives.keep_keys(carried.drives)
+
+
+def _bytes_of(file: Path, what: str) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MOST_BYTES + 1)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BackupError(
+            ErrorCode.IMPORT_FILE_UNREADABLE, name=str(file), what=what, why=why
+        ) from error
+
+
+def _rows(data: bytes, name: str) -> tuple[DataRow, ...]:
+    target, rows = read_data_set(data, name)
+    if target is Target.FILES:
+        raise wrong(name, "ItemType", "file")
+    return rows
 
 
 def rows_of(plan: Plan) -> list[DataRow]:
@@ -187,8 +175,14 @@ def commands_of(plan: Plan, rows: Sequence[DataRow], drives: Sequence[DriveRow])
     return told
 
 
-def _of_commands(text: str, file: str, name: str) -> Carried:
-    commands = [read_command(line, file) for line in text.splitlines() if line.strip()]
+def _of_commands(
+    text: str, file: Path, *, drives_too: bool
+) -> tuple[tuple[DataRow, ...], tuple[DriveRow, ...]]:
+    """Give what commands copy and onto which drives; of version 2 from the files they name.
+
+    Our own commands say the same in both versions, so those of version 1 count where there are any.
+    """
+    commands = [read_command(line, str(file)) for line in text.splitlines() if line.strip()]
     rows = [
         DataRow(
             one.source_file or one.source_directory.rstrip("\\") + "\\",
@@ -201,10 +195,30 @@ def _of_commands(text: str, file: str, name: str) -> Carried:
         for one in commands
         if one.source_file or one.source_directory
     ]
-    letters = tuple(dict.fromkeys(f"{one.letter.upper()}:\\" for one in commands if one.letter))
+    sets = [one.data_set for one in commands if one.data_set] if not rows else []
+    for named in sets:
+        beside = file.parent / named
+        rows += _rows(_bytes_of(beside, "data-set"), str(beside))
     if not rows:
-        raise wrong(file, "/srcdir", "")
-    return plan_of(rows, letters, name, file)
+        raise wrong(str(file), "/srcdir", "")
+    return tuple(rows), tuple(_drives_of(commands, file)) if drives_too else ()
+
+
+def _drives_of(commands: Sequence[PrepImport], file: Path) -> Iterator[DriveRow]:
+    """Give the drives of commands; a drive set that is not beside them is no reason to stop."""
+    told = False
+    for one in commands:
+        for named in (one.initial_drive_set, one.additional_drive_set):
+            beside = file.parent / named
+            if named and beside.is_file():
+                told = True
+                yield from read_drive_set(_bytes_of(beside, "drive-set"), str(beside))
+    for one in commands if not told else ():
+        if one.letter:
+            key = "" if one.bitlocker_key == KEY_PLACE else one.bitlocker_key
+            if key and wrong_group(key) is not None:
+                raise wrong(str(file), "/bk", "***")
+            yield DriveRow(one.letter.upper(), one.format, one.silent, one.encrypt, key)
 
 
 def plan_of(rows: Sequence[DataRow], drives: Sequence[str], name: str, file: str) -> Carried:

@@ -22,6 +22,7 @@ from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.mirrors import Mirrors, note_prepared
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished
+from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.work_account import AccountWork
@@ -112,6 +113,8 @@ class Work:
             note_prepared(
                 world, plan.plan_id, drive_id, written.md5, serial_made=drive.mount in made
             )
+        known = [home.serial or home.home for home in book.homes()]
+        Preparations(world).forget_made(plan.plan_id, known)
 
     def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
         """Give every finding about chosen drives; one that is not there is a finding too."""

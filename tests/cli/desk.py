@@ -91,7 +91,8 @@ class Desk:
             env=self.environ(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=more.pop("timeout", 120),
+            # A guard against what hangs; a busy computer may take minutes for a few seconds' work.
+            timeout=more.pop("timeout", 600),
             check=False,
             **more,
         )

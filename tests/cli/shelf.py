@@ -20,7 +20,9 @@ from offline_backup_gui.adapters.drives.contents import with_contents
 from offline_backup_gui.adapters.state.store import StateStore
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
+from offline_backup_gui.domain.prepared_drive import PreparedDrive
 from offline_backup_gui.services import Services, build
+from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.world import World
 from tests.cli.desk import Desk, Said, snapshot
 
@@ -77,6 +79,15 @@ class Shelf:
         said = Said(code, out.getvalue(), err.getvalue())
         assert "Traceback" not in said.out + said.err
         return said
+
+    def prepared(self, plan: Path, *more: PreparedDrive) -> Sequence[PreparedDrive]:
+        """Give what is noted of the drives of a plan, after noting more."""
+        plan_id, state = read_plan_file(plan).plan_id, StateStore(self.desk.state)
+        for drive in more:
+            state.put_prepared(plan_id, drive)
+        found = list(state.prepared(plan_id))
+        state.close()
+        return found
 
     def contents(self) -> Mapping[str, bytes]:
         """Give every byte on the disks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.drive import Bus, Encryption, Volume
 from offline_backup_gui.domain.staging import PlaceLook
 from offline_backup_gui.services.world import World
-from tests.cli.desk import Desk, Said, noise, on
+from tests.cli.desk import Desk, Said, on
 from tests.cli.shelf import Shelf
+from tests.cli.test_as_is import left
 
 ACCOUNT = "https://contoso.blob.core.windows.net"
 NEED = 1_000_000
@@ -29,7 +31,8 @@ def seed(desk: Desk, job_name: str = "branch-042-seed", account: str = ACCOUNT) 
     staging = desk.home / "staging"
     if not staging.exists():
         staging.mkdir()
-        (staging / "Volume 1.BaseBlob").write_bytes(noise(1, 40_960))
+        for number in (1, 2):
+            left(staging, number, 40_960)
     plan = desk.home / "seed.toml"
     plan.write_text(
         'name = "branch-042"\ndeployment_model = "mars"\nroute = "import-export"\n'
@@ -214,3 +217,36 @@ def test_a_job_name_azure_refuses_stops_the_copy_too(shelf: Shelf) -> None:
     assert told.code == 1
     assert finding_of(told) == "import-job-name-not-allowed"
     assert (shelf.contents(), shelf.memory()) == (before, remembered)
+
+
+def test_an_agents_plan_that_names_its_account_alone_ships_to_azure_too(shelf: Shelf) -> None:
+    place = shelf.add()
+    plan = seed(shelf.desk, account="")
+    plan.write_text(plan.read_text() + 'storage_account = "contoso"\n')
+    bitlocker_off(shelf)
+    before, remembered = shelf.contents(), shelf.memory()
+    told = shelf.say("copy", plan, *on([place]), "--json")
+    assert (told.code, finding_of(told)) == (1, "drive-not-encrypted")
+    assert (shelf.contents(), shelf.memory()) == (before, remembered)
+    listed = shelf.say("drives", "--plan", plan, "--json").result["drives"][0]
+    (finding,) = [one for one in listed["findings"] if one["code"] == "drive-not-encrypted"]
+    assert finding["severity"] == "blocker"
+    assert listed["serial_made"] is False
+
+
+@pytest.mark.parametrize("packs", [True, False])
+def test_a_drive_that_tells_its_serial_at_last_goes_on_under_it(shelf: Shelf, packs: bool) -> None:
+    desk, place = shelf.desk, shelf.add()
+    plan = desk.plan(desk.office(files=2)) if packs else seed(desk, account="account")
+    secret = ("--passphrase-file", desk.passphrase) if packs else ()
+    serial_made(shelf)
+    noted = []
+    for facts in ({}, {"serial": "WD-WCC4N0000009", "serial_made": False}):
+        shelf.put(place, **facts)
+        assert shelf.say("copy", plan, *on([place]), *secret).code == 0
+        drives = shelf.prepared(plan)
+        noted.append([(drive.serial, drive.serial_made) for drive in drives])
+        text = (place / "DriveManifest.xml").read_text("utf-8")
+        assert f"<DriveId>{drives[0].serial}</DriveId>" in text
+        assert drives[0].manifest_md5 == hashlib.md5(text.encode()).hexdigest().upper()
+    assert noted == [[("DISK-1BC776B4F618", True)], [("WD-WCC4N0000009", False)]]

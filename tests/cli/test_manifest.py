@@ -27,7 +27,7 @@ from offline_backup_gui.domain.manifest_rules import Fault
 from offline_backup_gui.formats.blob_files import metadata_xml, side_file
 from offline_backup_gui.formats.drive_manifest import ManifestWriter
 from offline_backup_gui.formats.import_journal import DriveInfo, journal_text, read_journal
-from offline_backup_gui.services.tool_files import Note
+from offline_backup_gui.services.tool_drives import Note
 from tests.cli.desk import Desk
 from tests.formats.manifest_by_the_book import departures
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name
+from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
 from offline_backup_gui.formats.import_journal import DriveInfo, journal_text
 from offline_backup_gui.services.order_file import read_order_file
 from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.preparations import Preparations
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, on, snapshot
+from tests.cli.shelf import Shelf
 from tests.fakes import MemorySecrets
 from tests.services.test_papers import job_body, scanned, text_of
 
@@ -50,8 +53,6 @@ def fill(form: Path) -> None:
 
 def journal_of(desk: Desk, *serials: str, key: str = KEY) -> Path:
     """Write a journal as the tool of Microsoft does, in the form its reader was proved with."""
-    from datetime import UTC, datetime
-
     drives = [
         DriveInfo(serial, f"{number:032X}", key, "\\DriveManifest.xml")
         for number, serial in enumerate(serials)
@@ -68,7 +69,7 @@ def test_the_papers_of_a_job_are_written_from_its_body(desk: Desk) -> None:
         "papers", "--from-json", job, "--to", desk.home / "papers", "--language", "de",
         "--paper", "Letter", "--code", "inbound-id=IN-4711", "--json",
     ).result  # fmt: skip
-    assert result["outcome"] == "done"
+    assert result["outcome"] == "done", result
     assert result["findings"] == []
     assert [Path(one).name.rpartition("1-")[2] for one in result["files"]] == [
         "packing-slip.pdf", "custody-sheet.pdf", "address-label.pdf", "shipping-checklist.pdf",
@@ -145,6 +146,115 @@ def test_the_form_of_an_import_job_takes_the_drives_of_its_plan(desk: Desk) -> N
     result = desk.here("import-job", "portal", form, "--to", desk.home / "p", "--json").result
     listed = next(path for path in map(Path, result["files"]) if path.suffix == ".csv")
     assert "ZR1,\\DriveManifest.xml," in listed.read_text("utf-8")
+
+
+def sealed_twice(desk: Desk) -> tuple[Shelf, Path, str, str]:
+    """Copy plain folders onto a disk, and again after a change; give both manifests' hashes."""
+    shelf, source, plan = Shelf(desk), desk.office(files=2), desk.home / "plain.toml"
+    place = shelf.add(serial="WD  12 A")
+    plan.write_text(
+        'name = "branch-042"\ndeployment_model = "standalone"\nroute = "import-export"\n'
+        f"as_is = true\nsources = {json.dumps([str(source)])}\n"
+        f"drives = {json.dumps([str(place)])}\n"
+        '[destination]\naccount = "https://contoso.blob.core.windows.net"\n'
+        'landing = "landing-042"\n'
+    )
+    hashes = []
+    for number in (1, 2):
+        (source / f"letter {number}.txt").write_text("Dear")
+        assert shelf.say("copy", plan).code == 0
+        manifest = (place / "DriveManifest.xml").read_bytes()
+        hashes.append(hashlib.md5(manifest).hexdigest().upper())
+    assert hashes[0] != hashes[1]
+    return shelf, plan, hashes[0], hashes[1]
+
+
+def slip_of(shelf: Shelf, plan: Path) -> str:
+    told = shelf.say("papers", plan, "--to", shelf.desk.home / "slips", "--json")
+    assert told.result["drives"] == ["WD  12 A"]
+    return text_of(Path(told.result["files"][0]))
+
+
+def test_the_manifest_a_drive_was_sealed_with_stands_on_its_papers(desk: Desk) -> None:
+    shelf, plan, older, newest = sealed_twice(desk)
+    shelf.prepared(plan, prepared_drive("WD12A", older))
+    slip = slip_of(shelf, plan)
+    assert newest in slip
+    assert older not in slip
+
+
+def test_an_older_journal_gives_a_sealed_drive_its_key_and_no_manifest(desk: Desk) -> None:
+    shelf, plan, older, newest = sealed_twice(desk)
+    journal, form = desk.home / "older.jrn", desk.home / "job.toml"
+    info = DriveInfo("WD12A", older, KEY, "\\DriveManifest.xml")
+    journal.write_bytes(journal_text([info], datetime(2026, 6, 1, tzinfo=UTC)))
+    said = shelf.say("import-job", "new", form, "--plan", plan, "--journal", journal)
+    assert said.code == 0
+    assert newest in said.out
+    assert older not in said.out
+    fill(form)
+    told = shelf.say("import-job", "portal", form, "--to", desk.home / "p", "--journal", "--json")
+    texts = [Path(one).read_text("utf-8") for one in told.result["files"]]
+    assert sum(newest in text for text in texts) >= 3
+    assert not any(older in text for text in texts)
+    assert any(KEY in text for text in texts)
+
+
+def ready_form(desk: Desk) -> Path:
+    journal, form = journal_of(desk, "ZR1"), desk.home / "job.toml"
+    assert desk.here("import-job", "new", form, "--journal", journal).code == 0
+    fill(form)
+    return form
+
+
+def test_portal_files_that_are_refused_leave_nothing_behind(desk: Desk) -> None:
+    form, out = ready_form(desk), desk.home / "portal"
+    asked = ("import-job", "portal", form, "--to", out, "--journal", "--json")
+    said = desk.here(*asked)
+    assert said.code == 0
+    names = [Path(one) for one in said.result["files"]]
+    for kept in names:
+        # Any one of them in the way: nothing else is written then.
+        for path in names:
+            path.unlink(missing_ok=True)
+        kept.mkdir()
+        refused = desk.here(*asked)
+        assert refused.code == 1
+        assert refused.result["code"] in ("target-exists", "target-not-writable")
+        assert sorted(out.iterdir()) == [kept]
+        kept.rmdir()
+    assert desk.here(*asked).code == 0
+
+
+def test_portal_files_with_keys_are_refused_on_a_drive_before_any_is_written(desk: Desk) -> None:
+    form, shelf = ready_form(desk), Shelf(desk)
+    plan, drive = desk.plan(desk.office()), shelf.add()
+    assert shelf.say("copy", plan, *on([drive]), "--passphrase-file", desk.passphrase).code == 0
+    before = snapshot(drive)
+    said = shelf.say("import-job", "portal", form, "--to", drive / "p", "--journal", "--json")
+    assert (said.code, said.result["code"]) == (1, "target-on-drive")
+    assert snapshot(drive) == before
+
+
+@pytest.mark.parametrize("serial", ["DISK-1BC776B4F618", "VOL-1A2B3C4D"])
+def test_a_serial_that_was_made_up_goes_into_no_form(desk: Desk, serial: str) -> None:
+    journal, form = journal_of(desk, serial), desk.home / "job.toml"
+    said = desk.here("import-job", "new", form, "--journal", journal, "--json")
+    assert (said.code, said.result["code"]) == (1, "serial-made")
+    assert not form.exists()
+    typed = ready_form(desk)
+    typed.write_text(typed.read_text("utf-8").replace("ZR1", serial), "utf-8")
+    for action in (["check"], ["portal", "--to", desk.home / "p"], ["place"]):
+        told = desk.here("import-job", action[0], typed, *action[1:], "--json")
+        assert (told.code, told.result["code"]) == (1, "serial-made")
+    assert not (desk.home / "p").exists()
+    # What was practised with folders goes into no job either.
+    plan, drives = desk.plan(desk.office()), desk.drives(1)
+    assert desk.here("copy", plan, *on(drives), "--passphrase-file", desk.passphrase).code == 0
+    practised = desk.home / "practised.toml"
+    told = desk.here("import-job", "new", practised, "--plan", plan, "--json")
+    assert (told.code, told.result["code"]) == (1, "serial-made")
+    assert not practised.exists()
 
 
 def test_a_journal_with_a_wrong_key_leaves_nothing_behind(desk: Desk) -> None:

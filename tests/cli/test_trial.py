@@ -39,7 +39,8 @@ def test_a_kit_never_takes_the_place_of_another_file(desk: Desk) -> None:
 
 def test_an_account_is_no_drive_to_verify(desk: Desk) -> None:
     _, drives = desk.copied()
-    desk.json("receive", *drives, "--into", desk.landing)
+    received = desk.json("receive", *drives, "--into", desk.landing)
+    assert received.code == 0, received
     refused = desk.json("verify", desk.landing)
     assert (refused.code, refused.result["code"]) == (1, "not-one-drive")
 

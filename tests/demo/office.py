@@ -23,6 +23,7 @@ from offline_backup_gui.engine.receiving import receive
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.watching import Watch, watched
 from tests.demo.azure_job import AzureJob
+from tests.services.branch import labelled_at
 
 PASSPHRASE = "seven words that nobody ever guesses"
 ACCOUNT = "https://contoso042.blob.core.windows.net"
@@ -63,7 +64,9 @@ def services_in(home: Path, clock: FastClock) -> Services:
 
     world = build_services(home / "state").world
     state = StateStore(home / "state", clock.now)
-    return build(replace(world, state=state, clock=clock, open_account=account))
+    return build(
+        replace(world, state=state, clock=clock, open_account=account, drive_at=labelled_at)
+    )
 
 
 class Office:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from offline_backup_gui.adapters.drives.source import drive_at
 from offline_backup_gui.app import build_services
+from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.job import Job, JobId, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.ports import Clock
@@ -15,6 +18,11 @@ from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.world import World
 
 PASSPHRASE = "seven words that nobody ever guesses"
+
+
+def labelled_at(path: str, known: Sequence[Drive]) -> Drive:
+    """Give a folder as a disk with a serial number on its label, as an import job asks for."""
+    return replace(drive_at(path, known), serial_made=False)
 
 
 class Branch:

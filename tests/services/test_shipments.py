@@ -21,7 +21,7 @@ from offline_backup_gui.domain.shipment import (
     TrackingState,
 )
 from tests.fakes import FakeClock
-from tests.services.branch import Branch
+from tests.services.branch import Branch, labelled_at
 from tests.ui.tracking import bodies
 
 DAY_S = 86_400.0
@@ -97,7 +97,7 @@ def test_the_story_of_a_shipment_is_told_step_by_step(tmp_path: Path) -> None:
 
 def test_a_parcel_to_azure_has_a_day_by_which_it_should_arrive(tmp_path: Path) -> None:
     clock = FakeClock(datetime(2026, 11, 2, 8, 0, tzinfo=UTC))
-    branch = Branch(tmp_path, clock)
+    branch = Branch(tmp_path, clock, drive_at=labelled_at)
     branch.fill()
     away = replace(
         branch.plan,

@@ -25,7 +25,8 @@ from offline_backup_gui.domain.prepared_drive import key_name
 from offline_backup_gui.formats.import_command import read_command
 from offline_backup_gui.formats.import_csv import DataRow, read_data_set, read_drive_set
 from offline_backup_gui.services.plan_file import read_plan_file, write_plan_file
-from offline_backup_gui.services.tool_files import KEY_PLACE, Note, ToolFiles, plan_of
+from offline_backup_gui.services.tool_drives import Note
+from offline_backup_gui.services.tool_files import KEY_PLACE, ToolFiles, plan_of
 from tests.fakes import FakeClock, MemorySecrets, world_of
 
 SAMPLES = Path(__file__).parents[1] / "formats" / "import_export"
