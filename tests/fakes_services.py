@@ -35,7 +35,7 @@ from offline_backup_gui.domain.staging import PlaceLook, StagingReport
 from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.formats.recovery_code import lines_of
-from offline_backup_gui.services import Services
+from offline_backup_gui.services import SERVICES, Services
 from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
@@ -614,7 +614,7 @@ class FakeServices:
             "updates": updates_over(FakeUpdateDoor()),
             **self.azure.parts,
         }
-        behind = {field: None for field in Services.__struct_fields__ if field not in asked}
+        behind = {field: None for field in SERVICES | {"world"} if field not in asked}
         self.services = Services(**asked, **behind)  # type: ignore[arg-type]
 
 

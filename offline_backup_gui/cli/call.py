@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,9 @@ from offline_backup_gui.cli.speaker import Speaker
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.keys import Secret
-from offline_backup_gui.services.restores import Opening
+
+if TYPE_CHECKING:
+    from offline_backup_gui.services.restores import Opening
 
 # A person at the terminal can help with these.
 _ASKABLE = (ErrorCode.PASSPHRASE_NEEDED, ErrorCode.SECRET_OF_ANOTHER_MACHINE)
@@ -55,6 +58,8 @@ class Call(Struct, dict=True):
 
     def opening(self) -> Opening:
         """Gather stores and secrets of `points` and `restore`; ask a person when one is missing."""
+        from offline_backup_gui.services.restores import Opening
+
         secret, account = given_secret(self.arguments), account_secret(self.arguments)
         opening = Opening(
             tuple(self.arguments.stores),

@@ -1,11 +1,10 @@
-"""Commands on drives and containers in hand, without a plan: verify, receive, restore, practice."""
+"""Commands on drives and containers in hand, without a plan: verify, receive, practice."""
 
 from __future__ import annotations
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.ingests import show_ingested
-from offline_backup_gui.cli.jobs import restored, run_job
 from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_names
 from offline_backup_gui.cli.stopping import stopping
@@ -110,19 +109,6 @@ def receive(call: Call) -> ExitCode:
     show_names(call, "damaged", received.damaged)
     show_names(call, "missing", received.missing)
     return ExitCode.DONE if good else ExitCode.EXCEPTIONS
-
-
-def restore(call: Call) -> ExitCode:
-    """Bring files back from drives or an account."""
-    given = call.arguments
-    job_id = call.services.restores.prepare(
-        call.opening(),
-        given.point,
-        given.to,
-        include=given.include,
-        overwrite=given.overwrite,
-    )
-    return restored(call, run_job(call, job_id))
 
 
 def practice(call: Call) -> ExitCode:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_state
+from offline_backup_gui.cli.loading import load_jobs
 from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_ledger, show_names
 from offline_backup_gui.cli.speaker import trouble_json
@@ -19,11 +20,11 @@ from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import DeploymentModel, Plan
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services.keys import Secret
-from offline_backup_gui.services.mirrors import assert_own_drives
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.plan_file import read_plan_file
-from offline_backup_gui.services.protection import RecoveryKit
-from offline_backup_gui.services.running import Ended
+
+if TYPE_CHECKING:
+    from offline_backup_gui.services.running import Ended
 
 _ENDED_WELL = (JobState.DONE, JobState.EXCEPTIONS)
 
@@ -63,6 +64,7 @@ def _opened(
             repository_id = services.protection.create(secret.passphrase)
         return repository_id
 
+    load_jobs()
     repository_id = call.with_passphrase(unlocked)
     if repository_id is None:
         raise absent or BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=plan.destination.account)
@@ -71,6 +73,8 @@ def _opened(
 
 def _kept_as_is(call: Call, plan: Plan, mounts: list[str]) -> KeptPlan:
     """Check a plan whose files travel as they are, then keep it; it has no secret of its own."""
+    from offline_backup_gui.services.mirrors import assert_own_drives
+
     services = call.services
     assert_own_drives(plan)
     _refuse(call, plan, mounts)
@@ -230,7 +234,22 @@ def _incremented(call: Call, ended: Ended) -> ExitCode:
     return finish(call, ended)
 
 
-def restored(call: Call, ended: Ended) -> ExitCode:
+def restore(call: Call) -> ExitCode:
+    """Bring files back from drives or an account."""
+    given, opening = call.arguments, call.opening()
+    restores = call.services.restores
+    load_jobs()
+    job_id = restores.prepare(
+        opening,
+        given.point,
+        given.to,
+        include=given.include,
+        overwrite=given.overwrite,
+    )
+    return _restored(call, run_job(call, job_id))
+
+
+def _restored(call: Call, ended: Ended) -> ExitCode:
     """Tell what a restore brought back."""
     outcome = ended.job.outcome
     if "files" in outcome:
@@ -247,7 +266,7 @@ _TELLERS = {
     JobKind.ARRIVAL: _arrived,
     JobKind.VAULT: _vaulted,
     JobKind.INCREMENT: _incremented,
-    JobKind.RESTORE: restored,
+    JobKind.RESTORE: _restored,
 }
 
 
@@ -302,6 +321,8 @@ def kit(call: Call) -> ExitCode:
 
 def _keys_only(call: Call, plan: Plan, target: Path) -> ExitCode:
     """Write the BitLocker keys: an agent's backup has its own passphrase, kept by its admin."""
+    from offline_backup_gui.services.protection import RecoveryKit
+
     keys = call.services.preparing.keys(plan)
     if not keys:
         raise BackupError(ErrorCode.DRIVES_NOT_PREPARED, plan=plan.name)

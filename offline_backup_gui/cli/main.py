@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -40,7 +37,7 @@ _FILES = {
     "arrival": "jobs",
     "vault": "jobs",
     "increment": "jobs",
-    "restore": "commands",
+    "restore": "jobs",
     "kit": "jobs",
     "practice": "commands",
     "run": "jobs",
@@ -101,6 +98,10 @@ def _interrupt() -> None:
 
 def _bug(speaker: Speaker) -> ExitCode:
     """Write a report and say where; a traceback on the screen helps nobody."""
+    import platform
+    import tempfile
+    import traceback
+
     at = datetime.now().astimezone()
     text = traceback.format_exc()
     try:

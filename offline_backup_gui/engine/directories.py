@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,6 +15,9 @@ from offline_backup_gui.domain.ports import ObjectInfo, ObjectStore
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.reading_back import read_directory
 from offline_backup_gui.formats.keys import Keyring
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # Reading a directory is one round trip to an account, and one movement of a disk's arm.
 READERS = 8
@@ -93,10 +97,17 @@ def _read(
     damage: Collection[ErrorCode],
 ) -> Iterator[tuple[ObjectInfo, NewPack | None]]:
     """Yield packs in the order given, a few read ahead."""
+    each = iter(infos)
+    begin = next(each, None)
+    if begin is None:
+        return
+    # Where every pack is known, as most runs find it, nobody waits for this to be loaded.
+    from concurrent.futures import ThreadPoolExecutor
+
     ahead: deque[tuple[ObjectInfo, Future[NewPack | None]]] = deque()
     with ThreadPoolExecutor(READERS, thread_name_prefix="directories") as pool:
         try:
-            for info in infos:
+            for info in chain((begin,), each):
                 context.control.checkpoint()
                 ahead.append((info, pool.submit(_adopt, keyring, store, info, home, damage)))
                 if len(ahead) == 2 * READERS:

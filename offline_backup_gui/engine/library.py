@@ -16,24 +16,15 @@ from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import DAMAGE, learn_packs
 from offline_backup_gui.engine.points import read_chain
 from offline_backup_gui.engine.reading_back import first_header, read_chunk
-from offline_backup_gui.formats.keys import Keyring, open_with_passphrase, open_with_recovery_code
+from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import (
     Header,
     name_of,
     pack_id_of,
 )
 from offline_backup_gui.formats.point import Point, object_name
-from offline_backup_gui.formats.record import (
-    PASSPHRASE_SLOT,
-    RECOVERY_SLOT,
-    REPOSITORY,
-    check_repository_tag,
-    read_repository_record,
-)
-from offline_backup_gui.formats.recovery_code import entropy_of
 
 LIBRARY = "library"  # the home, in the library's own book, of packs whose directory was read
-_SMALL = 1 << 20
 # A newer pack comes with a newer point, which is refused by its name: a newer pack alone is rot.
 _DAMAGE = DAMAGE | {ErrorCode.FORMAT_NEWER}
 _UNREADABLE = frozenset(
@@ -44,40 +35,6 @@ _UNREADABLE = frozenset(
         ErrorCode.DRIVE_GONE,
     }
 )
-
-
-def repository_id_of(store: ObjectStore) -> str:
-    """Give the id (hex) of the repository in a store; REPOSITORY_NOT_FOUND when there is none."""
-    try:
-        return read_repository_record(store.read(REPOSITORY, 0, _SMALL)).repository_id
-    except BackupError as error:
-        if error.code is ErrorCode.OBJECT_MISSING:
-            raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store.label) from error
-        raise
-
-
-def unlock(store: ObjectStore, *, passphrase: str | None, recovery_code: str | None) -> Keyring:
-    """Open a key slot of a store with a passphrase or a recovery code."""
-    record = read_repository_record(store.read(REPOSITORY, 0, _SMALL))
-    if recovery_code is not None:
-        entropy = entropy_of(recovery_code)  # a slip of the pen is told before anything is read
-        keyring = open_with_recovery_code(_recovery_slot(store), entropy)
-    elif passphrase is not None:
-        keyring = open_with_passphrase(store.read(PASSPHRASE_SLOT, 0, _SMALL), passphrase)
-    else:
-        raise BackupError(ErrorCode.PASSPHRASE_NEEDED)
-    check_repository_tag(keyring, record)
-    return keyring
-
-
-def _recovery_slot(store: ObjectStore) -> bytes:
-    try:
-        return store.read(RECOVERY_SLOT, 0, _SMALL)
-    except BackupError as error:
-        if error.code is not ErrorCode.OBJECT_MISSING:
-            raise
-        # Written before the kit was made: no code opens this store.
-        raise BackupError(ErrorCode.RECOVERY_CODE_WRONG) from error
 
 
 class PackPlace(Struct, frozen=True):

@@ -9,10 +9,10 @@ from msgspec import Struct
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.engine.checking import DriveCheck, check_drive, drive_record
-from offline_backup_gui.engine.library import repository_id_of, unlock
 from offline_backup_gui.engine.mirror_checking import check_mirror
 from offline_backup_gui.engine.mirror_state import DriveFolders
 from offline_backup_gui.engine.receiving import Received, receive
+from offline_backup_gui.engine.unlocking import repository_id_of, unlock
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.watching import Watch, watched

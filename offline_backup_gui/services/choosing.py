@@ -15,8 +15,8 @@ from offline_backup_gui.domain.fitness import DriveNeed, fitness
 from offline_backup_gui.domain.places import is_inside, looks_windows, parts
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.homes import DriveChoice
-from offline_backup_gui.engine.library import repository_id_of
 from offline_backup_gui.engine.mirror_state import mirror_id_of
+from offline_backup_gui.engine.unlocking import repository_id_of
 from offline_backup_gui.services.mirror_places import MirrorPlaces
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.world import World

@@ -10,7 +10,7 @@ from msgspec import Struct
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import ObjectStore
-from offline_backup_gui.engine.library import repository_id_of, unlock
+from offline_backup_gui.engine.unlocking import repository_id_of, unlock
 from offline_backup_gui.formats.keys import (
     ID_BYTES,
     KEY_BYTES,

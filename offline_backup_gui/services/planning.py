@@ -31,7 +31,6 @@ from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
 from offline_backup_gui.services.outcomes import blocked, shown
 from offline_backup_gui.services.schedules import Schedules
-from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
 
 _LARGEST = 8
@@ -41,8 +40,8 @@ _REPORT_EVERY_S = 0.2
 class Planning:
     """Drafts and plans; every call may be made from a worker thread."""
 
-    def __init__(self, world: World, work: Work, schedules: Schedules) -> None:
-        self._world, self._work, self._schedules = world, work, schedules
+    def __init__(self, world: World, schedules: Schedules) -> None:
+        self._world, self._schedules = world, schedules
 
     def measure(
         self,
@@ -136,7 +135,10 @@ class Planning:
             kept = self._world.state.plan(plan.plan_id) or KeptPlan(
                 plan, "", False, self._world.clock.now()
             )
-            findings += self._work.drive_findings(kept, chosen)
+            # Most commands have no drives to judge, and do not wait for what judges them.
+            from offline_backup_gui.services.choosing import Choosing
+
+            findings += Choosing(self._world).findings(kept, chosen)
         return findings
 
     def keep_access(

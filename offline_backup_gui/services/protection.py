@@ -17,9 +17,7 @@ from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.homes import put
-from offline_backup_gui.engine.library import repository_id_of, unlock
-from offline_backup_gui.engine.points import read_chain
-from offline_backup_gui.engine.remembering import remember_points
+from offline_backup_gui.engine.unlocking import repository_id_of, unlock
 from offline_backup_gui.formats import recovery_code
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.record import RECOVERY_SLOT
@@ -87,6 +85,8 @@ class Protection:
 
     def _find(self, plan: Plan, secret: Secret, mounts: Sequence[str] | None) -> str | None:
         """Take over the repository a computer before this state left in account or drives."""
+        from offline_backup_gui.engine.remembering import remember_points
+
         found: Keyring | None = None
         for store in plan_containers(self._world, plan, needed=mounts is None):
             if self._keys.found_in(store) is None:
@@ -109,6 +109,8 @@ class Protection:
         self, plan: Plan, repository_id: str, mount: str, drive: ObjectStore, secret: Secret
     ) -> None:
         """Refuse a drive that belongs to another plan, or that the passphrase does not open."""
+        from offline_backup_gui.engine.points import read_chain
+
         parameters: dict[str, Parameter] = {"drive": mount, "repository": repository_id}
         state = self._world.state
         others = {kept.repository_id for kept in state.plans() if kept.plan != plan}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,16 +13,16 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobId, JobKind
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import ObjectStore
-from offline_backup_gui.engine.catalogue import read_catalogue
-from offline_backup_gui.engine.library import Library
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.outcomes import shown
 from offline_backup_gui.services.watching import Watch, watched
-from offline_backup_gui.services.work import Work
 from offline_backup_gui.services.world import AccountSecret, World
+
+if TYPE_CHECKING:
+    from offline_backup_gui.engine.library import Library
 
 # Nobody looks through more by eye, and a search finds the rest.
 _MOST_NODES = 1 << 17
@@ -104,6 +105,8 @@ class OpenRepository:
 
     def _from(self, point: Point, root: int, path: bytes) -> Iterator[Listing]:
         """Read the catalogue from the chunk on in which a folder may begin."""
+        from offline_backup_gui.engine.catalogue import read_catalogue
+
         wanted = (root, _order(path))
         start = 0
         for index, chunk in enumerate(point.catalogue):
@@ -114,6 +117,8 @@ class OpenRepository:
 
     def search(self, point_id: str, text: str, limit: int = 500) -> Sequence[Node]:
         """Find names that contain `text`, ignoring case."""
+        from offline_backup_gui.engine.catalogue import read_catalogue
+
         point = self.library.point(point_id)
         found: list[Node] = []
         needle = text.casefold()
@@ -161,8 +166,8 @@ def _view(point: Point) -> PointView:
 class Restores:
     """Opening and restoring; opening may take seconds and belongs in a worker thread."""
 
-    def __init__(self, world: World, keys: Keys, work: Work, backups: Backups) -> None:
-        self._world, self._keys, self._work, self._backups = world, keys, work, backups
+    def __init__(self, world: World, keys: Keys, backups: Backups) -> None:
+        self._world, self._keys, self._backups = world, keys, backups
 
     def _stores(self, opening: Opening) -> list[ObjectStore]:
         """Open every store; a place that is not there at all is no empty place."""
@@ -180,12 +185,15 @@ class Restores:
 
     def open(self, opening: Opening) -> OpenRepository:
         """Unlock a repository; PASSPHRASE_WRONG, RECOVERY_CODE_WRONG, REPOSITORY_NOT_FOUND."""
+        # A restore stretches its passphrase before it loads any of this.
+        from offline_backup_gui.services.opening import open_library
+
         stores = self._stores(opening)
         keyring = self._keys.unlock_store(
             stores[0], passphrase=opening.passphrase, recovery_code=opening.recovery_code
         )
         context = watched(Watch(), self._world.clock, self._world.files)
-        return OpenRepository(self._work.open_library(context, keyring, stores))
+        return OpenRepository(open_library(self._world, context, keyring, stores))
 
     def prepare(
         self,

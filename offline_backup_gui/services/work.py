@@ -10,14 +10,12 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.plan import Plan, Route
-from offline_backup_gui.domain.ports import DriveStore, ObjectStore
+from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.copying import Copying, CopyOrder, CopyOutcome
 from offline_backup_gui.engine.homes import DriveChoice
-from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.pack_manifests import forget_manifest, write_pack_manifest
-from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.choosing import Choosing
 from offline_backup_gui.services.keys import Keys
 from offline_backup_gui.services.mirrors import Mirrors, note_prepared
@@ -115,16 +113,6 @@ class Work:
             )
         known = [home.serial or home.home for home in book.homes()]
         Preparations(world).forget_made(plan.plan_id, known)
-
-    def drive_findings(self, kept: KeptPlan, mounts: Sequence[str]) -> list[Finding]:
-        """Give every finding about chosen drives; one that is not there is a finding too."""
-        return self._choosing.findings(kept, mounts)
-
-    def open_library(
-        self, context: Context, keyring: Keyring, stores: Sequence[ObjectStore]
-    ) -> Library:
-        """Open stores for reading, with the directories this computer remembers."""
-        return self._changes.open_library(context, keyring, stores)
 
 
 class _Door:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import cast
 
 from offline_backup_gui.domain.book import Book
@@ -13,11 +12,10 @@ from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.increment import Increment, IncrementOrder
-from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.restore_order import RestoreOrder
 from offline_backup_gui.engine.restoring import Restoring
-from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.services.keys import Keys, assert_same_repository
+from offline_backup_gui.services.opening import open_library
 from offline_backup_gui.services.outcomes import Finished, exceptions_json, finished, shown
 from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.shadows import standing_sources
@@ -82,7 +80,7 @@ class ChangesWork:
             self._world.store(store, control=context.control)
             for store in cast(list[str], options["stores"])
         ]
-        library = self.open_library(context, keyring, stores)
+        library = open_library(self._world, context, keyring, stores)
         point = library.point(cast("str | None", options.get("point")))
         order = RestoreOrder(
             os.fsencode(cast(str, options["to"])),
@@ -117,10 +115,3 @@ class ChangesWork:
             "done",
             "exceptions",
         )
-
-    def open_library(
-        self, context: Context, keyring: Keyring, stores: Sequence[ObjectStore]
-    ) -> Library:
-        """Open stores for reading, with the directories this computer remembers."""
-        folder = self._world.repository_folder(keyring.repository_id.hex())
-        return Library(context, keyring, self._world.open_book(folder / "library.db"), stores)

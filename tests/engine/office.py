@@ -26,11 +26,12 @@ from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.copying import Copying, CopyOrder, CopyOutcome
 from offline_backup_gui.engine.homes import DriveChoice
 from offline_backup_gui.engine.increment import Increment, IncrementOrder, IncrementOutcome
-from offline_backup_gui.engine.library import Library, unlock
+from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.receiving import Received, receive
 from offline_backup_gui.engine.restore_order import RestoreOrder, RestoreOutcome
 from offline_backup_gui.engine.restoring import Restoring
 from offline_backup_gui.engine.sessions import Sources
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.engine.vaulting import Vaulted, move_to_vault
 from offline_backup_gui.formats import record
 from offline_backup_gui.formats.keys import Keyring, passphrase_slot, recovery_slot

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from offline_backup_gui.engine.catalogue import read_catalogue
-from offline_backup_gui.engine.library import unlock
 from offline_backup_gui.engine.restore_order import RestoreOrder, RestoreOutcome
 from offline_backup_gui.engine.restoring import Restoring
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.formats.recovery_code import lines_of
 from tests.drive_fixtures import MountedDrive, tmpfs_drives
 from tests.engine.office import ENTROPY, Office

@@ -21,9 +21,10 @@ from offline_backup_gui.domain.errors import ErrorCode
 from offline_backup_gui.domain.windows_names import is_windows_name
 from offline_backup_gui.engine.checking import check_drive
 from offline_backup_gui.engine.context import Context, Progress
-from offline_backup_gui.engine.library import Library, unlock
+from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.restore_order import RestoreOrder
 from offline_backup_gui.engine.restoring import Restoring
+from offline_backup_gui.engine.unlocking import unlock
 from tests.formats import independent_reader
 from tests.formats.hostile import code_of
 from tests.samples.make_v1 import Freely, contents, make

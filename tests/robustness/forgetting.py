@@ -10,7 +10,8 @@ from typing import Any
 from offline_backup_gui.adapters.state.book import KEY_BYTES, SqliteBook
 from offline_backup_gui.domain.ports import Account, ObjectStore
 from offline_backup_gui.engine.catalogue import read_catalogue
-from offline_backup_gui.engine.library import Library, unlock
+from offline_backup_gui.engine.library import Library
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.formats.catalogue import encode
 from offline_backup_gui.formats.record import PASSPHRASE_SLOT, RECOVERY_SLOT, REPOSITORY
 from offline_backup_gui.formats.recovery_code import lines_of

@@ -23,12 +23,13 @@ from offline_backup_gui.adapters.stores.folder_account import FolderContainer
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.homes import DriveChoice, begin_sessions
-from offline_backup_gui.engine.library import Library, unlock
+from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.receiving import receive
 from offline_backup_gui.engine.remembering import (
     remember_drives,
     remember_sealed_points,
 )
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.formats import record
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing, encode
 from offline_backup_gui.formats.keys import Keyring, passphrase_slot, recovery_slot

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 from blake3 import blake3
 
-from offline_backup_gui.engine.library import unlock
 from offline_backup_gui.engine.restore_order import RestoreOutcome
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.formats.keys import passphrase_slot, recovery_slot
 from offline_backup_gui.formats.pack import HEADER_BYTES, TRAILER_BYTES, PackKind
 from offline_backup_gui.formats.record import (

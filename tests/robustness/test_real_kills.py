@@ -23,7 +23,7 @@ from offline_backup_gui.adapters.stores.practice import make_practice_drive
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.job import ENDED
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
-from offline_backup_gui.engine.library import unlock
+from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.services.plan_file import read_plan_file
 from tests.cli.desk import PASSPHRASE, Desk, on
 from tests.robustness.acknowledged import Acknowledged, Tally

@@ -24,7 +24,7 @@ from offline_backup_gui.adapters.stores.folder_account import FolderAccount
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.engine.checking import check_drive
 from offline_backup_gui.engine.homes import DriveChoice, begin_sessions
-from offline_backup_gui.engine.library import Library, repository_id_of, unlock
+from offline_backup_gui.engine.library import Library
 from offline_backup_gui.engine.receiving import receive
 from offline_backup_gui.engine.remembering import (
     remember_drives,
@@ -33,6 +33,7 @@ from offline_backup_gui.engine.remembering import (
 )
 from offline_backup_gui.engine.restore_order import RestoreOrder
 from offline_backup_gui.engine.restoring import Restoring
+from offline_backup_gui.engine.unlocking import repository_id_of, unlock
 from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services.restores import OpenRepository
 from tests.engine.office import CONTAINER, ENTROPY, PASSPHRASE, FolderDoor, Office

@@ -9,7 +9,6 @@ from itertools import pairwise
 from time import monotonic, thread_time
 
 import pytest
-from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
@@ -183,7 +182,8 @@ class Talkative(FakeBackups):
 
 def test_the_copying_page_stays_light_while_readings_come(qtbot: QtBot, bridge: Bridge) -> None:
     fakes = FakeServices()
-    services = replace(fakes.services, backups=Talkative())
+    services = fakes.services
+    vars(services)["backups"] = Talkative()
     job_id = services.backups.start(PlanId("plan"), JobKind.COPY)
     page = CopyingPage(Desk(services, words.load("en"), bridge, load_geography()))
     area = QScrollArea()

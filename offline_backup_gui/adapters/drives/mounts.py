@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -67,6 +66,8 @@ def is_below(point: str, folder: str) -> bool:
 def usage_of(path: str) -> Usage:
     """Measure the room for ordinary users at a path. OSError when it does not answer."""
     if not hasattr(os, "statvfs"):
+        import shutil
+
         total, _, free = shutil.disk_usage(path)
         return Usage(total, free)
     facts = os.statvfs(path)

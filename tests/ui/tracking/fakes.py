@@ -46,7 +46,7 @@ from offline_backup_gui.domain.shipment import (
 )
 from offline_backup_gui.domain.timeline import now_you, safe_to_erase, stages, state
 from offline_backup_gui.engine.receiving import Received
-from offline_backup_gui.services import Services
+from offline_backup_gui.services import SERVICES, Services
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.following import Following
@@ -195,7 +195,7 @@ class World:
     def services(self) -> Services:
         """Give the services of this world."""
         # What these windows never ask for is not there, so that asking for it shows.
-        nothing: dict[str, Any] = dict.fromkeys(Services.__struct_fields__)
+        nothing: dict[str, Any] = dict.fromkeys(SERVICES | {"world"})
         known = {
             "planning": FakePlanning(self),
             "backups": FakeBackups(self),
