@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 
@@ -12,6 +12,7 @@ from offline_backup_gui.formats.catalogue import Entry, Listing
 from offline_backup_gui.formats.point import Point
 
 _RUN_BYTES, _RUN_FILES = 8 << 20, 4096
+_BATCH_FILES = 128
 
 
 class RestoreOrder(Struct, frozen=True):
@@ -74,6 +75,20 @@ class Batch(Struct, frozen=True):
     listing: Listing
     entries: tuple[Entry, ...]
     streams: dict[bytes, list[Entry]] = _NO_STREAMS
+
+
+def portions(files: Sequence[Entry]) -> Iterator[tuple[Entry, ...]]:
+    """Cut the files of a folder into batches: large files that lie together are no one's alone."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in files:
+        batch.append(entry)
+        size += entry.size
+        if size >= _RUN_BYTES or len(batch) == _BATCH_FILES:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 def runs(batches: Iterable[Batch]) -> Iterator[list[Batch]]:

@@ -19,6 +19,7 @@ from offline_backup_gui.engine.restore_order import (
     Report,
     RestoreOrder,
     RestoreOutcome,
+    portions,
     runs,
 )
 from offline_backup_gui.engine.restoring_files import FileRestorer
@@ -27,7 +28,6 @@ from offline_backup_gui.engine.target_files import CannotKeepError
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing
 from offline_backup_gui.formats.point import Point
 
-_BATCH = 128
 KEEP_EVERY_S = 30.0  # what a power cut may cost a restore
 
 
@@ -168,8 +168,8 @@ class Restoring:
                 self._later_streams(path, listing, folder, streams.pop(entry.name))
         if b"" in streams and not listing.path:
             self._later_streams(folder, listing, folder, streams.pop(b""))
-        for start in range(0, len(files), _BATCH):
-            yield Batch(folder, listing, tuple(files[start : start + _BATCH]), streams)
+        for some in portions(files):
+            yield Batch(folder, listing, some, streams)
 
     def _wanted(self, listing: Listing, folder: bytes, inside: bytes) -> list[Entry]:
         """Give the entries that are chosen and can have their names here; name the others."""

@@ -6,46 +6,48 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from offline_backup_gui.domain.agent_door import Agents
-from offline_backup_gui.domain.azure_doors import AzureGate
-from offline_backup_gui.domain.blob_door import BlobAccount
-from offline_backup_gui.domain.book import Book
-from offline_backup_gui.domain.clouds import Clouds
-from offline_backup_gui.domain.device_layout import Layout
-from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.geography import Geography
-from offline_backup_gui.domain.job import JobId
-from offline_backup_gui.domain.papers import PaperPress
-from offline_backup_gui.domain.plan import Plan
-from offline_backup_gui.domain.ports import (
-    Account,
-    Clock,
-    Control,
-    DriveHints,
-    DriveSource,
-    DriveStore,
-    Files,
-    MachineLog,
-    MailPost,
-    ObjectStore,
-    PowerGuard,
-    Scheduler,
-    SecretStore,
-    ShadowCopies,
-    SweptStore,
-)
-from offline_backup_gui.domain.preparing import Preparer
-from offline_backup_gui.domain.private_door import PrivateFiles
-from offline_backup_gui.domain.staging import StagingDoor
-from offline_backup_gui.domain.state import State
-from offline_backup_gui.domain.updates import UpdateDoor
+
+if TYPE_CHECKING:
+    from offline_backup_gui.domain.agent_door import Agents
+    from offline_backup_gui.domain.azure_doors import AzureGate
+    from offline_backup_gui.domain.blob_door import BlobAccount
+    from offline_backup_gui.domain.book import Book
+    from offline_backup_gui.domain.clouds import Clouds
+    from offline_backup_gui.domain.device_layout import Layout
+    from offline_backup_gui.domain.drive import Drive
+    from offline_backup_gui.domain.findings import Finding
+    from offline_backup_gui.domain.geography import Geography
+    from offline_backup_gui.domain.job import JobId
+    from offline_backup_gui.domain.papers import PaperPress
+    from offline_backup_gui.domain.plan import Plan
+    from offline_backup_gui.domain.ports import (
+        Account,
+        Clock,
+        Control,
+        DriveHints,
+        DriveSource,
+        DriveStore,
+        Files,
+        MachineLog,
+        MailPost,
+        ObjectStore,
+        PowerGuard,
+        Scheduler,
+        SecretStore,
+        ShadowCopies,
+        SweptStore,
+    )
+    from offline_backup_gui.domain.preparing import Preparer
+    from offline_backup_gui.domain.private_door import PrivateFiles
+    from offline_backup_gui.domain.staging import StagingDoor
+    from offline_backup_gui.domain.state import State
+    from offline_backup_gui.domain.updates import UpdateDoor
 
 
 class AccountSecret(Struct, frozen=True):

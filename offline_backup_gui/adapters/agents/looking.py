@@ -44,15 +44,6 @@ class WindowsAgents:
         return replace(found, agents=agents, azure_rm=modules.modules)
 
 
-class NoAgents:
-    """Where none of the agents exists: they are programs for Windows."""
-
-    def look(self, *, ask: bool) -> AgentsFound:
-        """Say that there was nothing to look for."""
-        del ask
-        return AgentsFound(looked=False)
-
-
 def _script(agent: Agent) -> str:
     return scripts.MARS if agent.model is DeploymentModel.MARS else scripts.DPM
 

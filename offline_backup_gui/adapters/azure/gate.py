@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights, VaultWatch
-from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import Control, SecretStore
-from offline_backup_gui.domain.prices import Prices
 
 if TYPE_CHECKING:
     from offline_backup_gui.adapters.azure.session import Session
+    from offline_backup_gui.domain.azure_doors import Desk, Directory, OldJobs, Rights, VaultWatch
+    from offline_backup_gui.domain.clouds import DeviceCode, SignIn, SignInSecret
+    from offline_backup_gui.domain.ports import Control, SecretStore
+    from offline_backup_gui.domain.prices import Prices
 
 
 class Gate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -130,6 +129,8 @@ class UpdateDesk:
     def _drop_ready(self) -> None:
         if self._ready.is_dir():
             # Renamed first: what is only half removed must not look like a release.
+            import tempfile
+
             old = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder)) / "old"
             os.replace(self._ready, old)
             shutil.rmtree(old.parent, ignore_errors=True)
@@ -147,6 +148,8 @@ class UpdateDesk:
             try:
                 for left in self._folder.glob("work-*"):
                     shutil.rmtree(left, ignore_errors=True)
+                import tempfile
+
                 scratch = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
                 try:
                     yield scratch
@@ -247,6 +250,8 @@ def _write(path: Path, data: bytes) -> None:
     """Replace a small file in one step; one that says the same already is left alone."""
     if path.is_file() and path.read_bytes() == data:
         return
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix="part-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

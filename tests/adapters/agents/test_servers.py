@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from offline_backup_gui import words
-from offline_backup_gui.adapters.agents.looking import NoAgents, WindowsAgents
+from offline_backup_gui.adapters.agents.looking import WindowsAgents
+from offline_backup_gui.adapters.agents.none import NoAgents
 from offline_backup_gui.adapters.agents.powershell import no_powershell
 from offline_backup_gui.domain.agent_rules import (
     about_model,
