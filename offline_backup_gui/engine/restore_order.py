@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.engine.context import Progress
 from offline_backup_gui.formats.catalogue import Entry, Listing
@@ -92,18 +93,34 @@ def portions(files: Sequence[Entry]) -> Iterator[tuple[Entry, ...]]:
 
 
 def runs(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
-    """Put batches together until they are as large as a chunk.
+    """Put batches together until they are as large as some chunks, and end where a chunk begins.
 
-    Small files share their chunks in this order: who restores a run opens each of them once.
+    Small files share their chunks in this order: who restores a run opens each of them once, and
+    nobody else does.
     """
     run: list[Batch] = []
     size = files = 0
     for batch in batches:
-        run.append(batch)
+        if size >= _RUN_BYTES or files >= _RUN_FILES:
+            before, batch = _at_chunk(batch)
+            run += before
+            files += sum(len(part.entries) for part in before)
+            if batch.entries or files >= 2 * _RUN_FILES:
+                yield run
+                run, size, files = [], 0, 0
+        if batch.entries:
+            run.append(batch)
         size += sum(entry.size for entry in batch.entries)
         files += len(batch.entries)
-        if size >= _RUN_BYTES or files >= _RUN_FILES:
-            yield run
-            run, size, files = [], 0, 0
     if run:
         yield run
+
+
+def _at_chunk(batch: Batch) -> tuple[list[Batch], Batch]:
+    """Part a batch before the first file that lies at the beginning of a chunk."""
+    entries = batch.entries
+    for index, entry in enumerate(entries):
+        if entry.extents[1:2] == [0]:
+            before = [replace(batch, entries=entries[:index])] if index else []
+            return before, replace(batch, entries=entries[index:])
+    return [batch], replace(batch, entries=())

@@ -56,7 +56,7 @@ class Restoring:
         self._target.begin([root.name for root in point.roots])
         threads = [
             threading.Thread(target=self._run_worker, name=f"restore {number}", daemon=True)
-            for number in range(CORES)
+            for number in range(CORES + 1)
         ]
         for thread in threads:
             thread.start()

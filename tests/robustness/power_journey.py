@@ -193,7 +193,7 @@ def small_packs() -> Iterator[None]:
         patch.setattr(increment, "VAULT_PACK_BYTES", PACK_BYTES)
         # A restore that says again and again what a cut cannot take.
         patch.setattr(restoring, "KEEP_EVERY_S", 0.0)
-        patch.setattr(restoring, "_BATCH", 1)
+        patch.setattr(restore_order, "_BATCH_FILES", 1)
         patch.setattr(restore_order, "_RUN_BYTES", 1)
         yield
 
