@@ -101,13 +101,13 @@ def runs(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     run: list[Batch] = []
     size = files = 0
     for batch in batches:
-        if size >= _RUN_BYTES or files >= _RUN_FILES:
+        if size >= _RUN_BYTES:
             before, batch = _at_chunk(batch)
             run += before
             files += sum(len(part.entries) for part in before)
-            if batch.entries or files >= 2 * _RUN_FILES:
-                yield run
-                run, size, files = [], 0, 0
+        if run and (files >= _RUN_FILES or (size >= _RUN_BYTES and batch.entries)):
+            yield run
+            run, size, files = [], 0, 0
         if batch.entries:
             run.append(batch)
         size += sum(entry.size for entry in batch.entries)

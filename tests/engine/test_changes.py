@@ -448,7 +448,7 @@ def test_what_may_not_be_read_is_left_out_by_name(open_folder: Path) -> None:
         (open_folder / name).mkdir()
         (open_folder / name).chmod(0o777)
     program = (
-        "import fcntl, os, sys\n"
+        "import concurrent.futures.thread, fcntl, os, sys\n"  # closed to others here
         "from pathlib import Path\n"
         "from tests.engine.office import Office\n"
         "os.setgid(65534); os.setuid(65534)\n"

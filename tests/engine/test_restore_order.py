@@ -58,7 +58,7 @@ def test_small_files_of_one_chunk_are_in_one_run() -> None:
 def test_files_without_contents_come_in_runs_as_well() -> None:
     found = list(runs(_folders(50_000, empty=100)))
     assert _names(chain.from_iterable(found)) == _names(_folders(50_000, empty=100))
-    assert max(sum(len(batch.entries) for batch in run) for run in found) <= 8_192 + 100
+    assert max(sum(len(batch.entries) for batch in run) for run in found) <= 4_096 + 100
 
 
 def test_large_files_of_a_folder_are_handed_out_one_by_one() -> None:
