@@ -11,7 +11,8 @@ _YOUNG_OBJECTS = 100_000
 
 def main() -> int:
     """Run the command line, or the window when there are no arguments."""
-    gc.set_threshold(_YOUNG_OBJECTS)
+    if len(sys.argv) > 1:  # a window stays for days, and keeps what is usual
+        gc.set_threshold(_YOUNG_OBJECTS)
     from offline_backup_gui import app
 
     try:
