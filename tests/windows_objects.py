@@ -20,7 +20,7 @@ from offline_backup_gui.adapters.files import reparse, win32
 from offline_backup_gui.adapters.files import windows_bytes as wb
 from offline_backup_gui.adapters.files.sddl import CannotSayError, descriptor_of, sddl_of
 from offline_backup_gui.adapters.files.win32 import Win32Files
-from offline_backup_gui.adapters.files.windows import long_path
+from offline_backup_gui.adapters.files.windows_paths import long_path
 
 OBJECTS = 500
 DOMAIN = "S-1-5-21-1004336348-1177238915-682003330"  # the domain of the examples in MS-DTYP

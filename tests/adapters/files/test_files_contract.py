@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline_backup_gui.adapters.files.posix import PosixFiles
-from offline_backup_gui.adapters.files.windows import long_path, stream_path
+from offline_backup_gui.adapters.files.windows_paths import long_path, stream_path
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.file_traits import WindowsTraits
 from offline_backup_gui.domain.ports import Files

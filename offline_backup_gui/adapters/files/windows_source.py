@@ -1,0 +1,296 @@
+"""Reads a source on Windows; the privilege to back up opens what the admin may not read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+
+import msgspec
+
+from offline_backup_gui.adapters.files import reparse, win32
+from offline_backup_gui.adapters.files import windows_bytes as wb
+from offline_backup_gui.adapters.files.sddl import CannotSayError, sddl_of
+from offline_backup_gui.adapters.files.win32 import Win32Files
+from offline_backup_gui.adapters.files.windows_paths import long_path, stream_path
+from offline_backup_gui.adapters.files.windows_setting import Setter
+from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.file_traits import Child, Info, Traits, WindowsTraits
+
+_PRIVILEGES = (
+    "SeBackupPrivilege",
+    "SeRestorePrivilege",
+    "SeSecurityPrivilege",
+    "SeCreateSymbolicLinkPrivilege",
+)
+OWN = win32.BACKUP_SEMANTICS | win32.OPEN_REPARSE_POINT
+_LISTING_BYTES, _STREAM_BYTES = 64 << 10, 64 << 10
+_NO_STREAMS = frozenset(
+    {
+        win32.ERROR_INVALID_FUNCTION,
+        win32.ERROR_HANDLE_EOF,
+        win32.ERROR_NOT_SUPPORTED,
+        win32.ERROR_INVALID_PARAMETER,
+    }
+)
+_SOCKETS, _DEVICES = {wb.TAG_AF_UNIX}, {wb.TAG_LX_FIFO, wb.TAG_LX_CHR, wb.TAG_LX_BLK}
+
+
+class WindowsSource:
+    """The source on Windows; `door` makes the calls."""
+
+    def __init__(self, door: Callable[[], Win32Files] = win32.RealWin32Files) -> None:
+        self._make_door = door
+        self._has: frozenset[str] = frozenset()
+
+    @cached_property
+    def _door(self) -> Win32Files:
+        door = self._make_door()
+        self._has = door.enable(_PRIVILEGES)
+        return door
+
+    @cached_property
+    def _setter(self) -> Setter:
+        door = self._door
+        return Setter(door, audits=self._has_audits)
+
+    @property
+    def _has_audits(self) -> bool:
+        return "SeSecurityPrivilege" in self._has
+
+    @property
+    def has_streams(self) -> bool:
+        """Say that files may have streams."""
+        return True
+
+    @property
+    def folds_case(self) -> bool:
+        """Say that case does not count, as in every folder nobody changed."""
+        return True
+
+    def children(self, folder: bytes, _trouble: Callable[[bytes, OSError], None]) -> list[Child]:
+        """List a folder in byte order, everything of a name at once: no name can hide."""
+        door = self._door
+        fd = door.open(
+            long_path(folder),
+            win32.LIST_DIRECTORY | win32.READ_ATTRIBUTES,
+            win32.OPEN_EXISTING,
+            win32.BACKUP_SEMANTICS,
+        )
+        found: list[Child] = []
+        try:
+            volume = wb.volume_of(door.by_handle(fd))
+            while True:
+                try:
+                    data = door.query(fd, win32.ID_BOTH_DIRECTORY, _LISTING_BYTES)
+                except OSError as error:
+                    if _code(error) == win32.ERROR_NO_MORE_FILES:
+                        break
+                    raise
+                found += [Child(name, info) for name, info in wb.directory_rows(data, volume)]
+        except ValueError as error:
+            raise OSError(errno.EIO, str(error)) from error
+        finally:
+            os.close(fd)
+        found.sort(key=_name)
+        return found
+
+    def look(self, path: bytes, child: Child) -> tuple[Child, Sequence[Child]]:
+        """Open a name to learn how many names its file has, and its streams."""
+        door = self._door
+        fd = door.open(long_path(path), win32.READ_ATTRIBUTES, win32.OPEN_EXISTING, OWN)
+        try:
+            info = self.info(fd)
+            assert isinstance(child.stat, wb.WindowsInfo)
+            assert isinstance(info, wb.WindowsInfo)
+            lacks = ((Reason.EXTENDED_ATTRIBUTES, ""),) if child.stat.ea_bytes else ()
+            # A link has none of its own; what it leads to is not looked at.
+            streams = [] if stat.S_ISLNK(info.st_mode) else self._streams(fd)
+        finally:
+            os.close(fd)
+        beside = []
+        for stream in streams:
+            name = child.name + b":" + wb.name_bytes(stream.name)
+            # What is a folder is not a file, but its streams are.
+            attributes = info.attributes & ~(wb.DIRECTORY | wb.SPARSE)
+            beside.append(
+                Child(
+                    name,
+                    msgspec.structs.replace(
+                        info,
+                        st_mode=wb.mode_of(attributes, 0),
+                        st_size=stream.size_bytes,
+                        st_blocks=-(-stream.size_bytes // 512),
+                        st_nlink=1,
+                        attributes=attributes,
+                    ),
+                    stream=True,
+                )
+            )
+        return Child(child.name, info, lacks=lacks), beside
+
+    def _streams(self, fd: int) -> list[wb.Stream]:
+        room_bytes = _STREAM_BYTES
+        while True:
+            try:
+                data = self._door.query(fd, win32.STREAMS, room_bytes)
+                return wb.streams(data)
+            except OSError as error:
+                if _code(error) in _NO_STREAMS:
+                    return []
+                if _code(error) != win32.ERROR_MORE_DATA or room_bytes > 1 << 24:
+                    raise
+                room_bytes *= 4
+            except ValueError as error:
+                raise OSError(errno.EIO, str(error)) from error
+
+    def refusal(self, info: Info) -> tuple[Reason, str] | None:
+        """Name what is not backed up: encrypted files, what lies in a cloud, unknown links."""
+        assert isinstance(info, wb.WindowsInfo)
+        folder = info.attributes & wb.DIRECTORY
+        waits = wb.RECALL_ON_OPEN if folder else wb.RECALL_ON_OPEN | wb.RECALL_ON_DATA | wb.OFFLINE
+        if info.attributes & waits:
+            return Reason.CLOUD_PLACEHOLDER, ""
+        if info.attributes & wb.ENCRYPTED and not folder:
+            return Reason.ENCRYPTED_BY_WINDOWS, ""
+        if info.tag in wb.LINKS or wb.is_read_through(info.tag):
+            return None
+        name = wb.TAG_NAMES.get(info.tag, f"0x{info.tag:08x}")
+        if info.tag in _SOCKETS:
+            return Reason.SOCKET, name
+        return (Reason.DEVICE if info.tag in _DEVICES else Reason.REPARSE_POINT), name
+
+    def open(self, path: bytes, child: Child | None = None) -> int:
+        """Open a regular file or stream; a link that took its place is not followed."""
+        flags = win32.BACKUP_SEMANTICS | win32.SEQUENTIAL_SCAN
+        if child is None or not getattr(child.stat, "tag", 0):
+            flags |= win32.OPEN_REPARSE_POINT
+        fd = self._open_best(stream_path(path), win32.GENERIC_READ, flags)
+        try:
+            info = self.info(fd)
+            regular = stat.S_ISREG(info.st_mode) or b":" in os.path.basename(path)
+            if not regular:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def info(self, opened: int | bytes) -> Info:
+        """Look at an open file, or at what a path leads to."""
+        if isinstance(opened, int):
+            return self._info(opened)
+        fd = self._door.open(
+            long_path(opened), win32.READ_ATTRIBUTES, win32.OPEN_EXISTING, win32.BACKUP_SEMANTICS
+        )
+        try:
+            return self._info(fd)
+        finally:
+            os.close(fd)
+
+    def _info(self, fd: int) -> wb.WindowsInfo:
+        door = self._door
+        basic = door.query(fd, win32.BASIC, 40)
+        try:
+            attributes = wb.basic_info(basic).attributes
+            allocated, tag = -1, 0
+            if attributes & wb.SPARSE:
+                allocated = int.from_bytes(door.query(fd, win32.STANDARD, 24)[:8], "little")
+            if attributes & wb.REPARSE:
+                answer = door.query(fd, win32.ATTRIBUTE_TAG, 8)
+                tag = int.from_bytes(answer[4:8], "little")
+            return wb.handle_info(door.by_handle(fd), basic, allocated, tag)
+        except ValueError as error:
+            raise OSError(errno.EIO, str(error)) from error
+
+    def next_data(self, descriptor: int, offset: int, size: int) -> int:
+        """Ask for the first range of a sparse file that takes room; zeros elsewhere are holes."""
+        try:
+            data = self._door.control(
+                descriptor, win32.QUERY_RANGES, wb.range_question(offset, size - offset), 16
+            )
+            found = wb.first_range(data)
+        except (OSError, ValueError):
+            return offset  # reading the zeros then finds the hole
+        return size if found is None else max(offset, min(found[0], size))
+
+    def traits(self, opened: int | bytes, info: Info) -> Traits:
+        """Give attributes, times and rights, and of a link where it leads; never raises OSError."""
+        assert isinstance(info, wb.WindowsInfo)
+        lacks: list[tuple[Reason, str]] = []
+        sddl, descriptor, link = "", b"", b""
+        try:
+            sddl, descriptor, link = self._opened_traits(opened, info)
+        except (OSError, ValueError) as error:
+            word = getattr(error, "strerror", None) or str(error)
+            lacks.append((Reason.ATTRIBUTES_NOT_READABLE, word))
+        if link and reparse.is_volume(link):
+            lacks.append((Reason.MOUNTED_VOLUME, ""))
+        known = WindowsTraits(
+            info.attributes,
+            info.created,
+            info.written,
+            info.accessed,
+            info.changed,
+            sddl,
+            descriptor,
+            link,
+        )
+        return Traits(windows=known, lacks=tuple(lacks))
+
+    def _opened_traits(self, opened: int | bytes, info: wb.WindowsInfo) -> tuple[str, bytes, bytes]:
+        fd = opened if isinstance(opened, int) else self._open_own(opened)
+        try:
+            link = self._reparse_point(fd) if info.tag in wb.LINKS else b""
+            sddl, descriptor = _rights(self._setter.rights_of(fd))
+            return sddl, descriptor, link
+        finally:
+            if not isinstance(opened, int):
+                os.close(fd)
+
+    def _open_own(self, path: bytes) -> int:
+        """Open a name itself to read all about it, the audit list where that is allowed."""
+        return self._open_best(long_path(path), win32.READ_CONTROL | win32.READ_ATTRIBUTES, OWN)
+
+    def _open_best(self, path: str, access: int, flags: int) -> int:
+        """Open with the right to read the audit list, where that is given."""
+        door = self._door
+        if self._has_audits:
+            try:
+                wanted = access | win32.ACCESS_SYSTEM_SECURITY
+                return door.open(path, wanted, win32.OPEN_EXISTING, flags)
+            except PermissionError:
+                pass  # not on every network share
+        return door.open(path, access, win32.OPEN_EXISTING, flags)
+
+    def _reparse_point(self, fd: int) -> bytes:
+        return self._door.control(fd, win32.GET_REPARSE_POINT, b"", reparse.MAX_BYTES)
+
+    def target(self, path: bytes, _info: Info) -> bytes:
+        """Give where a link leads; the link itself is among its traits."""
+        fd = self._open_own(path)
+        try:
+            return reparse.target_of(self._reparse_point(fd))
+        except ValueError as error:
+            raise OSError(errno.EIO, str(error)) from error
+        finally:
+            os.close(fd)
+
+
+def _name(child: Child) -> bytes:
+    return child.name
+
+
+def _code(error: OSError) -> int:
+    return int(getattr(error, "winerror", None) or 0)
+
+
+@lru_cache(maxsize=1024)
+def _rights(descriptor: bytes) -> tuple[str, bytes]:
+    """Give a descriptor as SDDL, or as it is; most files of a tree have one of a few."""
+    try:
+        return sddl_of(descriptor), b""
+    except CannotSayError:
+        return "", descriptor
