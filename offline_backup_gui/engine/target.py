@@ -39,6 +39,16 @@ class NotMade(str):
     """The reason why there is no such file now."""
 
 
+def _real(path: bytes) -> bytes:
+    """Follow every link of a path; one too long for Windows to name stays as it is."""
+    try:
+        return os.path.realpath(path)
+    except OSError as error:
+        if getattr(error, "winerror", None) != _MORE_DATA:
+            raise
+        return path
+
+
 def _is_its_own_way(path: bytes) -> bool:
     """Say whether no link stands anywhere in a path; Windows has two separators and one case."""
     try:
@@ -109,7 +119,7 @@ class Target:
         """Check and mark the target; TARGET_NOT_EMPTY unless overwriting or continuing."""
         try:
             os.makedirs(self._to, exist_ok=True)
-            self._to = os.path.realpath(self._to)
+            self._to = _real(self._to)
             self._mark = Mark(self._to, self._point_id)
             self._mark.read()
             if not self._mark.continued and not self._overwrite:

@@ -19,6 +19,7 @@ from offline_backup_gui.engine.mirror_state import mirror_id_of
 from offline_backup_gui.engine.unlocking import repository_id_of
 from offline_backup_gui.services.mirror_places import MirrorPlaces
 from offline_backup_gui.services.outcomes import blocked
+from offline_backup_gui.services.real_place import real_place
 from offline_backup_gui.services.world import World
 
 # What no listing looked into: folders, and shares of a Data Box.
@@ -92,7 +93,7 @@ class Choosing:
         if not _is_plain_folder(drive.serial):
             return
         for mount, serial in self._known_places(kept):
-            same_place = os.path.realpath(mount) == os.path.realpath(drive.mount)
+            same_place = real_place(mount) == real_place(drive.mount)
             if same_place and not _is_plain_folder(serial):
                 parameters: dict[str, Parameter] = {"serial": serial}
                 yield Finding(FindingCode.DRIVE_PLACE_EMPTY, Severity.BLOCKER, parameters)
@@ -113,8 +114,8 @@ class Choosing:
         account = plan.read_into
         need = DriveNeed(
             0,
-            tuple(os.path.realpath(source) for source in plan.carried),
-            account if "://" in account else os.path.realpath(account) if account else "",
+            tuple(real_place(source) for source in plan.carried),
+            account if "://" in account else real_place(account) if account else "",
             plan.route,
             plan.mirror_id if plan.travels_as_is else kept.repository_id,
             tuple(drive.mount for drive in drives),
@@ -138,7 +139,7 @@ class Choosing:
 
 def _real(path: str) -> str:
     # A path of Windows means nothing to another system.
-    return path if looks_windows(path) != (os.name == "nt") else os.path.realpath(path)
+    return path if looks_windows(path) != (os.name == "nt") else real_place(path)
 
 
 def _is_plain_folder(serial: str) -> bool:

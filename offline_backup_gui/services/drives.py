@@ -13,6 +13,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive, judge_all
 from offline_backup_gui.domain.ports import DriveHints
+from offline_backup_gui.services.real_place import real_place
 from offline_backup_gui.services.world import World
 
 __all__ = ["DriveListing", "DriveNeed", "Drives", "JudgedDrive"]
@@ -43,7 +44,7 @@ class Drives:
             stale = True
         resolved = replace(
             need,
-            sources=tuple(os.path.realpath(source) for source in need.sources),
+            sources=tuple(real_place(source) for source in need.sources),
             account=need.account if "://" in need.account else _real(need.account),
         )
         return DriveListing(judge_all(self._last, resolved), stale)
@@ -64,4 +65,4 @@ class Drives:
 
 
 def _real(path: str) -> str:
-    return os.path.realpath(path) if path else ""
+    return real_place(path) if path else ""

@@ -30,6 +30,7 @@ from offline_backup_gui.domain.staging import StagingNeed, judge
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.engine.counting import Counts, count
 from offline_backup_gui.services.outcomes import blocked, shown
+from offline_backup_gui.services.real_place import real_place
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.world import AccountSecret, World
 
@@ -242,7 +243,7 @@ def _sources(plan: Plan) -> list[Finding]:
     findings = []
     seen: dict[str, str] = {}
     for source in plan.carried:
-        path = os.path.realpath(os.path.expanduser(source))
+        path = real_place(os.path.expanduser(source))
         if not os.path.isdir(path):
             code = FindingCode.SOURCE_NOT_FOUND
             findings.append(Finding(code, Severity.BLOCKER, {"path": source}))
@@ -274,7 +275,7 @@ def _destination(plan: Plan) -> list[Finding]:
     else:
         findings = list(container_findings(names.landing, names.vault))
     if names.is_folder:
-        account = os.path.realpath(names.account)
+        account = real_place(names.account)
         findings += [
             Finding(
                 FindingCode.DESTINATION_INSIDE_SOURCE,
@@ -282,6 +283,6 @@ def _destination(plan: Plan) -> list[Finding]:
                 {"path": names.account, "source": source},
             )
             for source in plan.carried
-            if _within(account, os.path.realpath(source))
+            if _within(account, real_place(source))
         ]
     return findings

@@ -27,6 +27,7 @@ from offline_backup_gui.domain.preparing import (
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services.outcomes import blocked
 from offline_backup_gui.services.preparations import Preparations
+from offline_backup_gui.services.real_place import real_place
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.staging import Staging
 from offline_backup_gui.services.world import World
@@ -158,7 +159,7 @@ class Preparing:
         places: list[str] = list(_places_of(plan)) if plan else []
         for kept in self._world.state.plans():
             places += _places_of(kept.plan)
-        return tuple(os.path.realpath(place) for place in dict.fromkeys(places))
+        return tuple(real_place(place) for place in dict.fromkeys(places))
 
     def _assert_free(self, drive: Drive, drives: Sequence[Drive], plan: Plan | None) -> None:
         forbidden = self._candidate(drive, drives, plan).forbidden

@@ -22,6 +22,7 @@ from offline_backup_gui.domain.staging_watch import (
     progress,
 )
 from offline_backup_gui.services.readiness import STILL_NEEDED_S, Readiness, pause
+from offline_backup_gui.services.real_place import real_place
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.world import World
 
@@ -147,4 +148,4 @@ def _real(path: str) -> str:
     # A path of Windows means nothing to another system; a share that is silent is not asked.
     if not path or path.startswith("\\\\") or looks_windows(path) != (os.name == "nt"):
         return path
-    return os.path.realpath(path)
+    return real_place(path)

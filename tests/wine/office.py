@@ -31,7 +31,8 @@ def make_office(folder: Path, seed: int = 7) -> None:
         "Sales/report copy.xlsx": b"",  # filled below
         "Database/bookings.db": chance.randbytes(9_000_000),
         "Logs/log.txt": b"2026-01-01 00:00:00 everything went well\n" * 60_000,
-        "/".join([_DEEP] * 8) + "/at the bottom.txt": b"deep",
+        # Further down than the 260 letters that programs of Windows otherwise reach.
+        "/".join([_DEEP] * 15) + "/at the bottom.txt": b"deep",
     }
     contents["Sales/report copy.xlsx"] = contents["Sales/report.xlsx"]
     contents |= {f"Mail/{n % 20:02}/{n:04}.eml": chance.randbytes(n * 37) for n in range(160)}

@@ -17,11 +17,14 @@ deployment_model = "standalone"
 route = "import-export"
 sources = ['C:\journey\office']
 [destination]
-account = 'C:\journey\account'
+account = 'ACCOUNT'
 landing = "landing-042"
 vault = "vault-042"
 """
 HOME = r"C:\journey"
+# Longer than the 260 letters that a program of Windows reaches when it does nothing for it.
+FAR = "\\".join(["a long way down to the account and to what is restored"] * 5)
+ACCOUNT = rf"{HOME}\{FAR}\account"
 STATE = {"OFFLINE_BACKUP_STATE": HOME + r"\state"}
 DRIVES = ("E:\\", "F:\\")
 
@@ -30,7 +33,7 @@ DRIVES = ("E:\\", "F:\\")
 def home(installed: Machine, tmp_path: Path) -> Iterator[Path]:
     home = installed.here(HOME)
     make_office(home / "office")
-    (home / "plan.toml").write_text(PLAN)
+    (home / "plan.toml").write_text(PLAN.replace("ACCOUNT", ACCOUNT))
     (home / "passphrase.txt").write_text("Seven-Words-That-Nobody-Else-Would-Think-Of\n")
     for number, letter in enumerate("EF", 1):
         folder = tmp_path / letter
@@ -45,9 +48,10 @@ def test_an_office_comes_back_byte_for_byte(installed: Machine, home: Path) -> N
     def say(*words: str) -> Said:
         return installed.say(*words, "--json", environment=STATE)
 
-    plan, landing, vault = (f"{HOME}\\{name}" for name in ("plan.toml", "account", "account"))
-    landing, vault = f"{landing}\\landing-042", f"{vault}\\vault-042"
+    plan, landing, vault = f"{HOME}\\plan.toml", rf"{ACCOUNT}\landing-042", rf"{ACCOUNT}\vault-042"
     before = seen(home / "office")
+    assert len(ACCOUNT) > 260
+    assert max(len(rf"{HOME}\office\{name}") for name in before) > 300
     copied = say(
         *("copy", plan, "--drive", DRIVES[0], "--drive", DRIVES[1]),
         *("--passphrase-file", f"{HOME}\\passphrase.txt"),
@@ -78,6 +82,6 @@ def test_an_office_comes_back_byte_for_byte(installed: Machine, home: Path) -> N
         restored = say("restore", *store, "--to", f"{HOME}\\{point}", "--point", point)
         assert (restored.code, restored.result["differences"]) == (0, [])
         assert seen(home / point / "office") == promised
-    alone = say("restore", *DRIVES, "--to", f"{HOME}\\from drives")
+    alone = say("restore", *DRIVES, "--to", rf"{HOME}\{FAR}\from drives")
     assert (alone.code, alone.result["point"]) == (0, oldest)
-    assert seen(home / "from drives" / "office") == before
+    assert seen(installed.here(rf"{HOME}\{FAR}\from drives") / "office") == before

@@ -11,7 +11,7 @@ from offline_backup_gui.adapters.stores.azure_address import address_of, is_url,
 from offline_backup_gui.adapters.stores.device import layout_at
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
-from offline_backup_gui.adapters.stores.held import HeldFolder
+from offline_backup_gui.adapters.stores.held import HeldFolder, reachable
 from offline_backup_gui.adapters.stores.names import is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.blob_door import BlobAccount
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "repository.json"
 _DRIVE_RECORDS = "drives"
+_FAR = 120  # letters; a drive has three, and the name of a container is below 64
 _MIRROR_OWNER = ".offline-backup-mirror/owner.json"
 
 
@@ -69,7 +70,7 @@ def open_store(
         with Place(Kind.ACCOUNT, store, lambda: True).watched():
             HeldFolder.make(folder)
         return FolderContainer(folder)
-    found = list(_repositories(folder))
+    found = list(_repositories(_near(folder)))
     if len(found) != 1:
         names = tuple(path.name for path in found)
         raise BackupError(ErrorCode.REPOSITORY_NOT_FOUND, store=store, found=names)
@@ -98,7 +99,7 @@ def containers_on(place: str) -> list[tuple[str, str]]:
     `place` may be a container itself. A container that lost its repository record still counts by
     its drive record, so that the loss is found. DRIVE_NOT_FOUND when nothing answers there.
     """
-    folder = Path(place)
+    folder = _near(Path(place))
     if not folder.is_dir():
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
     found = [(str(path.parent), path.name) for path in _repositories(folder, _on_a_drive)]
@@ -110,11 +111,16 @@ def mirrors_on(place: str) -> list[tuple[str, str]]:
 
     DRIVE_NOT_FOUND when nothing answers there.
     """
-    folder = Path(place)
+    folder = _near(Path(place))
     if not folder.is_dir():
         raise BackupError(ErrorCode.DRIVE_NOT_FOUND, path=place)
     found = [(str(path.parent), path.name) for path in _repositories(folder, _is_a_mirror)]
     return [(mount, name) for mount, name in found if is_container_name(name)]
+
+
+def _near(folder: Path) -> Path:
+    """Give a place as it is, and one far down as Windows takes it: with a container below it."""
+    return reachable(folder) if len(str(folder)) > _FAR else folder
 
 
 def _is_a_mirror(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from offline_backup_gui.adapters.stores import properties
 from offline_backup_gui.adapters.stores.folder_writer import PART_SUFFIX, FolderWriter
-from offline_backup_gui.adapters.stores.held import Found, HeldFolder, descended, let_go
+from offline_backup_gui.adapters.stores.held import Found, HeldFolder, descended, let_go, reachable
 from offline_backup_gui.adapters.stores.names import OBJECT_NAMES, Naming
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.ports import ObjectInfo
@@ -40,7 +40,7 @@ class FolderStore:
 
     def is_present(self) -> bool:
         """Say whether the folder still answers."""
-        return os.path.isdir(self.root)
+        return os.path.isdir(reachable(self.root))
 
     def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield finished objects whose name begins with `prefix`, sorted; one folder at a time."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from offline_backup_gui.adapters.stores.folder import FolderStore
-from offline_backup_gui.adapters.stores.held import HeldFolder
+from offline_backup_gui.adapters.stores.held import HeldFolder, reachable
 from offline_backup_gui.adapters.stores.names import checked_container, is_container_name
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -60,14 +60,15 @@ class FolderAccount:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._place = Place(Kind.ACCOUNT, str(root), lambda: os.path.isdir(root))
+        self._place = Place(Kind.ACCOUNT, str(root), lambda: os.path.isdir(reachable(root)))
 
     def containers(self) -> Sequence[str]:
         """Name every container, sorted; ACCOUNT_NOT_FOUND when the folder is missing."""
         with self._place.watched():
-            if not self._root.is_dir():
+            root = reachable(self._root)
+            if not root.is_dir():
                 raise self._not_found("")
-            found = [entry.name for entry in self._root.iterdir() if entry.is_dir()]
+            found = [entry.name for entry in root.iterdir() if entry.is_dir()]
         return sorted(name for name in found if is_container_name(name))
 
     def container(self, name: str, *, create: bool = False) -> FolderContainer:
@@ -76,7 +77,7 @@ class FolderAccount:
         with self._place.watched():
             if create:
                 HeldFolder.make(folder)
-            elif not folder.is_dir():
+            elif not reachable(folder).is_dir():
                 raise self._not_found(name)
         return FolderContainer(folder)
 

@@ -26,6 +26,11 @@ _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
 
 
+def reachable(path: Path) -> Path:
+    r"""Give a path as Windows takes it at any length, in the form \\?\; elsewhere as it is."""
+    return Path(windows_io.long_text(path)) if os.name == "nt" else path
+
+
 class Found(Struct, frozen=True):
     """One plain file or plain folder inside a held folder; links and devices are never found."""
 
@@ -46,6 +51,7 @@ class HeldFolder:
         """Open a folder the admin chose; links on the way to it are followed."""
         if _HAS_DESCRIPTORS:
             return cls(path, os.open(path, os.O_RDONLY | os.O_DIRECTORY | _ALWAYS))
+        path = reachable(path)
         if not stat.S_ISDIR(os.stat(path).st_mode):
             raise not_a_plain_file()
         return cls(path, None)
@@ -56,6 +62,7 @@ class HeldFolder:
 
         A folder that is there is taken as it is, a link to one as well.
         """
+        path = reachable(path)
         if not path.parent.is_dir():
             cls.make(path.parent)
         with cls.hold(path.parent) as above:

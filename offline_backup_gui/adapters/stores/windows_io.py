@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 
 from offline_backup_gui.adapters.windows_library import (
@@ -25,7 +26,7 @@ _LARGEST_SECTOR = 4096
 def move(source: Path, target: Path, *, replace: bool) -> None:
     """Rename through to the medium; FileExistsError when the target exists and may not go."""
     flags = _MOVEFILE_WRITE_THROUGH | (_MOVEFILE_REPLACE_EXISTING if replace else 0)
-    if not kernel32().MoveFileExW(_long(source), _long(target), flags):
+    if not kernel32().MoveFileExW(long_text(source), long_text(target), flags):
         raise _last_error(target)
 
 
@@ -40,7 +41,7 @@ class UnbufferedFile:
         self._ended = False
         self._kernel32 = kernel32()
         self._handle: int | None = self._kernel32.CreateFileW(
-            _long(path), GENERIC_READ, SHARE_READ, None, OPEN_EXISTING, flags, None
+            long_text(path), GENERIC_READ, SHARE_READ, None, OPEN_EXISTING, flags, None
         )
         if not is_handle(self._handle):
             self._handle = None
@@ -69,11 +70,12 @@ class UnbufferedFile:
             self._handle = None
 
 
-def _long(path: Path) -> str:
-    """Write a path so that Windows takes more than 260 characters of it."""
-    text = str(path.absolute())
+def long_text(path: Path) -> str:
+    """Write a path so that Windows takes more than 260 characters of it, and changes nothing."""
+    text = str(path)
     if text.startswith("\\\\?\\"):
         return text
+    text = os.path.abspath(text)  # in the long form nobody follows ".."
     return "\\\\?\\UNC\\" + text[2:] if text.startswith("\\\\") else "\\\\?\\" + text
 
 
