@@ -8,6 +8,7 @@ from pathlib import Path
 
 from installer.windows.digest import files_of
 from installer.windows.launchers import PUBLISHER, WINDOW
+from installer.windows.msi_removal import add_removals
 from installer.windows.places import HERE, Places, version
 from installer.windows.signing import Signer, sign
 from installer.windows.stage import Staged
@@ -55,6 +56,7 @@ def make_msi(places: Places, staged: Staged, signer: Signer | None, *, number: s
     )
     if told.returncode:
         raise SystemExit(f"wixl made no MSI: {told.stderr.strip()[-500:]}")
+    add_removals(part)
     if signer is not None:
         sign(part, signer)
     target = places.dist / msi_name(number)

@@ -17,6 +17,7 @@ from installer.windows.__main__ import build_installer, write_sums
 from installer.windows.digest import files_of
 from installer.windows.launchers import LAUNCHERS
 from installer.windows.msi import OLDEST_BUILD, make_msi, product_version
+from installer.windows.msi_removal import REMOVALS
 from installer.windows.nsis import SCRIPTS, make_setup
 from installer.windows.pe import read_binary
 from installer.windows.places import ROOT, Places
@@ -120,6 +121,19 @@ def test_the_msi_asks_the_registry_for_the_build_of_windows(places: Places, few:
     assert f"OSBUILD >= {OLDEST_BUILD}" in conditions
     assert 'INSTALLEDBY = "setup"' in conditions
     assert "CurrentBuildNumber" in _table(msi, "RegLocator")
+
+
+def test_the_msi_takes_what_the_program_made_along_only_when_it_goes_for_good(
+    places: Places, few: Staged
+) -> None:
+    msi = make_msi(places, few, None)
+    sequence = [line.split("\t") for line in _table(msi, "InstallExecuteSequence").splitlines()[3:]]
+    order = {name: int(number) for name, _, number in sequence}
+    when = {name: condition for name, condition, _ in sequence}
+    for name in REMOVALS:
+        assert when[name] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
+        assert order["InstallInitialize"] < order[name] < order["RemoveFiles"]
+    assert f'reg.exe delete "HKLM\\{event_log.KEY}" /f' in _table(msi, "CustomAction")
 
 
 def _table(msi: Path, name: str) -> str:

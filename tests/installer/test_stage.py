@@ -7,10 +7,13 @@ import struct
 from pathlib import Path
 
 import pytest
+from defusedxml import ElementTree
 
 from installer.windows.digest import inputs_digest, tree_digest
 from installer.windows.icon import SIZES, ico
+from installer.windows.launchers import LAUNCHERS
 from installer.windows.lockfile import windows_packages
+from installer.windows.pe import read_binary
 from installer.windows.places import LOCK, PROGRAM, Places
 from installer.windows.signatures import (
     PYTHON_PUBLISHER,
@@ -79,6 +82,13 @@ def test_packages_that_only_linux_needs_stay_out(staged: Staged) -> None:
 def test_python_searches_the_installation_and_nothing_else(staged: Staged) -> None:
     listed = (staged.folder / "runtime/python311._pth").read_text().split()
     assert listed == ["python311.zip", ".", r"..\lib", r"..\app"]
+
+
+def test_both_launchers_say_that_they_know_long_paths(staged: Staged) -> None:
+    settings = "{http://schemas.microsoft.com/SMI/2016/WindowsSettings}"
+    for launcher in LAUNCHERS:
+        manifest = ElementTree.fromstring(read_binary(staged.folder / launcher.file_name).manifest)
+        assert [one.text for one in manifest.iter(f"{settings}longPathAware")] == ["true"]
 
 
 def test_a_changed_byte_in_python_is_found_by_its_signature(staged: Staged, tmp_path: Path) -> None:
