@@ -22,9 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.timeout(HANG_S))
-    # What is removed can be tried no more.
-    last = [here / "test_removal.py", here / "test_msi.py"]
-    items.sort(key=lambda item: last.index(item.path) + 1 if item.path in last else 0)
+    # One Windows serves them all: first it gets and loses a program of a few files, then the whole
+    # one, and what is removed can be tried no more.
+    places = {here / "test_versions.py": -1, here / "test_removal.py": 1}
+    items.sort(key=lambda item: places.get(item.path, 0))
 
 
 @pytest.fixture(scope="session")

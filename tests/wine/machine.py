@@ -7,22 +7,22 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import IO, Any
 
-from installer.windows.digest import inputs_digest
-from installer.windows.places import Places
+from tests.wine.compiled import COMPILER, SHIMS, shims
+from tests.wine.listening import TRACED
 
-SHIMS = Path(__file__).parent / "shims"
+_TESTS = Path(__file__).parents[1]
 FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 PROGRAM_FOLDER = r"C:\Program Files\Offline Backup"
 CONSOLE = PROGRAM_FOLDER + r"\offline-backup.exe"
 WINDOW = PROGRAM_FOLDER + r"\OfflineBackup.exe"
 STATE_FOLDER = r"C:\ProgramData\Offline Backup"
 GUARD_S = 300.0  # a hang, not a measure: the first start on a cold disk takes half a minute
-_COMPILER = "x86_64-w64-mingw32-gcc"
 # What a running Windows writes by itself, and the folders in which the tests work.
 _OWN_BUSINESS = ("windows/temp/", "users/root/temp/")
 _TEST_FOLDERS = ("rig", "journey", "window", "pulled", "objects")
@@ -35,7 +35,7 @@ def wineserver() -> str | None:
 
 def missing() -> str:
     """Say what of the tools is not installed, or nothing."""
-    tools = ("wine", "Xvfb", "xdotool", "makensis", _COMPILER)
+    tools = ("wine", "Xvfb", "xdotool", "makensis", COMPILER)
     absent = [tool for tool in tools if shutil.which(tool) is None]
     if wineserver() is None:
         absent.append("wineserver")
@@ -70,11 +70,17 @@ class Machine:
     root: Path
     display: str
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _keeping: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> Path:
+        """Give the folder of this Windows."""
+        return self.root / "prefix"
 
     @property
     def drive_c(self) -> Path:
         """Give the folder that is drive C:."""
-        return self.root / "prefix" / "drive_c"
+        return self.prefix / "drive_c"
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Give the environment of every program: nothing of ours but PATH gets in."""
@@ -85,7 +91,7 @@ class Machine:
             "DISPLAY": self.display,
             "LANG": "C.UTF-8",
             "FONTCONFIG_FILE": str(self.root / "fonts.conf"),
-            "WINEPREFIX": str(self.root / "prefix"),
+            "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
@@ -97,6 +103,10 @@ class Machine:
         path = PureWindowsPath(windows)
         assert path.drive.upper() == "C:", windows
         return self.drive_c.joinpath(*path.parts[1:])
+
+    def there(self, path: Path) -> str:
+        """Give the place on drive C: of something on this computer, with `/`."""
+        return path.relative_to(self.drive_c).as_posix()
 
     # ------------------------------------------------------------ making and ending
 
@@ -162,25 +172,85 @@ class Machine:
         return Said(ended.returncode, _text(ended.stdout), _text(ended.stderr))
 
     def start(
-        self, program: str, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        program: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        trace: Path | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a program that stays, such as the window."""
-        process = subprocess.Popen(
-            ["wine", program, *arguments],
-            env=self.environment(environment),
-            cwd=self.drive_c,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        """Start a program that stays, such as the window; `trace` gets what Wine notes of it."""
+        with self.notes(trace) as notes:
+            process = subprocess.Popen(
+                ["wine", program, *arguments],
+                env=self.environment(environment),
+                cwd=self.drive_c,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=notes,
+            )
         self.started.append(process)
         return process
+
+    @contextmanager
+    def notes(self, trace: Path | None) -> Iterator[IO[bytes] | int]:
+        """Give where a program writes what Wine notes of it: a pipe, never a file (see `run`)."""
+        if trace is None:
+            yield subprocess.DEVNULL
+            return
+        with trace.open("wb") as file:
+            keeping = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=file)
+        self._keeping[trace] = keeping
+        assert keeping.stdin is not None
+        with keeping.stdin as pipe:
+            yield pipe
+
+    def noted(self, trace: Path) -> str:
+        """Give what Wine noted, once every program that writes there has ended."""
+        assert self._keeping.pop(trace).wait(timeout=GUARD_S) == 0
+        return trace.read_text(errors="replace")
+
+    @contextmanager
+    def waiting(self, *command: str, trace: Path | None = None) -> Iterator[None]:
+        """Keep a program running that says so and ends with its input."""
+        with self.notes(trace) as notes:
+            running = subprocess.Popen(
+                ["wine", *command],
+                env=self.environment(TRACED if trace else None),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=notes,
+            )
+        assert running.stdin is not None
+        assert running.stdout is not None
+        try:
+            assert running.stdout.readline().strip() == b"running"
+            yield
+        finally:
+            running.stdin.close()
+            running.wait(timeout=60)
+            running.stdout.close()
 
     def say(self, *arguments: str, **more: Any) -> Said:
         """Run a command of the installed program; it never shows a traceback."""
         said = self.run(CONSOLE, *arguments, **more)
         assert "Traceback" not in said.out + said.err, said.out + said.err
         return said
+
+    def bring_inside(self, folder: Path, module: str, *files: str) -> str:
+        """Bring files of the tests into a folder of drive C:; give a script that calls `module`."""
+        for name in files:
+            place = folder / "tests" / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_TESTS / name, place)
+        inside = "C:\\" + str(PureWindowsPath(folder.relative_to(self.drive_c)))
+        (folder / "start.py").write_text(
+            "import sys\n"
+            "from pathlib import Path\n"
+            f"sys.path.insert(0, {inside!r})\n"
+            f"from tests.wine.{module} import main\n"
+            "main(*map(Path, sys.argv[1:]))\n"
+        )
+        return inside + r"\start.py"
 
     def run_setup(self, setup: Path, *words: str) -> Said:
         """Run a setup that lies on this computer."""
@@ -222,31 +292,10 @@ class Machine:
             if Path(folder) == self.drive_c:
                 folders[:] = [name for name in folders if name not in _TEST_FOLDERS]
             for name in (*names, *folders):
-                path = (Path(folder) / name).relative_to(self.drive_c).as_posix()
+                path = self.there(Path(folder) / name)
                 if not path.lower().startswith(_OWN_BUSINESS):
                     found.add(path)
         return found
-
-
-def shims() -> Path:
-    """Give the folder with what Wine 8 lacks and what the tests need; nothing of it is shipped."""
-    target = Places().build / "shims"
-    note, made_from = target / "made-from", inputs_digest([SHIMS])
-    if not note.is_file() or note.read_text() != made_from:
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        for source in sorted(SHIMS.glob("*.c")):
-            _compile(source, target)
-        note.write_text(made_from)
-    return target
-
-
-def _compile(source: Path, target: Path) -> None:
-    library = source.stem in ("uisettings", "bcryptprimitives")
-    name = source.stem + (".dll" if library else ".exe")
-    flags = ["-shared"] if library else []
-    command = [_COMPILER, "-O2", "-s", *flags, "-o", str(target / name), str(source)]
-    subprocess.run([*command, "-ladvapi32"], check=True, timeout=GUARD_S)
 
 
 def until(claim: Callable[[], object], what: str, *, limit_s: float = GUARD_S) -> None:

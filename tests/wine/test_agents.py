@@ -2,147 +2,180 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-import subprocess
+import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.wine.machine import Machine, until
-from tests.wine.window import ProgramWindow, differ
+from offline_backup_gui import words
+from tests.wine.machine import CONSOLE, Machine
+from tests.wine.window import ProgramWindow, times, trimmed
 
 STATE = {"OFFLINE_BACKUP_STATE": r"C:\rig\agents-state"}
 MARS_FOLDER = r"C:\rig\agents\Microsoft Azure Recovery Services Agent"
 DPM_FOLDER = r"C:\rig\agents\Microsoft System Center\DPM\DPM"
 MABS_FOLDER = r"C:\rig\agents\Microsoft Azure Backup Server\DPM\DPM"
-MARS_KEY = r"HKLM\SOFTWARE\Microsoft\Windows Azure Backup"
-DPM_KEY = r"HKLM\SOFTWARE\Microsoft\Microsoft Data Protection Manager"
-SERVICES = ("obengine", "MSDPM")
-_VERSION = """
-1 VERSIONINFO FILEVERSION {commas}
-BEGIN BLOCK "VarFileInfo" BEGIN VALUE "Translation", 0x409, 1200 END END
-"""
+MARS_KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows Azure Backup"
+DPM_KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Microsoft Data Protection Manager"
+FIXED_FILE_INFO = bytes.fromhex("bd04effe")  # how VS_FIXEDFILEINFO begins
 
 
 class Server:
     """Makes a server of this Windows, as far as services, keys and program files tell it."""
 
-    def __init__(self, machine: Machine, workshop: Path) -> None:
-        self._machine, self._workshop = machine, workshop
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._services: set[str] = set()
 
     def clear(self) -> None:
         """Take everything away again; what is not there does not matter."""
-        for service in SERVICES:
+        for service in sorted(self._services):
             self._machine.run("sc", "delete", service)
-        for key in (MARS_KEY, DPM_KEY):
-            self._machine.run("reg", "delete", key, "/f")
+        self._services.clear()
+        self._say(*(f"[-{key}]" for key in (MARS_KEY, DPM_KEY)))
         shutil.rmtree(self._machine.here(r"C:\rig\agents"), ignore_errors=True)
 
     def mars(self, version: str) -> None:
         """Install a MARS Agent of this version."""
         program = self._program(MARS_FOLDER + r"\bin\cbengine.exe", version)
         self._service("obengine", program)
-        self._value(MARS_KEY + r"\Setup", "InstallPath", MARS_FOLDER + "\\")
-        for key in (r"\Config", r"\Config\CloudBackupProvider"):
-            self._value(MARS_KEY + key, "ScratchLocation", MARS_FOLDER + r"\Scratch")
+        scratch = _value("ScratchLocation", MARS_FOLDER + r"\Scratch")
+        self._say(
+            *(rf"[{MARS_KEY}\Setup]", _value("InstallPath", MARS_FOLDER + "\\")),
+            *(rf"[{MARS_KEY}\Config]", scratch),
+            *(rf"[{MARS_KEY}\Config\CloudBackupProvider]", scratch),
+        )
 
     def protection_server(self, folder: str, version: str) -> None:
         """Install DPM or MABS, which differ by their folder."""
         self._service("MSDPM", self._program(folder + r"\bin\msdpm.exe", version))
-        self._value(DPM_KEY + r"\Setup", "InstallPath", folder + "\\")
+        self._say(rf"[{DPM_KEY}\Setup]", _value("InstallPath", folder + "\\"))
 
     def _service(self, name: str, program: str) -> None:
         words = ("binPath=", program, "start=", "demand", "DisplayName=", f"{name} (test)")
         assert self._machine.run("sc", "create", name, *words).code == 0
+        self._services.add(name)
 
-    def _value(self, key: str, name: str, text: str) -> None:
-        said = self._machine.run("reg", "add", key, "/v", name, "/d", text, "/f")
-        assert said.code == 0, said
+    def _say(self, *lines: str) -> None:
+        """Write into the registry what a file of it says, in one start of its program."""
+        text = "\r\n".join(("Windows Registry Editor Version 5.00", "", *lines, ""))
+        self._machine.here(r"C:\rig\agents.reg").write_text(text, newline="")
+        assert self._machine.run("regedit", "/S", r"C:\rig\agents.reg").code == 0
 
     def _program(self, path: str, version: str) -> str:
-        """Compile a program that does nothing and has a version, as the agents' own have."""
-        source, resource = self._workshop / "agent.c", self._workshop / "agent.rc"
-        source.write_text("int main(void) { return 0; }\n")
-        resource.write_text(_VERSION.format(commas=version.replace(".", ",")))
+        """Make a program that has a version as the agents' own have: ours with another number."""
+        data = bytearray(self._machine.here(CONSOLE).read_bytes())
+        first, second, third, fourth = map(int, version.split("."))
+        numbers = (first << 16 | second, third << 16 | fourth)
+        struct.pack_into("<II", data, data.index(FIXED_FILE_INFO) + 8, *numbers)
         place = self._machine.here(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        made = self._workshop / "agent.o"
-        for command in (
-            ["x86_64-w64-mingw32-windres", str(resource), str(made)],
-            ["x86_64-w64-mingw32-gcc", "-O2", "-s", str(source), str(made), "-o", str(place)],
-        ):
-            subprocess.run(command, check=True, capture_output=True)
+        place.write_bytes(data)
         return path
 
 
+def _value(name: str, text: str) -> str:
+    """Give a line of a registry file."""
+    return '"{}"="{}"'.format(name, text.replace("\\", "\\\\"))
+
+
 @pytest.fixture
-def server(installed: Machine, tmp_path: Path) -> Iterator[Server]:
-    found = Server(installed, tmp_path)
+def server(installed: Machine) -> Iterator[Server]:
+    found = Server(installed)
     yield found
     found.clear()
     shutil.rmtree(installed.here(STATE["OFFLINE_BACKUP_STATE"]), ignore_errors=True)
 
 
 def test_agents_are_found_without_powershell(installed: Machine, server: Server) -> None:
-    def found() -> list[tuple[str, str, str]]:
-        said = installed.say("agents", "--json", "--no-ask", environment=STATE)
-        assert said.code == 0
-        assert said.result["looked"] is True
-        return [
-            (agent["model"], agent["version"], agent["service_state"])
-            for agent in said.result["agents"]
-        ]
-
-    assert found() == []
     server.mars("2.0.9262.0")
-    assert found() == [("mars", "2.0.9262.0", "stopped")]
     server.protection_server(DPM_FOLDER, "10.22.123.0")
-    assert found() == [("mars", "2.0.9262.0", "stopped"), ("dpm", "10.22.123.0", "stopped")]
-    server.clear()
-    server.mars("2.0.9170.0")
-    server.protection_server(MABS_FOLDER, "13.0.415.0")
-    assert found() == [("mars", "2.0.9170.0", "stopped"), ("mabs", "13.0.415.0", "stopped")]
+    said = installed.say("agents", "--json", "--no-ask", environment=STATE)
+    assert said.code == 0
+    assert said.result["looked"] is True
+    found = [(a["model"], a["version"], a["service_state"]) for a in said.result["agents"]]
+    assert found == [("mars", "2.0.9262.0", "stopped"), ("dpm", "10.22.123.0", "stopped")]
 
 
 def test_a_powershell_that_says_nothing_is_ordinary(installed: Machine, server: Server) -> None:
     server.mars("2.0.9083.0")
+    server.protection_server(MABS_FOLDER, "13.0.415.0")
     said = installed.say("agents", "--json", environment=STATE)
     assert said.code == 0
-    (agent,) = said.result["agents"]
+    mars, mabs = said.result["agents"]
+    assert (mabs["model"], mabs["version"]) == ("mabs", "13.0.415.0")
     # Wine's PowerShell is a program that does nothing; without one it is not there.
-    assert agent["answer"] in ("empty", "no-powershell")
-    codes = [finding["code"] for finding in agent["findings"]]
-    assert codes[:2] == ["agent-service-stands", "agent-too-old"]
-    assert agent["cache"] == [MARS_FOLDER + r"\Scratch"]
+    assert mars["answer"] in ("empty", "no-powershell")
+    codes = [finding["code"] for finding in mars["findings"]]
+    assert {"agent-service-stands", "agent-too-old"} <= set(codes), codes
+    assert mars["cache"] == [MARS_FOLDER + r"\Scratch"]
 
 
-def test_the_first_page_shows_what_is_there(server: Server, window: ProgramWindow) -> None:
-    window.open(environment=STATE)
-    window.on("Who makes the backup?")
-    window.shoot("1 no agent")
-    window.key(*["Tab"] * 5)  # past the four models, to "Look again"
+# What the first page says of each agent that is made here: model, version, and no running service.
+LINES = {
+    "mars 9262": ("mars", "2.0.9262.0"),
+    "mars 9170": ("mars", "2.0.9170.0"),
+    "dpm": ("dpm", "10.22.123.0"),
+    "mabs": ("mabs", "13.0.415.0"),
+}
 
-    def models() -> Image.Image:
-        """Give the four models alone: their labels change with what is found and not before."""
+
+@pytest.fixture
+def drawn(installed: Machine) -> Iterator[dict[str, Image.Image]]:
+    """Let this Windows draw every line that may stand there, and the mark of "not here"."""
+    say, folder = words.load("en"), installed.here(r"C:\rig\drawn")
+    jobs = [
+        (name, say.text("agents.found", **found), "strong")
+        for name, (model, version) in LINES.items()
+        for found in [
+            {
+                "model": say.term("model", model),
+                "version": version,
+                "state": say.term("service-state", "stopped"),
+            }
+        ]
+    ]
+    jobs.append(("not here", say.text("wizard.model.not-here"), "quiet"))
+    script = installed.bring_inside(folder, "drawn_inside", "wine/drawn_inside.py")
+    (folder / "jobs.json").write_text(json.dumps(jobs), "utf-8")
+    said = installed.run(r"C:\rig\python.exe", script, r"C:\rig\drawn\jobs.json", r"C:\rig\drawn")
+    assert said.code == 0, said.err
+    yield {name: trimmed(Image.open(folder / f"{name}.png").convert("RGB")) for name, *_ in jobs}
+    shutil.rmtree(folder)
+
+
+def test_the_first_page_names_what_is_there(
+    server: Server, drawn: dict[str, Image.Image], window: ProgramWindow
+) -> None:
+    def shown() -> tuple[set[str], int]:
+        """Give which agents are named, and how many models are marked as not here."""
         picture = window.picture()
-        width, height = picture.size
-        return picture.crop((width * 27 // 100, height * 13 // 100, width, height // 2))
+        return (
+            {name for name in LINES if times(drawn[name], picture)},
+            times(drawn["not here"], picture),
+        )
 
-    def looked(name: str) -> None:
-        window.watch()
-        before = models()
-        window.key("space")
-        until(lambda: differ(models(), before), f"what was found: {name}")
+    def looked(name: str, named: set[str], missing: int) -> None:
+        window.rest()
+        window.wait_for(lambda: shown() == (named, missing), f"what was found: {name}, {shown()}")
         window.shoot(f"1 {name}")
 
+    window.open(environment=STATE)
+    window.on("Who makes the backup?")
+    looked("no agent", set(), 3)
+    window.key(*["Tab"] * 5)  # past the four models, to "Look again"
     server.mars("2.0.9262.0")
-    looked("MARS Agent found")
+    window.key("space")
+    looked("MARS Agent found", {"mars 9262"}, 2)
     server.protection_server(DPM_FOLDER, "10.22.123.0")
-    looked("DPM found")
+    window.key("space")
+    looked("DPM found", {"mars 9262", "dpm"}, 1)
     server.clear()
     server.mars("2.0.9170.0")
     server.protection_server(MABS_FOLDER, "13.0.415.0")
-    looked("MABS found")
+    window.key("space")
+    looked("MABS found", {"mars 9170", "mabs"}, 1)
     window.close()

@@ -1,18 +1,10 @@
-"""The installed command line: its version, its exit codes, its letters."""
+"""The installed command line: its exit codes, its letters, its drives."""
 
 from __future__ import annotations
 
-import offline_backup_gui
+from offline_backup_gui import words
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from tests.wine.machine import Machine
-
-
-def test_it_says_its_version(installed: Machine) -> None:
-    said = installed.say("--version")
-    assert (said.code, said.out, said.err) == (
-        0,
-        f"offline-backup {offline_backup_gui.__version__}\n",
-        "",
-    )
 
 
 def test_a_command_that_does_not_exist_is_wrong_usage(installed: Machine) -> None:
@@ -21,17 +13,17 @@ def test_a_command_that_does_not_exist_is_wrong_usage(installed: Machine) -> Non
     assert "backup-everything" in said.err
 
 
-def test_german_letters_come_through_a_pipe_in_utf_8(installed: Machine) -> None:
-    said = installed.say("routes", environment={"OFFLINE_BACKUP_LANGUAGE": "de"})
-    assert said.code == 0
-    assert "Größe" in said.out or "für" in said.out
-
-
-def test_a_plan_that_is_not_there_is_told_with_its_code(installed: Machine) -> None:
-    said = installed.say("plan", "check", r"C:\none\plän.toml", "--json")
+def test_a_plan_that_is_not_there_is_told_in_german_letters_through_a_pipe(
+    installed: Machine,
+) -> None:
+    language = {"OFFLINE_BACKUP_LANGUAGE": "de"}
+    said = installed.say("plan", "check", r"C:\none\plän.toml", environment=language)
     assert said.code == 2
-    assert said.result["code"] == "plan-not-found"
-    assert said.result["parameters"]["name"].endswith("plän.toml")
+    trouble = BackupError(ErrorCode.PLAN_NOT_FOUND, name=r"C:\none\plän.toml")
+    told = words.load("de").trouble(trouble)
+    assert (told.title in said.err, told.why in said.err, told.do in said.err) == (True,) * 3
+    assert "ä" in told.title
+    assert f"({ErrorCode.PLAN_NOT_FOUND.value})" in said.err
 
 
 def test_the_drives_of_this_windows_are_listed(installed: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,43 @@ def test_nothing_that_loads_or_writes_something_else_gets_through(
     assert left["NODEFAULTCURRENTDIRECTORYINEXEPATH"] == "1"
     assert seen["isolated"] == 1
     assert [path for path in seen["path"] if not path.startswith(FOLDER)] == []
+
+
+EVIL = {
+    "PYTHONPATH": "C:\\evil",
+    "PYTHONHOME": "C:\\evil",
+    "pythonstartup": "C:\\evil\\start.py",
+    "QT_PLUGIN_PATH": "C:\\evil",
+    "QT_QPA_PLATFORM_PLUGIN_PATH": "C:\\evil",
+    "QML_IMPORT_PATH": "C:\\evil",
+    "OPENSSL_CONF": "C:\\evil\\openssl.cnf",
+    "OPENSSL_MODULES": "C:\\evil",
+    "SSL_CERT_FILE": "C:\\evil\\ca.pem",
+    "SSLKEYLOGFILE": "C:\\evil\\keys.txt",
+    "REQUESTS_CA_BUNDLE": "C:\\evil\\ca.pem",
+    "CURL_CA_BUNDLE": "C:\\evil\\ca.pem",
+    "QT_SCALE_FACTOR": "1.5",
+    "HTTPS_PROXY": "proxy:8080",
+}
+
+
+def test_the_launchers_clean_their_environment_and_load_nothing_from_the_current_folder(
+    machine: Machine,
+) -> None:
+    # The current folder of a program that is started here is C:\\.
+    planted = machine.here("C:\\planted.dll")
+    source = ["-shared", "-nostdlib", "-Wl,-e,0", "-x", "c", "/dev/null", "-o", str(planted)]
+    subprocess.run(["x86_64-w64-mingw32-gcc", *source], check=True)
+    said = machine.run(r"C:\rig\show.exe", *(f"{name}={value}" for name, value in EVIL.items()))
+    planted.unlink()
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "loaded 0"
+    left = dict(line.split("=", 1) for line in lines[1:] if line and line[0] != "=")
+    assert not [value for value in left.values() if "evil" in value]
+    assert "SSLKEYLOGFILE" not in left
+    assert left["OPENSSL_CONF"] == r"C:\rig\runtime\openssl.cnf"
+    assert left["SSL_CERT_FILE"] == r"C:\rig\lib\certifi\cacert.pem"
+    assert left["QT_SCALE_FACTOR"] == "1.5"
+    assert left["HTTPS_PROXY"] == "proxy:8080"
+    assert all(part.lower().startswith("c:\\windows") for part in left["PATH"].split(";"))

@@ -16,18 +16,12 @@ OFFICE = r"C:\ProgramData"
 
 
 @pytest.fixture
-def dark(installed: Machine) -> Iterator[None]:
-    """Let this Windows ask programs for the dark look."""
+def dark_and_large(installed: Machine) -> Iterator[None]:
+    """Let this Windows ask programs for the dark look, and scale everything to 200 %."""
     put(installed, THEMES, "AppsUseLightTheme", 0)
-    yield
-    put(installed, THEMES, "AppsUseLightTheme", 1)
-
-
-@pytest.fixture
-def twice_as_large(installed: Machine) -> Iterator[None]:
-    """Let this Windows scale everything to 200 %."""
     put(installed, DESKTOP, "LogPixels", 192)
     yield
+    put(installed, THEMES, "AppsUseLightTheme", 1)
     put(installed, DESKTOP, "LogPixels", 96)
 
 
@@ -36,16 +30,11 @@ def put(machine: Machine, key: str, name: str, value: int) -> None:
     assert said.code == 0, said.err
 
 
-@pytest.mark.usefixtures("dark")
-def test_the_dark_look_in_german(window: ProgramWindow) -> None:
-    walk(window, "de", "dark german")
+@pytest.mark.usefixtures("dark_and_large")
+def test_dark_german_and_twice_as_large_nothing_leaves_the_window(window: ProgramWindow) -> None:
+    walk(window, "de", "dark german 200 percent")
     corner = window.picture().crop((4, 4, 5, 5)).tobytes()
     assert max(corner) < 64, corner.hex()
-
-
-@pytest.mark.usefixtures("twice_as_large")
-def test_twice_as_large_nothing_leaves_the_window(window: ProgramWindow) -> None:
-    walk(window, "en", "200 percent")
     assert window.box.width >= 1600
 
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 
 from tests.windows_objects import OBJECTS, specs
 from tests.wine.machine import Machine
 
-_TESTS = Path(__file__).parents[1]
 _NEEDED = ("windows_objects.py", "engine/office.py", "wine/objects_inside.py")
 
 
 def test_the_awkward_objects_come_back_as_they_were_or_are_named(installed: Machine) -> None:
-    inside = installed.here(r"C:\objects\code\tests")
-    for name in _NEEDED:
-        (inside / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_TESTS / name, inside / name)
-    starter = inside.parent / "start.py"
-    starter.write_text(
-        "import sys\n"
-        "from pathlib import Path\n"
-        "sys.path.insert(0, r'C:\\objects\\code')\n"
-        "from tests.wine.objects_inside import main\n"
-        "main(Path(sys.argv[1]))\n"
-    )
-    said = installed.run(r"C:\rig\python.exe", r"C:\objects\code\start.py", r"C:\objects\work")
+    script = installed.bring_inside(installed.here(r"C:\objects"), "objects_inside", *_NEEDED)
+    said = installed.run(r"C:\rig\python.exe", script, r"C:\objects\work")
     assert said.code == 0, said.err
     verdict = json.loads(said.out)
     assert verdict["neither"] == []

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.wine.listening import TRACED, open_ports, opened
 from tests.wine.machine import CONSOLE, Machine
 
 HOME = r"C:\pulled"
@@ -58,7 +59,8 @@ def plug(machine: Machine, folder: Path, letter: str, number: int) -> None:
 def test_a_drive_that_was_pulled_and_plugged_in_again_is_filled_after_all(
     installed: Machine, home: Path, tmp_path: Path
 ) -> None:
-    pulled = copy_and_pull_f(installed)
+    trace = tmp_path / "trace"
+    pulled = copy_and_pull_f(installed, trace)
     last = pulled[-1]
     assert last["outcome"] in ("interrupted", "exceptions"), last
     events = [line["event"] for line in pulled]
@@ -81,16 +83,17 @@ def test_a_drive_that_was_pulled_and_plugged_in_again_is_filled_after_all(
         assert (home / "back" / "office" / path.name).read_bytes() == path.read_bytes()
 
 
-def copy_and_pull_f(machine: Machine) -> list[dict[str, Any]]:
+def copy_and_pull_f(machine: Machine, trace: Path) -> list[dict[str, Any]]:
     """Copy, and pull F: as soon as bytes of the copy are on it; give every line it said."""
-    copying = subprocess.Popen(
-        ["wine", CONSOLE, *COPY],
-        env=machine.environment(STATE),
-        cwd=machine.drive_c,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    with machine.notes(trace) as notes:
+        copying = subprocess.Popen(
+            ["wine", CONSOLE, *COPY],
+            env=machine.environment(STATE | TRACED),
+            cwd=machine.drive_c,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=notes,
+        )
     machine.started.append(copying)
     assert copying.stdout is not None
     lines: list[dict[str, Any]] = []
@@ -99,8 +102,10 @@ def copy_and_pull_f(machine: Machine) -> list[dict[str, Any]]:
         for text in copying.stdout:
             lines.append(json.loads(text))
             if not away and lines[-1]["event"] == "copy":
+                assert open_ports(machine.prefix) == set()
                 machine.unplug("F:")
                 away = True
     copying.wait(timeout=60)
-    assert away, "the copy was over before its drive could be pulled"
+    assert opened(machine.noted(trace)) == []
+    assert away, f"the copy was over before its drive could be pulled: {lines}"
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PureWindowsPath
 
+import offline_backup_gui
 from tests.installer.built import quick_setup
 from tests.wine.machine import CONSOLE, PROGRAM_FOLDER, STATE_FOLDER, Machine, until
 from tests.wine.test_setup import UNINSTALL
@@ -22,7 +23,9 @@ def test_an_upgrade_takes_old_files_away_and_keeps_the_state(installed: Machine)
     assert installed.registry(UNINSTALL)["DisplayVersion"] == NEWER
     assert not stale.exists()
     assert kept.read_text() == "a plan"
-    assert installed.say("--version").code == 0
+    said = installed.say("--version")
+    version = offline_backup_gui.__version__  # only setup was told another number
+    assert (said.code, said.out, said.err) == (0, f"offline-backup {version}\n", "")
 
 
 def test_an_older_version_is_refused(installed: Machine) -> None:

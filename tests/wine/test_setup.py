@@ -1,4 +1,4 @@
-"""What a silent setup leaves behind, and that it leaves a running program alone."""
+"""What a silent setup leaves behind."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from pathlib import Path
 
 import offline_backup_gui
 from installer.windows.places import Places
-from tests.installer.built import quick_setup
-from tests.wine.machine import PROGRAM_FOLDER, STATE_FOLDER, WINDOW, Machine, until
-from tests.wine.window import ProgramWindow
+from tests.wine.machine import PROGRAM_FOLDER, WINDOW, Machine
 
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\OfflineBackup"
 MENU = r"C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Offline Backup.lnk"
 DESKTOP = r"C:\users\Public\Desktop\Offline Backup.lnk"
-RUNNING = 4
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -42,20 +39,3 @@ def test_shortcuts_and_the_list_of_programs_name_it(installed: Machine) -> None:
     assert values["QuietUninstallString"] == f'"{PROGRAM_FOLDER}\\uninstall.exe" /S'
     assert int(values["EstimatedSize"], 16) > 50_000
     assert installed.registry(r"HKLM\Software\Offline Backup")["InstalledBy"] == "setup"
-
-
-def test_neither_setup_nor_removal_touches_a_program_that_runs(
-    installed: Machine, window: ProgramWindow
-) -> None:
-    before = hashes(installed.here(PROGRAM_FOLDER))
-    window.open()
-    window.on("Who makes the backup?")
-    until(installed.here(STATE_FOLDER).is_dir, "the state folder of the machine")
-    assert installed.run_setup(quick_setup(), "/S").code == RUNNING
-    # Without its last word the uninstaller would copy itself away and answer at once.
-    # It wants that word unquoted, spaces and all.
-    last = f"_?={PROGRAM_FOLDER}".split(" ")
-    away = installed.run(PROGRAM_FOLDER + r"\uninstall.exe", "/S", *last)
-    assert away.code == RUNNING
-    window.close()
-    assert hashes(installed.here(PROGRAM_FOLDER)) == before

@@ -11,11 +11,15 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from tests.wine.machine import Machine, until
+from tests.installer.built import quick_setup
+from tests.wine.listening import TRACED, open_ports, opened
+from tests.wine.machine import PROGRAM_FOLDER, Machine, until
 from tests.wine.office import make_office, seen
+from tests.wine.test_setup import hashes
 from tests.wine.window import ProgramWindow, differ
 
 HOME = r"C:\window"
+RUNNING = 4
 STATE = {"OFFLINE_BACKUP_STATE": HOME + r"\state"}
 
 
@@ -33,10 +37,11 @@ def home(installed: Machine, tmp_path: Path) -> Iterator[Path]:
 def test_a_backup_is_made_shipped_and_restored_in_the_window(
     installed: Machine, home: Path, tmp_path: Path, window: ProgramWindow
 ) -> None:
-    before = seen(home / "office")
-    window.open(environment=STATE)
+    before, trace = seen(home / "office"), tmp_path / "trace"
+    window.open(environment=STATE | TRACED, trace=trace)
 
     window.on("Who makes the backup?")
+    _nothing_touches_a_program_that_runs(installed)
     window.click(500, 190)  # the first card
     window.finish("1 who makes it")
 
@@ -73,6 +78,7 @@ def test_a_backup_is_made_shipped_and_restored_in_the_window(
     window.finish("8 check and start")
 
     window.on("Copying")
+    assert open_ports(installed.prefix) == set()
     window.wait_for_good("a copy that is done")
     window.finish("9 copying")
     window.on("Ready to ship")
@@ -87,7 +93,19 @@ def test_a_backup_is_made_shipped_and_restored_in_the_window(
 
     _restore(window, home, before)
     window.on("Offline Backup")
+    assert open_ports(installed.prefix) == set()
     window.close()
+    assert opened(installed.noted(trace)) == []
+
+
+def _nothing_touches_a_program_that_runs(machine: Machine) -> None:
+    before = hashes(machine.here(PROGRAM_FOLDER))
+    assert machine.run_setup(quick_setup(), "/S").code == RUNNING
+    # Without its last word the uninstaller would copy itself away and answer at once.
+    # It wants that word unquoted, spaces and all.
+    last = f"_?={PROGRAM_FOLDER}".split(" ")
+    assert machine.run(PROGRAM_FOLDER + r"\uninstall.exe", "/S", *last).code == RUNNING
+    assert hashes(machine.here(PROGRAM_FOLDER)) == before
 
 
 def _state(machine: Machine) -> str:

@@ -26,14 +26,20 @@ class ProgramWindow:
         self._machine, self._screen, self._pictures = machine, screen, pictures
         self._process: subprocess.Popen[bytes] | None = None
         self._id = ""
+        self._box: Box | None = None
         self._left = b""
         self._seen = Image.new("RGB", (1, 1))
 
     # ------------------------------------------------------------ the window itself
 
-    def open(self, *words: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start the program."""
-        self._process = self._machine.start(WINDOW, *words, environment=environment)
+    def open(
+        self,
+        *words: str,
+        environment: Mapping[str, str] | None = None,
+        trace: Path | None = None,
+    ) -> None:
+        """Start the program; `trace` gets what Wine notes of it."""
+        self._process = self._machine.start(WINDOW, *words, environment=environment, trace=trace)
 
     def close(self) -> None:
         """Close the window as Alt+F4 does, and wait for the program to end."""
@@ -55,13 +61,13 @@ class ProgramWindow:
         """Wait until a window whose title begins so is in front, and drive that one."""
 
         def found() -> bool:
-            for window in reversed(self._windows()):
-                if self._screen.do("getwindowname", window).startswith(title):
-                    self._id = window
-                    return True
-            return False
+            windows = self._windows("^" + _literal(title))
+            if windows:
+                self._id = windows[-1]
+            return bool(windows)
 
         self._until(found, f"a window called {title!r}", limit_s)
+        self._box = None
         self._screen.do("windowfocus", "--sync", self._id)
         # The title comes first and the page a moment later.
         self._until(lambda: self._heading() != self._left, f"the page of {title!r}")
@@ -77,15 +83,17 @@ class ProgramWindow:
         """Give the titles of all windows there are."""
         return [self._screen.do("getwindowname", window).strip() for window in self._windows()]
 
-    def _windows(self) -> list[str]:
-        return self._screen.do("search", "--onlyvisible", "--name", ".").split()
+    def _windows(self, name: str = ".") -> list[str]:
+        return self._screen.do("search", "--onlyvisible", "--name", name).split()
 
     @property
     def box(self) -> Box:
-        """Give the place of the window on the screen."""
-        told = self._screen.do("getwindowgeometry", "--shell", self._id)
-        values = dict(line.split("=") for line in told.split())
-        return Box(*(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")))
+        """Give the place of the window on the screen, which stays from one `on` to the next."""
+        if self._box is None:
+            told = self._screen.do("getwindowgeometry", "--shell", self._id)
+            values = dict(line.split("=") for line in told.split())
+            self._box = Box(*(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")))
+        return self._box
 
     def end(self) -> None:
         """End what a failed test left open."""
@@ -189,6 +197,10 @@ class ProgramWindow:
 
         self._until(same, "a window that stands still")
 
+    def wait_for(self, claim: Callable[[], object], what: str) -> None:
+        """Wait for something on the screen."""
+        self._until(claim, what)
+
     def wait_for_good(self, what: str) -> None:
         """Wait for a good notice over the width of the page."""
         self._until(lambda: lowest_stretch(self.picture(), GOOD_SOFT, 400), what)
@@ -232,12 +244,42 @@ class ProgramWindow:
         self.picture().save(self._pictures / f"{name}.png")
 
 
+def _literal(text: str) -> str:
+    """Write a text as a pattern of xdotool that means nothing else."""
+    return "".join(f"[{sign}]" if sign in ".*+?()[{|$" else sign for sign in text)
+
+
 def differ(one: Image.Image, other: Image.Image) -> bool:
     """Say whether two pictures show different things; a blinking caret is no difference."""
     if one.size != other.size:
         return True
     box = ImageChops.difference(one, other).getbbox()
     return box is not None and box[2] - box[0] > CARET
+
+
+def trimmed(picture: Image.Image) -> Image.Image:
+    """Take the ground away around what is drawn; the ground is the colour of its first pixel."""
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+    box = ImageChops.difference(picture, ground).getbbox()
+    assert box is not None, "nothing is drawn"
+    return picture.crop(box)
+
+
+def times(part: Image.Image, picture: Image.Image) -> int:
+    """Count how often a picture holds another one, pixel by pixel."""
+    width, height = part.size
+    line_bytes = picture.width * 3
+    # The line with the most colours is not on the way by chance.
+    lines = [part.crop((0, line, width, line + 1)).tobytes() for line in range(height)]
+    at = max(range(height), key=lambda line: len(set(lines[line])))
+    data, found, place = picture.tobytes(), 0, -1
+    while (place := data.find(lines[at], place + 1)) >= 0:
+        left, top = place % line_bytes // 3, place // line_bytes - at
+        if place % 3 == 0 and picture.crop((left, top, left + width, top + height)).tobytes() == (
+            b"".join(lines)
+        ):
+            found += 1
+    return found
 
 
 def lowest_stretch(picture: Image.Image, colour: bytes, least: int = 40) -> tuple[int, int] | None:
