@@ -298,12 +298,14 @@ class Machine:
         return found
 
 
-def until(claim: Callable[[], object], what: str, *, limit_s: float = GUARD_S) -> None:
-    """Wait until something is so, looking ten times a second; fail with its name."""
+def until(
+    claim: Callable[[], object], what: str, *, limit_s: float = GUARD_S, every_s: float = 0.1
+) -> None:
+    """Wait until something is so, looking now and then; fail with its name."""
     deadline = time.monotonic() + limit_s
     while not claim():
         assert time.monotonic() < deadline, f"waited {limit_s:.0f} s for: {what}"
-        time.sleep(0.1)
+        time.sleep(every_s)
 
 
 def _text(data: bytes) -> str:

@@ -66,7 +66,8 @@ class ProgramWindow:
                 self._id = windows[-1]
             return bool(windows)
 
-        self._until(found, f"a window called {title!r}", limit_s)
+        # Each look is a program of its own, which takes time from the one that is waited for.
+        self._until(found, f"a window called {title!r}", limit_s, every_s=0.3)
         self._box = None
         self._screen.do("windowfocus", "--sync", self._id)
         # The title comes first and the page a moment later.
@@ -101,10 +102,16 @@ class ProgramWindow:
             self._machine.run("taskkill", "/f", "/im", PureWindowsPath(WINDOW).name)
             self._process.wait(timeout=START_S)
 
-    def _until(self, claim: Callable[[], object], what: str, limit_s: float = START_S) -> None:
+    def _until(
+        self,
+        claim: Callable[[], object],
+        what: str,
+        limit_s: float = START_S,
+        every_s: float = 0.1,
+    ) -> None:
         """Wait for something, and keep a picture of the whole screen when it does not come."""
         try:
-            until(claim, what, limit_s=limit_s)
+            until(claim, what, limit_s=limit_s, every_s=every_s)
         except AssertionError as error:
             self._pictures.mkdir(parents=True, exist_ok=True)
             place = self._pictures / "failed.png"
