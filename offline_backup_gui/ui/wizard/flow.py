@@ -207,7 +207,7 @@ def drive_need(draft: Draft) -> DriveNeed:
         need_bytes=need_bytes(draft),
         # What the agent left is the source of the copy; a drive that holds it cannot travel.
         sources=(*draft.sources, *([draft.agent.staging_location] if needs_staging(draft) else [])),
-        account=draft.account,
+        account=plan.read_into,
         route=draft.route,
         repository_id=plan.mirror_id if plan.travels_as_is else draft.repository_id,
         chosen=draft.drives,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.fitness import judge_all
 from offline_backup_gui.domain.job import JobState
-from offline_backup_gui.domain.plan import DeploymentModel, Draft
+from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Route
 from offline_backup_gui.ui.wizard import flow
 from offline_backup_gui.ui.wizard.flow import Facts, Step
 from tests.fakes_services import office_drives
@@ -83,6 +83,16 @@ def test_files_that_travel_as_they_are_need_no_key() -> None:
     assert not blocks(found)
     plan = flow.provisional_plan(draft)
     assert flow.drive_need(draft).repository_id == plan.mirror_id
+
+
+def test_an_agents_account_that_is_known_by_name_alone_counts_for_its_drives() -> None:
+    agent = AgentFields(storage_account="contososeed")
+    draft = Draft(deployment_model=DeploymentModel.MARS, route=Route.IMPORT_EXPORT, agent=agent)
+    assert flow.drive_need(draft).ships_to_azure
+    assert flow.drive_need(draft).account == "https://contososeed.blob.core.windows.net"
+    assert flow.drive_need(replace(draft, account="/srv/practice")).account == "/srv/practice"
+    own = replace(draft, deployment_model=DeploymentModel.STANDALONE)
+    assert flow.drive_need(own).account == ""
 
 
 def test_consent_for_a_drive_with_files_opens_the_start() -> None:
