@@ -13,6 +13,7 @@ from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.domain.agent_seed import AgentLink
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.job_said import rows
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Due, Stage, Tracking
@@ -166,6 +167,9 @@ def show_view(call: Call, view: JobView) -> None:
     for trouble in job.troubles:
         line(f"  {trouble.code}: {trouble.message} {trouble.advice}".rstrip())
     _show_due(call, view.due, view.now_you)
+    line(f"  {words.text('azure-job.more')}:")
+    for text in call.speaker.table([(f"    {place}", said) for place, said in rows(job.said)]):
+        line(text)
 
 
 # --- JSON
@@ -179,6 +183,7 @@ def _track_json(tracking: Tracking) -> dict[str, object]:
         "now_you": tracking.now_you,
         "safe_to_erase": tracking.safe_to_erase,
         "arrival": tracking.arrival,
+        "azure": None if tracking.job is None else _job_json(tracking.job.job),
     }
 
 

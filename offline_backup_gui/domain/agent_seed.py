@@ -134,11 +134,7 @@ def _newest(item: ProtectedItem, jobs: Sequence[ServiceJob], since: datetime) ->
 
 def _is_backup_of(job: ServiceJob, item: ProtectedItem) -> bool:
     """Say whether a job backs this item up: same name and, where the job names one, server."""
-    server = next(
-        (str(job.other[name]) for name in ("mabServerName", "dpmServerName") if name in job.other),
-        "",
-    )
-    same_server = not server or _short(server) == _short(item.server)
+    same_server = not job.server or _short(job.server) == _short(item.server)
     return job.transfer == "Backup" and same_server and job.name.lower() == item.name.lower()
 
 

@@ -119,5 +119,5 @@ def _devices(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, da
     if ordered is not None and StageName.PREPARED not in done and not _over(facts):
         yield DueName.ORDER_UNSERVED, ordered + ORDER_UNSERVED
     delivered = by_name[StageName.DELIVERED].time
-    if delivered is not None and StageName.SENT not in done:
+    if delivered is not None and StageName.SENT not in done and not facts.devices_lost:
         yield DueName.RETURN_DEVICE, delivered + RETURN_DEVICE

@@ -61,6 +61,7 @@ class ErrorCode(StrEnum):
     PATH_NOT_PLAIN = "path-not-plain"
     POINT_NOT_FOUND = "point-not-found"
     # account
+    AZURE_ANSWER_CUT = "azure-answer-cut"
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     SERVICE_LOG_UNREADABLE = "service-log-unreadable"
     MANIFEST_UNREADABLE = "manifest-unreadable"

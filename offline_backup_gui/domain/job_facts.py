@@ -28,7 +28,7 @@ from offline_backup_gui.domain.shipment import (
 _SHIPPING = frozenset({JobFamily.DATA_BOX, JobFamily.OWN_DRIVES, JobFamily.IMPORT_EXPORT})
 _SENT = "ShippedToAzureDC"
 # Of both services: `arm_databox_copyStatus` and the drive states of classic jobs.
-_NOT_IN_PARCEL = frozenset({"DriveNotReceived", "NeverReceived"})
+_NOT_IN_PARCEL = frozenset({"DriveNotReceived", "NeverReceived", "NotReturned"})
 # Words of a backup job, `recovery_services_job`, and of the tasks in it; others are shown raw.
 _BACKUP_DONE = frozenset({"Completed", "CompletedWithWarnings"})
 _BACKUP_STOPPED = frozenset({"Failed", "Cancelled", "Cancelling", "Aborted"})
@@ -64,6 +64,7 @@ def facts_of(job: ServiceJob) -> ShipmentFacts:
         service=tuple(_service(job)),
         job_created_at=job.created_at,
         drives_missing=tuple(one.serial for one in job.drives if one.status in _NOT_IN_PARCEL),
+        devices_lost=job.devices_lost,
         job_numbered=own and sent is not None and bool(sent.number),
     )
 

@@ -80,7 +80,10 @@ class JobTrouble(Struct, frozen=True):
 
 
 class ServiceJob(Struct, frozen=True):
-    """Everything a job body says; `other` keeps what has no field here, secrets left out."""
+    """Everything a job body says; `said` is all of it as it came, secrets left out.
+
+    `said` has the text of each value by its path in the body (properties.details.actions[0]).
+    """
 
     family: JobFamily
     resource_type: str
@@ -102,7 +105,9 @@ class ServiceJob(Struct, frozen=True):
     logs: tuple[str, ...] = ()
     percent: float | None = None
     shipping: JobShipping | None = None  # who sends where, and back to whom
-    other: Mapping[str, object] = field(default_factory=dict)
+    server: str = ""  # whose backup it is: mabServerName, dpmServerName
+    devices_lost: bool = False  # allDevicesLost
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def imports(self) -> bool:

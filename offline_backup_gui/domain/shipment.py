@@ -79,6 +79,7 @@ class NowYou(StrEnum):
     RESOLVE_UPLOAD = "now.resolve-upload"
     REVIEW_ERRORS = "now.review-errors"
     LOOK_FOR_DRIVE = "now.look-for-drive"
+    DEVICES_LOST = "now.devices-lost"
     CHECK_ARRIVAL = "now.check-arrival"
     REPAIR_ARRIVAL = "now.repair-arrival"
     MOVE_TO_VAULT = "now.move-to-vault"
@@ -209,6 +210,7 @@ class ShipmentFacts(Struct, frozen=True):
     job_created_at: datetime | None = None
     job_numbered: bool = False  # Azure has carrier and tracking number
     drives_missing: tuple[str, ...] = ()  # serials that were not in the parcel
+    devices_lost: bool = False  # all of the order, as Azure says
     # what the program proved
     read_in_at: datetime | None = None
     arrival_checked_at: datetime | None = None

@@ -178,6 +178,9 @@ def now_you(facts: ShipmentFacts) -> NowYou | None:
 
 
 def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
+    lost = facts.devices_lost and (stage.name in _AZURE_STAGES or stage.name == StageName.SEALED)
+    if lost and stage.status is StageStatus.TROUBLE:
+        return NowYou.DEVICES_LOST
     if stage.name == StageName.SEALED and _called_off(facts):
         return NowYou.REVIEW_ERRORS
     if facts.service and stage.name in _AZURE_STAGES:
@@ -303,13 +306,16 @@ def _is_trouble(fact: ServiceFact) -> bool:
 def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
     if name is StageName.SEALED:
         stopped = facts.newest is not None and facts.newest.state in CONTINUABLE
-        return (stopped or _called_off(facts)) and not _runs(facts.running)
+        over = _called_off(facts) or facts.devices_lost
+        return (stopped or over) and not _runs(facts.running)
     if name is StageName.ARRIVED:
         return facts.arrival_checked_at is not None and not facts.arrival_complete
     if not facts.service or name not in _AZURE_STAGES:
         return False
     newest = facts.service[-1]
-    return is_called_off(newest) or place(newest) == (name, StageStatus.TROUBLE)
+    return (
+        facts.devices_lost or is_called_off(newest) or place(newest) == (name, StageStatus.TROUBLE)
+    )
 
 
 def _azure_name(name: StageName, status: StageStatus, facts: ShipmentFacts) -> str:

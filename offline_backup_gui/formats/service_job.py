@@ -1,14 +1,17 @@
 """Reads the bodies of jobs as Azure's management API returns them; pure, and lenient by intent.
 
 What a service adds tomorrow must not hide what it said today: a field of another type counts as
-not given, and everything unknown stays in `ServiceJob.other`. Shapes: Data Box 2023-12-01 to
-2025-07-01, Import/Export 2016-11-01 to 2021-01-01, Recovery Services backup 2024-04-01.
+not given, and all of it stays in `ServiceJob.said`. Shapes: Data Box 2023-12-01 to 2025-07-01,
+Import/Export 2016-11-01 to 2021-01-01, Recovery Services backup 2024-04-01.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_job import (
@@ -20,54 +23,60 @@ from offline_backup_gui.domain.service_job import (
     Package,
     ServiceJob,
 )
+from offline_backup_gui.formats.service_shapes import is_cut, kind_of, resources
 from offline_backup_gui.formats.service_site import box_shipping, old_shipping
-from offline_backup_gui.formats.service_values import Fields, unsecret
+from offline_backup_gui.formats.service_values import Fields, leaves, unsecret
 
 MAX_BODY_BYTES = 64 << 20
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _OWN_DRIVES = "databoxcustomerdisk"
 
 
 def read_jobs(data: bytes, label: str) -> tuple[ServiceJob, ...]:
-    """Read one body, a page of a list ("value"), or an official example ("responses").
+    """Read one body, a list or page of them, or what a tool of Azure printed (`service_shapes`).
 
-    AZURE_ANSWER_UNREADABLE when it is no JSON object with a job in it; `label` names it.
+    AZURE_ANSWER_UNREADABLE when it is no JSON with a job in it, AZURE_ANSWER_CUT when PowerShell
+    left out what lies deep; `label` names it.
     """
     if len(data) > MAX_BODY_BYTES:
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="too large")
     try:
-        found = json.loads(data)
+        found = json.loads(_text(data))
     except (ValueError, RecursionError) as error:
         why = str(error) or type(error).__name__
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why=why) from error
-    jobs = tuple(read_job(body) for body in _bodies(found))
+    jobs = tuple(read_job(body) for body in resources(found))
+    if is_cut(found):
+        raise BackupError(ErrorCode.AZURE_ANSWER_CUT, name=label)
     if not jobs:
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="no job in it")
     return jobs
 
 
-def _bodies(found: object) -> Iterator[Mapping[str, object]]:
-    """Yield every object with properties, out of the wrappings in which they are found."""
-    if isinstance(found, list):
-        for one in found:
-            yield from _bodies(one)
-    elif isinstance(found, dict):
-        if isinstance(found.get("properties"), dict):
-            yield found
-        elif isinstance(found.get("value"), list):
-            yield from _bodies(found["value"])
-        elif isinstance(found.get("responses"), dict):
-            answers = [one.get("body") for one in found["responses"].values() if _is_map(one)]
-            yield from _bodies([next((body for body in answers if body), None)])
+def _text(data: bytes) -> str | bytes:
+    """Give a file as JSON knows it: UTF-8, 16 or 32, with or without a mark, else Windows' own.
 
-
-def _is_map(value: object) -> bool:
-    return isinstance(value, dict)
+    Windows PowerShell writes UTF-16 with ">", the old console the code page of western Europe.
+    """
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if not data.startswith(_MARKS) and b"\0" not in data[:4]:
+            return data.decode("cp1252", "replace")
+    return data
 
 
 def read_job(body: Mapping[str, object]) -> ServiceJob:
-    """Read one job body; never raises, whatever is in it."""
-    outer = Fields(body)
-    kind = outer.text("type") or _type_in(outer.text("id"))
+    """Read one job body; never raises, whatever is in it. Secrets are left out before reading."""
+    told = unsecret(body)
+    outer = Fields(told)
+    properties = told.get("properties")
+    inner = properties if isinstance(properties, dict) else {}
+    kind = outer.text("type") or _type_in(outer.text("id")) or kind_of(inner)
+    return msgspec.structs.replace(_of_kind(outer, kind), said=leaves(told))
+
+
+def _of_kind(outer: Fields, kind: str) -> ServiceJob:
     match kind.lower():
         case "microsoft.databox/jobs":
             return _data_box(outer, kind)
@@ -75,11 +84,6 @@ def read_job(body: Mapping[str, object]) -> ServiceJob:
             return _import_export(outer, kind)
         case "microsoft.recoveryservices/vaults/backupjobs":
             return _backup(outer, kind)
-    properties = outer.inner("properties")
-    if properties.has("jobType") and properties.has("driveList"):
-        return _import_export(outer, kind)
-    if properties.has("backupManagementType") and properties.has("operation"):
-        return _backup(outer, kind)
     return _other(outer, kind)
 
 
@@ -119,7 +123,7 @@ def _data_box(outer: Fields, kind: str) -> ServiceJob:
         delays=tuple(filter(None, (properties.text("delayedStage"), *delays.strings()))),
         logs=tuple(_logs(details)),
         shipping=box_shipping(details, outer.text("location")),
-        other=unsecret(_rest(properties, _BOX_KNOWN) | _rest(details, _DETAILS_KNOWN)),
+        devices_lost=properties.flag("allDevicesLost"),
     )
 
 
@@ -129,14 +133,6 @@ _BOX_WAYS = {
     "deliverToDcPackageDetails": "to-datacenter",
     "returnToCustomerPackageDetails": "to-customer",
 }
-_BOX_KNOWN = frozenset(
-    {"status", "transferType", "startTime", "details", "error", "delayedStage", "delayInformation"}
-)
-_DETAILS_KNOWN = frozenset(
-    {"jobStages", "actions", "copyProgress", "copyLogDetails", "deliveryPackage", "returnPackage"}
-    | {"deliverToDcPackageDetails", "returnToCustomerPackageDetails", "contactDetails"}
-    | {"shippingAddress", "importDiskDetailsCollection"}
-)
 
 
 def _steps(details: Fields) -> Iterator[JobStep]:
@@ -255,15 +251,10 @@ def _import_export(outer: Fields, kind: str) -> ServiceJob:
         percent=properties.number("percentComplete"),
         logs=tuple(filter(None, (properties.text("diagnosticsPath"),))),
         shipping=old_shipping(properties, outer.text("location")),
-        other=unsecret(_rest(properties, _OLD_KNOWN)),
     )
 
 
 _OLD_WAYS = {"deliveryPackage": "to-datacenter", "returnPackage": "to-customer"}
-_OLD_KNOWN = frozenset(
-    {"state", "jobType", "driveList", "deliveryPackage", "returnPackage", "percentComplete"}
-    | {"diagnosticsPath", "returnAddress", "shippingInformation"}
-)
 
 
 def _old_drive(one: Fields) -> DriveProgress:
@@ -282,11 +273,6 @@ def _old_drive(one: Fields) -> DriveProgress:
 # --- backup jobs of a vault
 
 
-_BACKUP_KNOWN = frozenset(
-    {"status", "operation", "startTime", "endTime", "errorDetails", "actionsInfo"}
-)
-
-
 def _backup(outer: Fields, kind: str) -> ServiceJob:
     properties = outer.inner("properties")
     return ServiceJob(
@@ -303,7 +289,7 @@ def _backup(outer: Fields, kind: str) -> ServiceJob:
         actions=properties.texts("actionsInfo"),
         troubles=tuple(_backup_troubles(properties)),
         percent=properties.inner("extendedInfo").number("progressPercentage"),
-        other=unsecret(_rest(properties, _BACKUP_KNOWN)),
+        server=properties.text("mabServerName") or properties.text("dpmServerName"),
     )
 
 
@@ -329,7 +315,6 @@ def _other(outer: Fields, kind: str) -> ServiceJob:
         (properties.text(name) for name in ("status", "state", "provisioningState")
          if properties.text(name)), ""
     )  # fmt: skip
-    known = frozenset({"status", "state"})
     return ServiceJob(
         family=JobFamily.OTHER,
         resource_type=kind,
@@ -337,9 +322,4 @@ def _other(outer: Fields, kind: str) -> ServiceJob:
         status=status,
         resource_id=outer.text("id"),
         created_at=properties.moment("startTime"),
-        other=unsecret(_rest(properties, known)),
     )
-
-
-def _rest(fields: Fields, known: frozenset[str]) -> dict[str, object]:
-    return {name: fields.raw(name) for name in fields.names() if name not in known}

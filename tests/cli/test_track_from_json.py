@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,65 @@ def test_every_official_body_is_told_and_no_enum_shows(desk: Desk, tmp_path: Pat
             assert not any(
                 word in text for word in ("StageName.", "StageStatus.", "JobFamily.", "Source.")
             ), name
+
+
+def leaves(value: object, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from leaves(one, (*names, name))
+    elif isinstance(value, list):
+        for one in value:
+            yield from leaves(one, names)
+    else:
+        yield names, value
+
+
+# The only values of a body that are not told: what is secret, and what is nothing.
+SECRET = {"reverseShipmentLabelSasKey", "chainOfCustodySasKey", "secureErasureCertificateSasKey"}
+SECRET |= {"passkey", "devicePassword", "bitLockerKey", "accountSasKey", "sasKey"}
+
+
+def untold(body: object, text: str) -> list[tuple[tuple[str, ...], object]]:
+    """Name the values of a body that stand in no line of the text, with the name they have."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    found = []
+    for names, value in leaves(body):
+        if value is None or str(value).isspace() or value == "" or SECRET & set(names):
+            continue
+        told = value if isinstance(value, str) else json.dumps(value)
+        told = " ".join((told.partition("?")[0] if "sig=" in told else told).split())
+        if not any(told in line and names[-1] in line for line in lines):
+            found.append((names, value))
+    return found
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_value_of_an_official_body_is_left_out(desk: Desk, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(CORPUS[name]))
+    assert untold(CORPUS[name], desk.here("track", "--from-json", file).out) == []
+    told = desk.here("track", "--from-json", file, "--json").result["azure"]["said"]
+    assert untold(CORPUS[name], "\n".join(f"{p}: {v}" for p, v in told.items())) == []
+
+
+def test_a_value_that_is_left_out_would_be_seen() -> None:
+    assert untold({"sku": {"name": "DataBox"}}, "sku model = DataBox") == [
+        (("sku", "name"), "DataBox")
+    ]
+
+
+def test_devices_that_are_lost_are_trouble_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    body = json.loads(json.dumps(next(b for n, b in CORPUS.items() if "JobsGetWaiting" in n)))
+    body["properties"]["allDevicesLost"] = True
+    for step in body["properties"]["details"]["jobStages"][4:]:
+        step["stageStatus"] = "None"
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(body))
+    told = desk.here("track", "--from-json", file, "--json").result
+    assert (told["state"], told["now_you"]) == ("state.trouble", "now.devices-lost")
+    assert "due.return-device" not in [one["what"] for one in told["due"]]
+    said = desk.here("track", "--from-json", file).out
+    assert "Azure counts every device of this order as lost" in said
 
 
 def test_a_page_gives_each_of_its_jobs(desk: Desk, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def job(
         transfer="Backup",
         created_at=day(begun),
         ended_at=None if ended is None else day(ended),
-        other={"mabServerName": server},
+        server=server,
     )
 
 

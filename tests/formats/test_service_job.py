@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,14 @@ from offline_backup_gui.domain.service_job import JobFamily
 from offline_backup_gui.domain.shipment import StageStatus
 from offline_backup_gui.formats.service_job import read_job, read_jobs
 from offline_backup_gui.formats.service_values import moment
-
-SPECS = Path(__file__).parents[1] / "azure" / "specs"
+from tests.azure.replay.examples import documents
 
 
 def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every job body of the examples and recordings, with the file's name."""
-    for path in sorted(SPECS.rglob("*.json")):
-        for place, body in enumerate(_jobs_in(json.loads(path.read_text()))):
-            yield f"{path.relative_to(SPECS)}:{place}", body
+    for name, document in documents():
+        for place, body in enumerate(_jobs_in(document)):
+            yield f"{name}:{place}", body
 
 
 def _jobs_in(found: object) -> Iterator[dict[str, Any]]:

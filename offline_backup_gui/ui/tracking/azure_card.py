@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from offline_backup_gui.domain.job_answers import may_move, question
+from offline_backup_gui.domain.job_said import rows
 from offline_backup_gui.domain.shipment import KeptJob
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
@@ -29,12 +30,16 @@ class AzureCard(Card):
     sign_in_wanted = Signal()
     answer_wanted = Signal()
     address_wanted = Signal()
+    more_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
         super().__init__(words.text("azure-job.card"), "cloud")
         self._words = words
         self._shown: KeptJob | None = None
         self._told = False
+        self.more_button: IconButton | None = None
+        self.more: QLabel | None = None
+        self.more_wanted.connect(self._turn_more)
         step = unit(self)
         self._said = QVBoxLayout()
         self._said.setSpacing(step // 2)
@@ -81,6 +86,7 @@ class AzureCard(Card):
             return
         self._told, self._shown = True, kept
         clear(self._said)
+        self.more_button, self.more = None, None
         words = self._words
         if kept is None:
             self._said.addWidget(text(words.text("azure-job.none"), "subdued"))
@@ -101,6 +107,33 @@ class AzureCard(Card):
             self._said.addWidget(text(words.text("azure-job.logs"), "strong"))
             for place in dict.fromkeys(kept.job.logs):
                 self._said.addWidget(ElidedLabel(place, "small"))
+        self._offer_more(kept)
+
+    def _offer_more(self, kept: KeptJob) -> None:
+        """Offer all that Azure said, in its own words; put together when it is asked for."""
+        if not kept.job.said:
+            return
+        button = self._button("chevron-down", "azure-job.more", self.more_wanted)
+        self._said.addLayout(flush(button))
+        self.more_button, self.more = button, None
+
+    def _turn_more(self) -> None:
+        kept, button = self._shown, self.more_button
+        if kept is None or button is None:
+            return
+        if self.more is None:
+            told = "\n".join(f"{place}: {said}" for place, said in rows(kept.job.said))
+            self.more = text("", "small")
+            self.more.setTextFormat(Qt.TextFormat.PlainText)
+            self.more.setText(told)
+            self.more.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.more.hide()
+            self._said.addWidget(self.more)
+        shown = self.more.isHidden()
+        self.more.setVisible(shown)
+        label = self._words.text("azure-job.less" if shown else "azure-job.more")
+        button.setText(label)
+        button.setAccessibleName(plain(label))
 
     def _head(self, key: str, lines: Sequence[ProgressLine], count: int) -> None:
         self._said.addWidget(text(self._words.text(key, count=count), "strong"))

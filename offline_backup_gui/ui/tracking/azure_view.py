@@ -183,6 +183,7 @@ def _sum(figures: Iterable[int | None]) -> int | None:
 def remarks(job: ServiceJob, words: Words) -> tuple[Remark, ...]:
     """Give actions that Azure waits for, troubles, drives that halted, and delays."""
     return (
+        *_lost(job, words),
         *_actions(job, words),
         *(
             Remark(
@@ -195,6 +196,12 @@ def remarks(job: ServiceJob, words: Words) -> tuple[Remark, ...]:
         *_halted(job, words),
         *_delays(job, words),
     )
+
+
+def _lost(job: ServiceJob, words: Words) -> Iterator[Remark]:
+    if job.devices_lost:
+        key = "now.devices-lost"
+        yield Remark(words.text(f"{key}.title"), "allDevicesLost", words.text(f"{key}.why"))
 
 
 def _actions(job: ServiceJob, words: Words) -> Iterator[Remark]:

@@ -111,6 +111,7 @@ class Deeds(QObject):
             NowYou.RESOLVE_UPLOAD: self.detail.show_azure,
             NowYou.REVIEW_ERRORS: self.detail.show_azure,
             NowYou.LOOK_FOR_DRIVE: self.detail.show_azure,
+            NowYou.DEVICES_LOST: self.detail.show_azure,
         }
         deeds[now]()
 

@@ -27,7 +27,9 @@ _ICON_BY_NOW = {
     "now.copy": "drive",
 }
 _BESIDE_LETTERS = 72
-_CAUTION = frozenset({"now.repair-arrival", "now.fix-run", "now.resolve-upload"})
+_CAUTION = frozenset(
+    {"now.repair-arrival", "now.fix-run", "now.resolve-upload", "now.devices-lost"}
+)
 
 
 class NowCard(QFrame):

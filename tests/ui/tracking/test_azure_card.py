@@ -209,3 +209,20 @@ def test_a_file_that_is_no_log_is_told_as_trouble(
     settled(qtbot, window)
     assert "holiday.txt" in notices(window)[0]
     assert window.findChild(LogDialog) is None
+
+
+def test_all_that_azure_says_is_a_click_away(open_window: Open) -> None:
+    window = open_window(scenes.at_azure())
+    card = window.detail.azure
+    assert card.more is None
+    assert card.more_button is not None
+    card.more_button.click()
+    assert card.more is not None
+    assert card.more.isVisible()
+    said = card._shown.job.said
+    assert len(said) > 20
+    missing = [value for value in said.values() if value not in card.more.text()]
+    assert missing == []
+    card.more_button.click()
+    assert not card.more.isVisible()
+    assert card.more_button.text() == "More from Azure"

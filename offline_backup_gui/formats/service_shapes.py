@@ -1,0 +1,200 @@
+"""Brings what tools print of a resource into the shape of the management API; pure.
+
+Azure's API nests a resource's own fields under "properties". The Azure command line and PowerShell
+lift them up; PowerShell writes names with a capital, lists in the singular, and inner objects of
+import jobs as prefixes. Nothing is left out: a name that is not known stays where it is.
+Sources: `az databox job show` (extension 2.0), Az.DataBox and Az.ImportExport (generated models).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+Json = dict[str, object]
+
+# Fields that stand beside "properties"; everything else of a flat resource belongs into it.
+_OUTER = frozenset(
+    {"id", "name", "type", "location", "tags", "sku", "identity", "systemData", "resourceGroup"}
+    | {"etag", "eTag", "zones", "resourceGroupName", "subscriptionId"}
+)
+# PowerShell names a list like one of its items. Keys of our own kind stay as they are.
+_PLURAL = {
+    "tag": "tags",
+    "detail": "details",
+    "jobStage": "jobStages",
+    "action": "actions",
+    "contactDetail": "contactDetails",
+    "copyLogDetail": "copyLogDetails",
+    "deliverToDcPackageDetail": "deliverToDcPackageDetails",
+    "returnToCustomerPackageDetail": "returnToCustomerPackageDetails",
+    "dataImportDetail": "dataImportDetails",
+    "accountDetail": "accountDetails",
+    "errorDetail": "errorDetails",
+    "jobDetailType": "jobDetailsType",
+}
+# Inner objects that PowerShell writes as prefixes: SkuName is the name of sku.
+_PREFIXED = (
+    *("sku", "identity", "systemData", "deliveryPackage", "returnPackage"),
+    *("returnAddress", "returnShipping", "shippingInformation", "deliveryInfo"),
+)
+# Whose keys are names that people gave: serial numbers, tags.
+_NAMED_BY_PEOPLE = frozenset({"importDiskDetailsCollection", "tags", "userAssignedIdentities"})
+_DOT_NET_TIME = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
+# What ConvertTo-Json writes in place of what lies deeper than it was told to go.
+_CUT = re.compile(
+    r"Microsoft\.Azure\.(PowerShell|Management|Commands)\.[\w.]+|System\.Object\[\]|@\{"
+)
+_DEEPEST = 64
+_HANDED_ON = 6  # wrappings around a resource, more than any tool makes
+
+
+def resources(found: object) -> Iterator[Json]:
+    """Yield every resource, in the API's shape, out of the wrappings in which they are found.
+
+    These are a list, a page ("value"), an official example ("responses") and what
+    Invoke-AzRestMethod gives ("Content").
+    """
+    yield from _unwrapped(found, 0)
+
+
+def _unwrapped(found: object, depth: int) -> Iterator[Json]:
+    if depth > _HANDED_ON:
+        return
+    if isinstance(found, list):
+        for one in found:
+            yield from _unwrapped(one, depth + 1)
+        return
+    if not isinstance(found, dict):
+        return
+    content = found.get("Content", found.get("content"))
+    if isinstance(found.get("properties"), dict):
+        yield found
+    elif isinstance(found.get("value"), list):
+        yield from _unwrapped(found["value"], depth + 1)
+    elif isinstance(found.get("responses"), dict):
+        told = [one for one in found["responses"].values() if isinstance(one, dict)]
+        answers = [one.get("body") for one in told]
+        yield from _unwrapped(next((body for body in answers if body), None), depth + 1)
+    elif isinstance(content, str) and ("StatusCode" in found or "statusCode" in found):
+        try:
+            yield from _unwrapped(json.loads(content), depth + 1)
+        except (ValueError, RecursionError):
+            return
+    else:
+        resource = _lifted(_from_power_shell(found) if _is_power_shell(found) else found)
+        if resource is not None:
+            yield resource
+
+
+def is_cut(found: object) -> bool:
+    """Say whether PowerShell put names of types where an answer goes deeper than it wrote."""
+    waiting = [found]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and _CUT.match(value):
+            return True
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
+
+
+# --- flat resources
+
+
+def _lifted(found: Json) -> Json | None:
+    """Put the fields of a flat resource back under "properties"; None when it is no job."""
+    if isinstance(found.get("properties"), dict):
+        return found
+    if not kind_of(found):
+        return None
+    outer = {name: value for name, value in found.items() if name in _OUTER}
+    inner = {name: value for name, value in found.items() if name not in _OUTER}
+    return {**outer, "properties": inner}
+
+
+def kind_of(properties: Mapping[str, object]) -> str:
+    """Say which kind of job these fields are of, "" when they are of none; for bodies without."""
+    details = properties.get("details")
+    if isinstance(details, dict) and ("jobStages" in details or "jobDetailsType" in details):
+        return "Microsoft.DataBox/jobs"
+    if "transferType" in properties and "status" in properties:
+        return "Microsoft.DataBox/jobs"
+    if "driveList" in properties or ("jobType" in properties and "state" in properties):
+        return "Microsoft.ImportExport/jobs"
+    if "backupManagementType" in properties and "operation" in properties:
+        return "Microsoft.RecoveryServices/vaults/backupJobs"
+    return ""
+
+
+# --- PowerShell
+
+
+def _is_power_shell(found: Json) -> bool:
+    return any(name in found for name in ("Id", "Name", "JobId", "Status", "State", "JobResource"))
+
+
+def _from_power_shell(found: Json) -> Json:
+    inner = found.get("JobResource")  # Az.DataBox before 0.2 had the resource inside
+    if isinstance(inner, dict):
+        found = {**{name: value for name, value in found.items() if name != "JobResource"}, **inner}
+    told = _camel(found, 0)
+    if not isinstance(told, dict):
+        return {}
+    for prefix in _PREFIXED:
+        _gather(told, prefix)
+    if "jobId" in told and "backupManagementType" in told:  # Get-AzRecoveryServicesBackupJob
+        told.setdefault("name", told["jobId"])
+        told.setdefault("entityFriendlyName", told.get("workloadName", ""))
+    return told
+
+
+def _camel(value: object, depth: int, *, keep: bool = False) -> object:
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, list):
+        return [_camel(one, depth + 1) for one in value]
+    if isinstance(value, str):
+        return _time(value)
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("value"), str | int) and ("DateTime" in value or "Ticks" in value):
+        return _time(str(value["value"]))
+    told: Json = {}
+    for key, one in value.items():
+        name = key if keep else _name(key)
+        told[key if name in told else name] = _camel(one, depth + 1, keep=name in _NAMED_BY_PEOPLE)
+    return told
+
+
+def _name(key: str) -> str:
+    name = key[:1].lower() + key[1:]
+    return _PLURAL.get(name, name)
+
+
+def _time(text: str) -> str:
+    found = _DOT_NET_TIME.fullmatch(text)
+    if found is None:
+        return text
+    try:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1]))
+    except OverflowError:
+        return text
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _gather(told: Json, prefix: str) -> None:
+    """Put skuName and skuModel into sku, unless there is one."""
+    if isinstance(told.get(prefix), dict):
+        return
+    names = [
+        name
+        for name in told
+        if name.startswith(prefix) and name[len(prefix) : len(prefix) + 1].isupper()
+    ]
+    if names:
+        told[prefix] = {_name(name[len(prefix) :]): told.pop(name) for name in names}
