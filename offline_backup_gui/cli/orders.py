@@ -16,6 +16,7 @@ from offline_backup_gui.domain.orders import (
     FoundOrder,
     JobRef,
     KeptOrder,
+    KeptPickup,
     OrderForm,
     OrderSecrets,
     Pickup,
@@ -370,6 +371,21 @@ def _kept_json(kept: KeptOrder) -> dict[str, object]:
             {"status": one.status, "at": one.at.isoformat() if one.at else None}
             for one in kept.typed
         ],
+        "pickup": _pickup_json(kept.pickup),
+    }
+
+
+def _pickup_json(pickup: KeptPickup | None) -> dict[str, object] | None:
+    if pickup is None:
+        return None
+    answer = pickup.answer
+    return {
+        "from": pickup.wanted.start.isoformat(),
+        "until": pickup.wanted.end.isoformat(),
+        "place": pickup.wanted.place,
+        "asked_at": pickup.asked_at.isoformat(),
+        "confirmation": answer.confirmation if answer else None,
+        "ready_by": answer.ready_by if answer else None,
     }
 
 

@@ -92,6 +92,19 @@ def look(
     return SeedLook(_why(lacking, jobs, since), None, tuple(dict.fromkeys(words)), names)
 
 
+def contradicts(seen: SeedLook, proof: SeedLook) -> bool:
+    """Say whether a look takes back an earlier proof.
+
+    It does when a data source that was proved is there without a point of this journey; one that
+    was added since, or that the vault lists no more, says nothing about the proof. A proof that
+    names no data source (of an older version, by jobs) counts for nothing against a look that does.
+    """
+    if seen.state is SeedState.NOT_THERE or seen.proved_at is not None:
+        return False
+    proved = {line.rsplit(" ", 2)[0] for line in proof.evidence if line.endswith("Z")}
+    return not proved or not proved.isdisjoint(seen.open_items)
+
+
 def _why(
     lacking: Sequence[ProtectedItem], jobs: Sequence[ServiceJob], since: datetime
 ) -> SeedState:

@@ -167,7 +167,17 @@ def lock_findings(locks: Sequence[Lock], account: StorageAccount) -> tuple[Findi
     found = []
     for lock in locks:
         holds = account.resource_id.lower().startswith(lock.resource_id.lower())
-        if not holds or lock.name == _OWN_LOCK:
+        if not holds:
+            continue
+        if lock.name == _OWN_LOCK:
+            found.append(
+                _finding(
+                    FindingCode.LOCK_OF_THE_SERVICE,
+                    Severity.NOTE,
+                    name=lock.name,
+                    account=account.name,
+                )
+            )
             continue
         severity = Severity.BLOCKER if lock.level == "ReadOnly" else Severity.NOTE
         found.append(

@@ -105,6 +105,7 @@ class FindingCode(StrEnum):
     ACCOUNT_KEY_GIVEN = "account-key-given"
     PROVIDER_NOT_REGISTERED = "provider-not-registered"
     LOCK_IN_THE_WAY = "lock-in-the-way"
+    LOCK_OF_THE_SERVICE = "lock-of-the-service"
     CLOCK_OFF = "clock-off"
     SIGNATURE_ENDS = "signature-ends"
     SIGNATURE_ENDS_SOON = "signature-ends-soon"

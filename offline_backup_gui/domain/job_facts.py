@@ -55,8 +55,9 @@ def facts_of(job: ServiceJob) -> ShipmentFacts:
         shipped = (step.at for step in job.steps if step.name == _SENT and _is_over(step))
         shipped_at = next(shipped, None)
     parcel = None
-    if own and sent is not None and shipped_at is not None:
-        parcel = Parcel(sent.carrier, sent.number, shipped_at)
+    if own and shipped_at is not None:
+        carrier, number = (sent.carrier, sent.number) if sent is not None else ("", "")
+        parcel = Parcel(carrier, number, shipped_at)
     return ShipmentFacts(
         route=route_of(job),
         parcel=parcel,
@@ -65,8 +66,17 @@ def facts_of(job: ServiceJob) -> ShipmentFacts:
         job_created_at=job.created_at,
         drives_missing=tuple(one.serial for one in job.drives if one.status in _NOT_IN_PARCEL),
         devices_lost=job.devices_lost,
-        job_numbered=own and sent is not None and bool(sent.number),
+        job_numbered=own and (_is_marked_sent(job) or (sent is not None and bool(sent.number))),
     )
+
+
+def _is_marked_sent(job: ServiceJob) -> bool:
+    """Say whether a job was marked as sent, which takes a carrier and a number.
+
+    An answer without its details has neither of them, and a list of jobs never has.
+    """
+    marked = any(step.name == _SENT and _is_over(step) for step in job.steps)
+    return marked or job.status == _SENT
 
 
 def _is_over(step: JobStep) -> bool:

@@ -184,6 +184,14 @@ class PickupAnswer(Struct, frozen=True):
     ready_by: str
 
 
+class KeptPickup(Struct, frozen=True):
+    """A carrier that was asked to come; `answer` is None when none is known."""
+
+    wanted: Pickup
+    asked_at: datetime
+    answer: PickupAnswer | None = None
+
+
 class Credential(Struct, frozen=True):
     """Something that opens a device: what it is, whose, the user's name, and the secret."""
 
@@ -230,6 +238,7 @@ class KeptOrder(Struct, frozen=True):
     found: ServiceJob | None = None
     seen_at: datetime | None = None
     typed: tuple[ServiceFact, ...] = ()
+    pickup: KeptPickup | None = None  # the newest
 
     @property
     def closed(self) -> bool:

@@ -10,6 +10,7 @@ from offline_backup_gui.domain.agent_seed import (
     AgentLink,
     ProtectedItem,
     SeedLook,
+    contradicts,
     look,
     may_have_older_points,
     of_server,
@@ -52,11 +53,11 @@ class AgentWatch:
         items = [_with_fresh_point(one, vaults, since) for one in own]
         jobs = vaults.backup_jobs(link.vault_id, since)
         seen = look(items, jobs, link, since)
-        # Jobs leave the vault's list after a while; what was proved stays proved, until drives
-        # were sealed that it never saw.
+        # Data sources leave the vault's list after a while; what was proved stays proved, until
+        # drives were sealed that it never saw, or the vault shows that a point is not there.
         before = notes.agent_look
         proved = before is not None and before.proved_at is not None and before.proved_at >= since
-        if not proved or seen.proved_at is not None:
+        if before is None or not proved or seen.proved_at is not None or contradicts(seen, before):
             state.put_notes(plan_id, replace(state.notes(plan_id), agent_look=seen))
         return seen
 

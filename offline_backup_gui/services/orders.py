@@ -21,6 +21,7 @@ from offline_backup_gui.domain.orders import (
     FoundOrder,
     JobRef,
     KeptOrder,
+    KeptPickup,
     Offer,
     OrderForm,
     OrderSecrets,
@@ -209,8 +210,25 @@ class Orders:
     def book_pickup(
         self, ref: JobRef, pickup: Pickup, control: Control | None = None
     ) -> PickupAnswer:
-        """Let the carrier come; PICKUP_UNCERTAIN when no answer came."""
-        return self._azure.desk(control).book_pickup(ref, pickup)
+        """Let the carrier come, and remember it; PICKUP_UNCERTAIN when no answer came."""
+        desk = self._azure.desk(control)
+        before = self._keep_pickup(ref, KeptPickup(pickup, self._world.clock.now()))
+        try:
+            answer = desk.book_pickup(ref, pickup)
+        except BackupError as error:
+            if error.code is not ErrorCode.PICKUP_UNCERTAIN:
+                self._keep_pickup(ref, before)  # nobody was asked
+            raise
+        self._keep_pickup(ref, KeptPickup(pickup, self._world.clock.now(), answer))
+        return answer
+
+    def _keep_pickup(self, ref: JobRef, pickup: KeptPickup | None) -> KeptPickup | None:
+        """Remember it with the order, if this computer knows the order; give what was there."""
+        order = self._order(ref)
+        if order is None:
+            return None
+        self._world.state.put_order(replace(order, pickup=pickup))
+        return order.pickup
 
     def mark_shipped(
         self, ref: JobRef, carrier: str, number: str, control: Control | None = None

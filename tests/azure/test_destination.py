@@ -91,6 +91,11 @@ def test_a_good_destination_has_nothing_in_its_way(served, checks):
             Severity.NOTE,
         ),
         (
+            lambda e: setattr(e, "locks", [lock("DATABOX_SERVICE", "CanNotDelete")]),
+            FindingCode.LOCK_OF_THE_SERVICE,
+            Severity.NOTE,
+        ),
+        (
             lambda e: setattr(e, "accounts", [storage_account(location="westeurope")]),
             FindingCode.CROSS_COUNTRY,
             Severity.BLOCKER,
@@ -137,9 +142,10 @@ def lock(name: str, level: str) -> dict[str, object]:
     }
 
 
-def test_the_lock_of_the_service_itself_is_no_finding(served, checks):
+def test_the_lock_of_the_service_itself_is_only_explained(served, checks):
     served.replay.estate.locks = [lock("DATABOX_SERVICE", "CanNotDelete")]
-    assert checks.check(PLAN, NOTHING, country="US") == ()
+    (found,) = checks.check(PLAN, NOTHING, country="US")
+    assert (found.code, found.severity) == (FindingCode.LOCK_OF_THE_SERVICE, Severity.NOTE)
 
 
 def test_a_missing_role_brings_the_sentence_for_the_owner(served, checks):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 
 from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.orders import OrderState
+from offline_backup_gui.domain.orders import OrderState, Pickup
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.order_file import read_order_file
 from offline_backup_gui.services.order_templates import IMPORT_TEMPLATE, ORDER_TEMPLATE
@@ -199,6 +200,31 @@ def test_a_pickup_is_booked_on_the_command_line(office):
     times = ("--from", "2026-12-01T08:00+00:00", "--until", "2026-12-01T16:00+00:00")
     code, said = office.ask("order", "pickup", placed["name"], *times, "--place", "Front desk")
     assert (code, said["confirmation"]) == (0, "PICKUP-0001")
+    (kept,) = office.run("order", "list")[1]["orders"]
+    assert (kept["pickup"]["confirmation"], kept["pickup"]["place"]) == (
+        "PICKUP-0001",
+        "Front desk",
+    )
+
+
+def test_a_pickup_without_an_answer_is_remembered_and_a_refused_one_is_not(served, tmp_path):
+    desk = services(served, tmp_path).orders
+    ref = desk.place(FORM, SECRETS).found.ref
+    wanted = Pickup(
+        datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(2026, 12, 1, 16, tzinfo=UTC), "D"
+    )
+    served.replay.fail("/bookShipmentPickUp", Fault.FORBIDDEN, times=99)
+    with pytest.raises(BackupError):
+        desk.book_pickup(ref, wanted)
+    assert desk.kept()[0].pickup is None
+    served.replay.heal()
+    served.replay.fail("/bookShipmentPickUp", Fault.CUT_AFTER, times=99)
+    with pytest.raises(BackupError) as unsure:
+        desk.book_pickup(ref, wanted)
+    assert unsure.value.code is ErrorCode.PICKUP_UNCERTAIN
+    asked = desk.kept()[0].pickup
+    assert asked is not None
+    assert (asked.wanted, asked.answer) == (wanted, None)
 
 
 def test_without_a_secret_the_need_to_sign_in_is_said(office):

@@ -140,7 +140,7 @@ def test_the_browser_signs_in(served, monkeypatch):
     assert "scope" in parse_qs(urlsplit(opened[0]).query)
 
 
-def test_no_browser_is_said_in_words(served, monkeypatch):
+def test_where_no_browser_opens_a_code_is_shown(served, monkeypatch):
     from azure.identity._internal import AuthCodeRedirectServer
 
     listening: list[AuthCodeRedirectServer] = []
@@ -154,10 +154,13 @@ def test_no_browser_is_said_in_words(served, monkeypatch):
 
     monkeypatch.setattr("azure.identity._credentials.browser.AuthCodeRedirectServer", Kept)
     monkeypatch.setattr("azure.identity._credentials.browser._open_browser", lambda _: False)
-    with pytest.raises(BackupError) as caught:
-        gate().sign_in(SignIn(cloud_of(served), SignInMethod.BROWSER), NOBODY, ignore)
-    assert caught.value.code is ErrorCode.SIGN_IN_NOT_FINISHED
+    shown: list[DeviceCode] = []
+    secrets, wanted = Memory(), SignIn(cloud_of(served), SignInMethod.BROWSER)
+    account, record = gate(secrets).sign_in(wanted, NOBODY, shown.append)
     listening[0].server_close()
+    assert (account, [one.code for one in shown]) == (PERSON, ["ABCD-1234"])
+    kept = replace(wanted, account=account, record=record)
+    assert gate(secrets).directory(kept, NOBODY).subscriptions()
 
 
 # --- afterwards

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from offline_backup_gui.domain.agent_seed import (
     AgentLink,
     ProtectedItem,
+    SeedLook,
     SeedState,
+    contradicts,
     look,
     of_server,
 )
@@ -129,3 +131,27 @@ def test_a_server_is_known_by_its_short_name() -> None:
 def test_no_word_that_is_not_success_proves_anything(status: str, points: int) -> None:
     seen = look([item(points=points, oldest_point_at=day(-1))], [job(status, 2, 3)], LINK, T0)
     assert seen.proved_at is None
+
+
+@pytest.mark.parametrize(
+    ("seen", "proof", "withdrawn"),
+    [
+        (
+            SeedLook(SeedState.UNPROVED, None, (), ("C:\\ data",)),
+            ("C:\\ data 2026-03-21 10:00Z",),
+            True,
+        ),
+        (
+            SeedLook(SeedState.FIRST_PENDING, None, (), ("D:\\",)),
+            ("C:\\ 2026-03-21 10:00Z",),
+            False,
+        ),
+        (SeedLook(SeedState.NOT_THERE), ("C:\\ 2026-03-21 10:00Z",), False),
+        (SeedLook(SeedState.STOPPED, None, (), ("C:\\",)), ("Completed",), True),
+        (SeedLook(SeedState.PROVED, T0), ("C:\\ 2026-03-21 10:00Z",), False),
+    ],
+)
+def test_a_proof_falls_when_the_vault_shows_its_source_without_a_point(
+    seen: SeedLook, proof: tuple[str, ...], withdrawn: bool
+) -> None:
+    assert contradicts(seen, SeedLook(SeedState.PROVED, T0, proof)) is withdrawn

@@ -115,6 +115,15 @@ def test_own_drives_that_azure_has_a_number_of_are_awaited() -> None:
     assert (sent.source, sent.evidence) == ("azure", ("DHL", "JD01"))
 
 
+@pytest.mark.parametrize("steps", [(), ("ShippedToAzureDC:Succeeded",)])
+def test_drives_that_were_marked_as_sent_are_asked_for_no_number(steps: tuple[str, ...]) -> None:
+    job = replace(order(*steps, family=JobFamily.OWN_DRIVES), status="ShippedToAzureDC")
+    facts = facts_of(job)
+    names = {one.what for one in deadlines.due(facts, START + timedelta(days=9))}
+    assert DueName.TRACKING_NUMBER not in names
+    assert timeline.now_you(facts) not in ("now.ship", "now.enter-tracking")
+
+
 def test_an_end_that_only_the_status_tells_is_believed() -> None:
     job = order(*ARRIVED, "DataCopy:InProgress")
     ended = replace(job, status="Cancelled")

@@ -118,6 +118,11 @@ class Scene:
             "properties": {"state": state, "jobType": "Import", **more},
         }
 
+    def asks(self, word: str) -> None:
+        """See that the admin is asked for this now."""
+        self.look()
+        assert self.shipments.track(self.plan.plan_id).now_you == word
+
     def typed(self, word: str) -> None:
         """Read a status in the portal and type it."""
         self.shipments.note_status(self.plan.plan_id, word, self.now())

@@ -40,6 +40,14 @@ def sent(scene: Scene) -> None:
     scene.steps_done("AwaitingShipmentDetails", "ShippedToAzureDC")
 
 
+def half_is_there(scene: Scene) -> None:
+    scene.step("DataCopy", "InProgress")
+    scene.details["copyProgress"] = [
+        {"serialNumber": "A", "copyStatus": "InProgress"},
+        {"serialNumber": "B", "copyStatus": "DriveNotReceived"},
+    ]
+
+
 STORIES = (
     Story(
         "a device comes, is filled and read in",
@@ -144,7 +152,8 @@ STORIES = (
             (0, lambda s: s.own_drives()),
             (2, sent),
             (6, lambda s: s.step("AtAzureDC")),
-            (7, lambda s: s.step("DataCopy", "InProgress")),
+            (7, half_is_there),
+            (7, lambda s: s.asks("now.look-for-drive")),
             (12, lambda s: s.step("DataCopy", "SucceededWithErrors")),
             (12, lambda s: s.step("CompletedWithErrors")),
         ),

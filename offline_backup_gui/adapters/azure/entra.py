@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from offline_backup_gui.adapters.azure.session import new_line, proxies
 from offline_backup_gui.adapters.azure.tokens import Keeping, KeptTokens
 from offline_backup_gui.adapters.azure.trouble import watched
@@ -47,20 +49,41 @@ class Entra:
         SIGN_IN_REFUSED, SIGN_IN_NOT_FINISHED, AZURE_UNREACHABLE, AZURE_BUSY; Stopped.
         """
         line = new_line(wanted.cloud, control)
-        scope = wanted.cloud.scope
         # A token that is kept would let any secret pass; one sign-in that goes wrong ends no other.
         tokens = KeptTokens(self._secrets, TOKENS, fresh=True)
         if wanted.method is SignInMethod.SERVICE_PRINCIPAL:
             program = self._program(wanted, secret, line, tokens)
             with watched("sign-in"):
-                program.get_token(scope)
+                program.get_token(wanted.cloud.scope)
             tokens.keep()
             return wanted.client_id, ""
-        person = self._person(wanted, secret, line, tokens, show)
         with watched("sign-in"):
-            record = in_own_thread(lambda: person.authenticate(scopes=[scope]), control)
+            record = self._ask(wanted, secret, line, tokens, show, control)
         tokens.keep()
         return str(record.username), str(record.serialize())
+
+    def _ask(
+        self,
+        wanted: SignIn,
+        secret: SignInSecret,
+        line: Line,
+        tokens: KeptTokens,
+        show: Callable[[DeviceCode], None],
+        control: Control | None,
+    ) -> Any:
+        """Ask a person: in the browser, or with a code where no browser can be opened."""
+        from azure.identity import CredentialUnavailableError
+
+        person, scopes = self._person(wanted, secret, line, tokens, show), [wanted.cloud.scope]
+        try:
+            return in_own_thread(lambda: person.authenticate(scopes=scopes), control)
+        except CredentialUnavailableError:
+            # Server Core, a session without a desktop: what is asked for is possible elsewhere.
+            if wanted.method is not SignInMethod.BROWSER:
+                raise
+            by_code = replace(wanted, method=SignInMethod.DEVICE_CODE)
+            other = self._person(by_code, secret, line, tokens, show)
+            return in_own_thread(lambda: other.authenticate(scopes=scopes), control)
 
     def credential(self, sign_in: SignIn, secret: SignInSecret, line: Line) -> Keeping:
         """Give what gets tokens silently; SIGN_IN_NEEDED when nobody has signed in."""
