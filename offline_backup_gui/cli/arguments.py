@@ -173,6 +173,11 @@ def _drives(commands: _Commands) -> None:
         help="a container for backups of this program, or the address of an account for drives "
         "with a manifest, Data Box Disks and shares of a Data Box",
     )
+    receive.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="with an account: say what would become of every file, and change nothing",
+    )
     _account_secrets(receive)
 
 
@@ -228,6 +233,11 @@ def _devices(commands: _Commands) -> None:
     foresee.add_argument("--container", required=True, metavar="NAME")
     foresee.add_argument("--page-blobs", action="store_true", help="as page blobs, not block blobs")
     foresee.add_argument("--data-box", action="store_true", help="on a Data Box, not on its disks")
+    for command in (check, foresee):
+        command.add_argument(
+            "--into", metavar="ACCOUNT", help="the account it is for: tell the names taken there"
+        )
+        _account_secrets(command)
     watch = _command(
         actions, "watch", "whether an agent still writes to a device; it is not touched"
     )

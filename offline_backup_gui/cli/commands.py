@@ -8,6 +8,7 @@ from offline_backup_gui.cli.ingests import show_ingested
 from offline_backup_gui.cli.secrets import account_secret, given_secret
 from offline_backup_gui.cli.showing import show, show_names
 from offline_backup_gui.cli.stopping import stopping
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.services.checks import PlaceCheck
 from offline_backup_gui.services.keys import Secret
 from offline_backup_gui.services.watching import Watch
@@ -87,10 +88,12 @@ def receive(call: Call) -> ExitCode:
     given, watch = call.arguments, _watch(call)
     with stopping(watch.stop):
         ingested = call.services.ingests.receive(
-            given.drives, given.into, account_secret(given), watch=watch
+            given.drives, given.into, account_secret(given), watch=watch, dry=given.dry_run
         )
         if ingested is not None:
-            return show_ingested(call, ingested)
+            return show_ingested(call, ingested, dry=given.dry_run)
+        if given.dry_run:
+            raise BackupError(ErrorCode.NOT_AN_ACCOUNT, store=given.into)
         received = call.services.checks.receive(
             given.drives, given.into, account_secret(given), watch=watch
         )

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.ingests import reason_text
-from offline_backup_gui.cli.secrets import read_secret
+from offline_backup_gui.cli.secrets import account_secret, read_secret
 from offline_backup_gui.cli.showing import show
 from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.device_forecast import Forecast
 from offline_backup_gui.domain.device_layout import Device
 from offline_backup_gui.domain.device_steps import ship_steps
 from offline_backup_gui.domain.taken_names import Fate
-from offline_backup_gui.services.devices import DeviceCheck
+from offline_backup_gui.services.devices import DeviceCheck, Into
 from offline_backup_gui.services.watching import Watch
 
 _SHOWN = 50
@@ -35,7 +35,9 @@ def device(call: Call) -> ExitCode:
 def _check(call: Call) -> ExitCode:
     given, watch = call.arguments, Watch(call.speaker.reading, call.speaker.event)
     with stopping(watch.stop):
-        found = call.services.devices.check(given.places, hashes=not given.fast, watch=watch)
+        found = call.services.devices.check(
+            given.places, hashes=not given.fast, watch=watch, into=_into(call)
+        )
     return _shown(call, found, "device.checked")
 
 
@@ -48,8 +50,14 @@ def _forecast(call: Call) -> ExitCode:
             page=given.page_blobs,
             device=Device.SHARE if given.data_box else Device.DISK,
             watch=watch,
+            into=_into(call),
         )
     return _shown(call, [found], "device.foreseen")
+
+
+def _into(call: Call) -> Into | None:
+    given = call.arguments
+    return Into(given.into, account_secret(given)) if given.into else None
 
 
 def _shown(call: Call, found: list[DeviceCheck], key: str) -> ExitCode:
@@ -100,6 +108,8 @@ def _problem(call: Call, told: Forecast) -> str:
     reason = "" if told.flaw is None else reason_text(call, told.flaw.value)
     if told.fate is Fate.COLLIDES:
         return words.text("device.line-collides", path=told.path, other=told.other)
+    if told.fate is Fate.REPLACES:
+        return words.text("device.line-will-replace", path=told.path, blob=told.blob)
     if told.fate is Fate.RENAMED:
         said = words.text("device.line-will-rename", path=told.path, blob=told.blob)
         return f"{said} ({reason})"

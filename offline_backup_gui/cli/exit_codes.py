@@ -29,6 +29,7 @@ _WRONG_INPUT = frozenset(
         ErrorCode.PLAN_VALUE_WRONG,
         ErrorCode.VALUE_NOT_UNDERSTOOD,
         ErrorCode.AZURE_ANSWER_CUT,
+        ErrorCode.NOT_AN_ACCOUNT,
         ErrorCode.AZURE_ANSWER_UNREADABLE,
         ErrorCode.SERVICE_LOG_UNREADABLE,
         ErrorCode.MANIFEST_UNREADABLE,

@@ -15,8 +15,8 @@ _SHOWN = 50
 _QUIET = frozenset({Fate.IGNORED, Fate.ELSEWHERE})
 
 
-def show_ingested(call: Call, ingested: Ingested) -> ExitCode:
-    """Print what was read in."""
+def show_ingested(call: Call, ingested: Ingested, *, dry: bool = False) -> ExitCode:
+    """Print what was read in, or what would be."""
     call.speaker.close()
     kept = [each for each in ingested.refused if each.fate is Fate.KEPT]
     refused = [each for each in ingested.refused if each.fate not in (Fate.KEPT, *_QUIET)]
@@ -32,8 +32,10 @@ def show_ingested(call: Call, ingested: Ingested) -> ExitCode:
         "refused": msgspec.to_builtins(refused),
         "damaged": msgspec.to_builtins(ingested.damaged),
     }
+    if dry:
+        outcome["dry_run"] = True
     call.speaker.result(outcome)
-    show(call, "device.ingested", outcome)
+    show(call, "device.ingest-foreseen" if dry else "device.ingested", outcome)
     lines = [_said(call, "replaced", blob=blob) for blob in ingested.replaced]
     lines += [
         _said(call, "renamed", path=each.path, wanted=each.wanted, blob=each.blob)

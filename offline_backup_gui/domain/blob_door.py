@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.drive_manifest import BlobKind
+from offline_backup_gui.domain.taken_names import Held
 
 
 class BlobSeen(Struct, frozen=True):
@@ -25,6 +26,13 @@ class BlobSeen(Struct, frozen=True):
     size_bytes: int
     md5: bytes = b""
     whole: bool = True
+    leased: bool = False
+    archived: bool = False
+
+    @property
+    def held(self) -> Held:
+        """Give what counts for whoever wants the name."""
+        return Held(self.kind, self.leased, self.archived)
 
 
 class NewBlob(Struct, frozen=True):

@@ -54,6 +54,8 @@ class Flaw(StrEnum):
     NO_CONTAINER = "no-container"
     NO_TIER = "no-tier"
     OTHER_KIND = "other-kind"
+    LEASED = "leased"
+    ARCHIVED = "archived"
 
 
 SOURCES: Mapping[Flaw, Origin] = {
@@ -73,6 +75,8 @@ SOURCES: Mapping[Flaw, Origin] = {
     Flaw.NO_CONTAINER: published.BOX_LIMITS,
     Flaw.NO_TIER: published.DISK_COPY,
     Flaw.OTHER_KIND: published.BOX_UPLOAD,
+    Flaw.LEASED: published.LEASES,
+    Flaw.ARCHIVED: published.TIERS,
 }
 
 _CONTAINER_FLAWS = {
@@ -132,7 +136,7 @@ class Forecast(Struct, frozen=True):
 class Forecaster:
     """Judges files of one order, one after the other; remembers which names are taken.
 
-    `there` are blobs of the account, by container and name in one, with their kind.
+    `there` are blobs of the account, by container and name in one.
     """
 
     def __init__(self, there: There | None = None) -> None:
@@ -160,7 +164,7 @@ class Forecaster:
         )
         if settled.fate is Fate.AS_IS:
             return found
-        flaw = Flaw.OTHER_KIND if settled.other_kind else found.flaw
+        flaw = found.flaw if settled.bar is None else Flaw(settled.bar.value)
         return replace(found, fate=settled.fate, other=settled.taken_by, flaw=flaw)
 
 

@@ -51,4 +51,6 @@ DISK_TOOLS = Origin("articles/databox/data-box-disk-troubleshoot-data-copy.md", 
 BOX_COPY = Origin("articles/databox/data-box-deploy-copy-data.md", "2024-03-25")
 BOX_LIMITS = Origin("articles/databox/data-box-limits.md", "2018-08-09")
 BOX_NAMES = Origin("articles/databox/data-box-troubleshoot.md", "2022-03-10")
+LEASES = Origin("rest/api/storageservices/lease-blob", "2023-04-12")
+TIERS = Origin("articles/storage/blobs/access-tiers-overview.md", "2023-08-17")
 BOX_UPLOAD = Origin("articles/databox/data-box-troubleshoot-data-upload.md", "2022-03-10")

@@ -30,11 +30,35 @@ class Fate(StrEnum):
 ARRIVING = frozenset({Fate.AS_IS, Fate.RENAMED, Fate.REPLACES})
 
 
+class Bar(StrEnum):
+    """Why a blob that is in the account cannot be replaced; the service answers 409 or 412."""
+
+    OTHER_KIND = "other-kind"  # InvalidBlobType: a blob never changes its kind
+    LEASED = "leased"  # LeaseIdMissing: somebody keeps writers out
+    ARCHIVED = "archived"  # BlobArchived: it would have to be rehydrated, or deleted, first
+
+
+class Held(Struct, frozen=True):
+    """A name that is taken in the account: by a blob of which kind, and what protects it."""
+
+    kind: BlobKind
+    leased: bool = False
+    archived: bool = False
+
+    def bar(self, kind: BlobKind) -> Bar | None:
+        """Say what keeps a new blob of a kind from taking the place of this one."""
+        if self.kind is not kind:
+            return Bar.OTHER_KIND
+        if self.leased:
+            return Bar.LEASED
+        return Bar.ARCHIVED if self.archived else None
+
+
 class There(Protocol):
     """Which blobs are in the account, by container and name in one ("data/x")."""
 
-    def get(self, blob: str, /) -> BlobKind | None:
-        """Give the kind of a blob; None when there is none."""
+    def get(self, blob: str, /) -> Held | None:
+        """Give who has the name; None when nobody does."""
 
 
 class Settled(Struct, frozen=True):
@@ -43,7 +67,7 @@ class Settled(Struct, frozen=True):
     fate: Fate
     name: str
     taken_by: str = ""
-    other_kind: bool = False
+    bar: Bar | None = None
 
 
 class TakenNames:
@@ -67,7 +91,7 @@ class TakenNames:
         """Give the fate of a file of `owner` (drive and path, for people)."""
         blob = f"{container}/{name}"
         other = self._taken.get(blob)
-        before = other[1] if other is not None else self._there.get(blob)
+        before = Held(other[1]) if other is not None else self._there.get(blob)
         if before is None:
             return self._give(container, name, kind, owner, Fate.AS_IS)
         taken_by = other[0] if other is not None else ""
@@ -77,9 +101,8 @@ class TakenNames:
             return Settled(Fate.KEPT, name, taken_by)
         if other is not None:
             return Settled(Fate.COLLIDES, name, taken_by)
-        if before is not kind:
-            # The service answers 409 InvalidBlobType and keeps what is there.
-            return Settled(Fate.REFUSED, name, other_kind=True)
+        if (bar := before.bar(kind)) is not None:
+            return Settled(Fate.REFUSED, name, bar=bar)
         return self._give(container, name, kind, owner, Fate.REPLACES)
 
     def _renamed(

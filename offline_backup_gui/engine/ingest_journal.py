@@ -33,18 +33,21 @@ class Begun(Struct, frozen=True):
 
 
 class IngestJournal:
-    """Lines of one drive and one account, in a file of the state folder."""
+    """Lines of one drive and one account, in a file of the state folder; `dry` only reads them."""
 
-    def __init__(self, folder: Path, account: str, drive: str) -> None:
+    def __init__(self, folder: Path, account: str, drive: str, *, dry: bool = False) -> None:
+        self._dry = dry
         key = hashlib.blake2b(f"{account}\n{drive}".encode(), digest_size=16).hexdigest()
         self._path = folder / f"{key}.jsonl"
         self._begun: dict[str, Begun] = {}
         self._file: int | None = None
 
     def __enter__(self) -> IngestJournal:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         for line in self._lines():
             self._begun[line.fingerprint] = line
+        if self._dry:
+            return self
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(self._path, flags, 0o600)
         # A line that a kill cut off must not swallow the next one.
@@ -71,6 +74,8 @@ class IngestJournal:
         self._write(replace(line, done=True) for line in lines)
 
     def _write(self, lines: Iterable[Begun]) -> bool:
+        if self._dry:
+            return False
         assert self._file is not None, "not entered"
         data = memoryview(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
         some = bool(data)

@@ -15,9 +15,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.blob_door import BlobAccount, BlobSeen, BlobUpload, NewBlob
-from offline_backup_gui.domain.drive_manifest import PIECE_BYTES, BlobKind
+from offline_backup_gui.domain.drive_manifest import PIECE_BYTES, BlobKind, Disposition
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.taken_names import Fate, TakenNames
+from offline_backup_gui.domain.taken_names import Fate, Held, TakenNames
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.ingest_items import (
     Arriving,
@@ -69,10 +69,10 @@ class Listing:
         self._account = account
         self._seen: dict[str, dict[str, BlobSeen]] = {}
 
-    def get(self, blob: str, /) -> BlobKind | None:
-        """Give the kind of a blob by container and name; None when it is not there."""
+    def get(self, blob: str, /) -> Held | None:
+        """Give who has a name, by container and name; None when nobody does."""
         seen = self.seen(blob)
-        return None if seen is None else seen.kind
+        return None if seen is None else seen.held
 
     def seen(self, blob: str) -> BlobSeen | None:
         """Give a blob as it was when its container was listed."""
@@ -83,10 +83,15 @@ class Listing:
 
 
 class Ingesting:
-    """Reads in one drive after the other; names settled for one count for the next."""
+    """Reads in one drive after the other; names settled for one count for the next.
 
-    def __init__(self, context: Context, account: BlobAccount) -> None:
-        self._context, self._account = context, account
+    `dry` sends and writes nothing: `done` then says what would become of everything, by the same
+    rules, as far as that can be known without reading the files.
+    """
+
+    def __init__(self, context: Context, account: BlobAccount, *, dry: bool = False) -> None:
+        self._context, self._account, self._dry = context, account, dry
+        self._first: dict[str, Arriving] = {}  # dry: what would be in the account by then
         self._there = Listing(account)
         self.names = TakenNames(self._there)
         self.done = Ingested()
@@ -120,7 +125,7 @@ class Ingesting:
 
     def end(self) -> None:
         """Clear away what earlier, broken runs left of page blobs."""
-        for container in sorted(self._paged):
+        for container in () if self._dry else sorted(self._paged):
             self._account.sweep(container)
 
     # --- names
@@ -159,7 +164,8 @@ class Ingesting:
                     self.names.claim(before.container, before.name, item.kind, owner)
                     self._already(item, before)
                     return None
-            if seen is None or failed or fate is Fate.REPLACES:
+            replaceable = seen is None or seen.held.bar(item.kind) is None
+            if seen is None or failed or (fate is Fate.REPLACES and replaceable):
                 self.names.claim(before.container, before.name, item.kind, owner)
                 again = failed or fate is Fate.REPLACES
                 return item, _new(item, before.name, replace=again, resumed=True), fate
@@ -168,7 +174,7 @@ class Ingesting:
             self._colliding.append((item, settled.taken_by))
             return None
         if settled.fate in (Fate.KEPT, Fate.REFUSED):
-            reason = "other-kind" if settled.other_kind else ""
+            reason = "" if settled.bar is None else settled.bar.value
             other = settled.taken_by or item.blob
             self.done.refused.append(Refused(item.path, settled.fate, reason, other))
             self._context.progress.add(files=1, size_bytes=item.size_bytes)
@@ -205,11 +211,11 @@ class Ingesting:
         """Tell files that have another's name and its bytes too, as every drive has the keys."""
         for item, other in self._colliding:
             self._context.control.checkpoint()
-            seen = self._account.blob(item.container, item.name)
+            there = self._md5_there(item)
             flaw: Flawed | None = None
-            if seen is not None and (seen.kind, seen.size_bytes) == (item.kind, item.size_bytes):
+            if there:
                 read = self._read(item, _Compared())
-                if read == seen.md5:
+                if read == there:
                     self.done.already_there += 1
                     self._context.progress.add(files=1)
                     continue
@@ -221,8 +227,20 @@ class Ingesting:
                 self.done.refused.append(Refused(item.path, Fate.COLLIDES, "", other))
         self._colliding.clear()
 
+    def _md5_there(self, item: Arriving) -> bytes:
+        """Give the MD5 of the blob that got an item's name, if it is of the same size and kind."""
+        first = self._first.get(item.blob)
+        if first is not None:
+            same = (first.kind, first.size_bytes) == (item.kind, item.size_bytes)
+            read = self._read(first, _Compared()) if same else b""
+            return read if isinstance(read, bytes) else b""
+        seen = self._account.blob(item.container, item.name)
+        if seen is None or (seen.kind, seen.size_bytes) != (item.kind, item.size_bytes):
+            return b""
+        return seen.md5
+
     def _make(self, new: NewBlob) -> None:
-        if new.container not in self._made:
+        if new.container not in self._made and not self._dry:
             self._account.make_container(new.container)
             self._made.add(new.container)
         if new.kind is BlobKind.PAGE:
@@ -232,6 +250,10 @@ class Ingesting:
 
     def _send(self, item: Arriving, new: NewBlob) -> Flawed | bytes:
         """Send one file; gives its MD5, or what is wrong: then nothing is in the account."""
+        if self._dry:
+            if item.disposition is Disposition.OVERWRITE:
+                self._first[f"{new.container}/{new.name}"] = item
+            return b""
         return self._read(item, self._account.upload(new))
 
     def _read(self, item: Arriving, upload: BlobUpload) -> Flawed | bytes:

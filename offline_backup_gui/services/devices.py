@@ -24,12 +24,14 @@ from offline_backup_gui.domain.device_layout import (
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.taken_names import Fate
+from offline_backup_gui.domain.taken_names import Fate, There
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.device_items import FoundFile, device_files
+from offline_backup_gui.engine.ingesting import Listing
 from offline_backup_gui.services.checks import Checks, PlaceCheck
+from offline_backup_gui.services.ingests import open_blobs
 from offline_backup_gui.services.watching import Watch, watched
-from offline_backup_gui.services.world import World
+from offline_backup_gui.services.world import AccountSecret, World
 
 _PROBLEMS_KEPT = 1000
 _QUIET = frozenset({Fate.AS_IS, Fate.IGNORED, Fate.ELSEWHERE})
@@ -60,6 +62,13 @@ class DeviceCheck(Struct):
         return quiet and backups and not blocks(self.findings)
 
 
+class Into(Struct, frozen=True):
+    """The account a device is for, and what opens it; nothing where that is kept here."""
+
+    account: str
+    secret: AccountSecret = AccountSecret()
+
+
 class Devices:
     """Looks at devices of Microsoft; nothing on them is ever changed here."""
 
@@ -67,16 +76,22 @@ class Devices:
         self._world, self._checks = world, checks
 
     def check(
-        self, places: Sequence[str], *, hashes: bool = True, watch: Watch | None = None
+        self,
+        places: Sequence[str],
+        *,
+        hashes: bool = True,
+        watch: Watch | None = None,
+        into: Into | None = None,
     ) -> list[DeviceCheck]:
         """Check the devices of one order: layout, names, sizes, collisions, leftovers, hashes.
 
+        `into` is the account they are for: names that are taken there are told as well.
         NOT_A_DEVICE, DRIVE_NOT_FOUND; a backup that is not sealed is DRIVE_NOT_SEALED.
         """
         watch = watch or Watch()
         context = watched(watch, self._world.clock, self._world.files)
         layouts = [self.layout(place) for place in places]
-        forecaster, found = Forecaster(), []
+        forecaster, found = Forecaster(self._there(context, into)), []
         context.progress.phase(Phase.SCAN)
         context.tell(Phase.SCAN)
         several = len(places) > 1
@@ -90,6 +105,15 @@ class Devices:
                 if check.own:
                     check.backups = self._checks.verify([check.path], watch=watch)
         return found
+
+    def _there(self, context: Context, into: Into | None) -> There | None:
+        """List what is in an account when it is asked about; NOT_AN_ACCOUNT."""
+        if into is None:
+            return None
+        opened = open_blobs(self._world, context, into.account, into.secret)
+        if opened is None:
+            raise BackupError(ErrorCode.NOT_AN_ACCOUNT, store=into.account)
+        return Listing(opened)
 
     def layout(self, place: str) -> Layout:
         """Tell what a place is; NOT_A_DEVICE, DRIVE_NOT_FOUND."""
@@ -136,15 +160,19 @@ class Devices:
         page: bool = False,
         device: Device = Device.DISK,
         watch: Watch | None = None,
+        into: Into | None = None,
     ) -> DeviceCheck:
-        """Say what becomes of the files of a folder once they lie in a container of a device."""
+        """Say what becomes of the files of a folder once they lie in a container of a device.
+
+        `into` is the account the device is for: names that are taken there are told as well.
+        """
         if not Path(folder).is_dir():
             raise BackupError(ErrorCode.SOURCE_MISSING, path=folder)
         context = watched(watch or Watch(), self._world.clock, self._world.files)
         kind = Format.PAGE if page else Format.BLOCK
         layout = Layout(device, (kind,), () if page else (Tier.HOT,))
         above = "/".join((*(layout.folder(kind) or ()), container))
-        check, forecaster = DeviceCheck(folder, layout), Forecaster()
+        check, forecaster = DeviceCheck(folder, layout), Forecaster(self._there(context, into))
         context.progress.phase(Phase.SCAN)
         for file in device_files(
             context.files, folder, lambda *line: check.hidden.append(line), everything=True

@@ -34,30 +34,24 @@ class Ingests:
         secret: AccountSecret,
         *,
         watch: Watch | None = None,
+        dry: bool = False,
     ) -> Ingested | None:
         """Read drives into an account; None when `account` is no address of an account.
+
+        `dry` changes nothing anywhere and says what would become of every file, bytes unread.
 
         NOT_FOR_AN_ACCOUNT for a drive that has neither manifest nor layout; MANIFEST_UNREADABLE,
         DRIVE_NOT_FOUND. What was read in before is not read in again.
         """
-        world, context = (
-            self._world,
-            watched(watch or Watch(), self._world.clock, self._world.files),
-        )
-        if secret == AccountSecret() and "://" in account:
-            secret = world.account_secret(account)
-        opened = world.open_blobs(
-            account,
-            sas=secret.sas,
-            connection_string=secret.connection_string,
-            control=context.control,
-        )
+        context = watched(watch or Watch(), self._world.clock, self._world.files)
+        opened = open_blobs(self._world, context, account, secret)
         if opened is None:
             return None
-        drives = [self._drive(context, place, opened) for place in places]
-        context.progress.phase(Phase.UPLOAD)
-        context.tell(Phase.UPLOAD, objects=0, bytes=0)
-        ingesting = Ingesting(context, opened)
+        drives = [self._drive(context, place, opened, dry=dry) for place in places]
+        if not dry:
+            context.progress.phase(Phase.UPLOAD)
+            context.tell(Phase.UPLOAD, objects=0, bytes=0)
+        ingesting = Ingesting(context, opened, dry=dry)
         for place, (items, journal) in zip(places, drives, strict=True):
             label = f"{place}: " if len(places) > 1 else ""
             ingesting.drive(items, journal, label)
@@ -65,7 +59,7 @@ class Ingests:
         return ingesting.done
 
     def _drive(
-        self, context: Context, place: str, account: BlobAccount
+        self, context: Context, place: str, account: BlobAccount, *, dry: bool
     ) -> tuple[ManifestItems | DeviceItems, IngestJournal]:
         world = self._world
         root, layout = world.open_root(place), world.layout_at(place)
@@ -73,12 +67,28 @@ class Ingests:
         journals = world.folder / "ingest"
         if head:
             name = hashlib.blake2b(head, digest_size=16).hexdigest()
-            return ManifestItems(context, root), IngestJournal(journals, account.label, name)
+            return ManifestItems(context, root), IngestJournal(
+                journals, account.label, name, dry=dry
+            )
         if layout is None:
             raise BackupError(ErrorCode.NOT_FOR_AN_ACCOUNT, path=place)
         serial = world.drive_at(place, ()).serial
         items = DeviceItems(world.files, place, layout, serial)
-        return items, IngestJournal(journals, account.label, serial)
+        return items, IngestJournal(journals, account.label, serial, dry=dry)
+
+
+def open_blobs(
+    world: World, context: Context, account: str, secret: AccountSecret
+) -> BlobAccount | None:
+    """Open an account for any blob, with what is kept of it; None when it is no such address."""
+    if secret == AccountSecret() and "://" in account:
+        secret = world.account_secret(account)
+    return world.open_blobs(
+        account,
+        sas=secret.sas,
+        connection_string=secret.connection_string,
+        control=context.control,
+    )
 
 
 def _head(root: DriveStore) -> bytes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
 import secrets
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -373,3 +375,136 @@ def test_plain_folders_copied_as_they_are_become_block_blobs(office: Office) -> 
     }
     for name, blob in there.items():
         assert bytes(blob.content_settings.content_md5) == hashlib.md5(found[name]).digest()
+
+
+# --- what will become of it, told beforehand
+
+_FIGURES = ("outcome", "blobs", "page_blobs", "bytes", "already_there", "damaged")
+_LISTS = ("replaced", "renamed", "kept", "refused")
+_STATES = ("free", "block", "page", "leased", "leased page", "archived")
+
+
+def foreseen(office: Office, *drives: Path) -> dict[str, Any]:
+    account = ("--into", office.azurite.url, "--connection-string-file", office.key)
+    before = {path: path.read_bytes() for path in office.state.rglob("ingest/*")}
+    said = office.here("receive", *drives, *account, "--dry-run", "--json")
+    assert before == {path: path.read_bytes() for path in office.state.rglob("ingest/*")}
+    assert said.result["dry_run"] is True
+    assert said.code == (0 if said.result["outcome"] == "done" else 3)
+    return said.result
+
+
+def as_told(result: dict[str, Any]) -> dict[str, Any]:
+    lists = {key: sorted(map(str, result[key])) for key in _LISTS}
+    return {key: result[key] for key in _FIGURES} | lists
+
+
+def taken(office: Office, name: str, state: str) -> None:
+    """Put a blob into the account that has a name already."""
+    if state == "free":
+        return
+    kind = "PageBlob" if "page" in state else "BlockBlob"
+    office.put(name, b"there".ljust(512), blob_type=kind)
+    client = office.blobs.get_blob_client(office.container, name)
+    if state == "archived":
+        client.set_standard_blob_tier("Archive")
+    if "leased" in state:
+        client.acquire_lease()
+
+
+def etags(office: Office) -> dict[str, str]:
+    return {name: blob.etag for name, blob in office.there(office.container).items()}
+
+
+def test_a_manifests_fate_is_foreseen_for_every_disposition_and_whatever_has_the_name(
+    office: Office,
+) -> None:
+    drive, c = Prepared(office.home / "drive"), office.container
+    wishes = [None, *Disposition]
+    for number, (state, wish) in enumerate(itertools.product(_STATES, wishes)):
+        for kind in BlobKind:
+            name = f"{number}-{kind.value}.x"
+            taken(office, name, state)
+            drive.add(f"{c}/{name}", bytes([number]) * 512, kind, wish)
+    drive.add(f"{c}/0-BlockBlob.x", b"the same name twice", BlobKind.BLOCK, Disposition.OVERWRITE)
+    drive.finish()
+    before = etags(office)
+    told = foreseen(office, drive.root)
+    assert etags(office) == before
+    reasons = Counter(each["reason"] for each in told["refused"])
+    assert {"other-kind", "leased", "archived"} <= set(reasons)
+    said = office.receive(drive.root)
+    assert as_told(told) == as_told(said.result)
+    assert said.result["kept"]
+    assert said.result["replaced"]
+    # What is told after the run is what another run does: everything is there by now.
+    again = foreseen(office, drive.root)
+    assert again["blobs"] == 0
+    assert as_told(again) == as_told(office.receive(drive.root).result)
+
+
+def test_the_fate_of_devices_is_foreseen_alone_and_with_what_is_in_the_account(
+    office: Office,
+) -> None:
+    c = office.container
+    one, two, box = disk(office, "one"), disk(office, "two"), share(office, "contoso_BlockBlob")
+    for number, state in enumerate(_STATES):
+        taken(office, f"{number}", state)
+        taken(office, f"p{number}", state)
+        put(one, f"BlockBlob/{c}/{number}", b"new")
+        put(two, f"PageBlob/{c}/p{number}", bytes(512))
+    put(two, f"BlockBlob/{c}/0", b"new")  # the same bytes: one of them is enough
+    put(two, f"BlockBlob/{c}/1", b"NEW")  # other bytes: a collision
+    put(two, f"BlockBlob/{c}/dot./x", b"renamed")
+    put(box, f"Cool/{c}/only", b"in a tier")
+    put(box, "Cool/Upper/x", b"lower")
+    before = etags(office)
+    told = foreseen(office, one, two, box)
+    # `device check` says the same of names, before anything is sent.
+    account = ("--into", office.azurite.url, "--connection-string-file", office.key)
+    checked = office.here("device", "check", "--fast", one, two, box, *account, "--json")
+    assert checked.code == 3
+    problems = [each for each in checked.result["devices"] for each in each["problems"]]
+    barred = {each["reason"] for each in problems if each["fate"] == "refused"}
+    assert barred == {"other-kind", "leased", "archived"}
+    assert etags(office) == before
+    said = office.receive(one, two, box)
+    assert as_told(told) == as_told(said.result)
+    replaced = {each["blob"] for each in problems if each["fate"] == "replaces"}
+    assert replaced == set(said.result["replaced"])
+    spoken = office.here("device", "check", "--fast", one, *account)
+    assert f"replaces a blob that is in the account: BlockBlob/{c}/0 becomes {c}/0" in spoken.out
+
+
+def test_a_folder_is_foreseen_with_the_names_that_are_taken(office: Office) -> None:
+    c, folder = office.container, office.home / "folder"
+    for number, state in enumerate(_STATES):
+        taken(office, f"{number}", state)
+        put(folder, f"{number}")
+    account = ("--into", office.azurite.url, "--connection-string-file", office.key)
+    ask = ("device", "forecast", folder, "--container", c, "--json")
+    assert office.here(*ask).code == 0
+    said = office.here(*ask, *account)
+    assert said.code == 3
+    fates = {
+        each["path"].rsplit("/", 1)[-1]: (each["fate"], each["reason"])
+        for each in said.result["devices"][0]["problems"]
+    }
+    assert fates == {
+        "1": ("replaces", ""),
+        "2": ("refused", "other-kind"),
+        "3": ("refused", "leased"),
+        "4": ("refused", "other-kind"),
+        "5": ("refused", "archived"),
+    }
+
+
+def test_a_forecast_needs_an_account(office: Office) -> None:
+    place = disk(office, "one")
+    for command in (
+        ("receive", place, "--into", office.home / "account", "--dry-run"),
+        ("device", "check", place, "--into", office.home / "account"),
+    ):
+        said = office.here(*command)
+        assert said.code == 2
+        assert "is not the address of a storage account" in said.err

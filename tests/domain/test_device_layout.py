@@ -26,7 +26,7 @@ from offline_backup_gui.domain.device_layout import (
 )
 from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.names import blob_flaw, container_flaw
-from offline_backup_gui.domain.taken_names import Fate
+from offline_backup_gui.domain.taken_names import Fate, Held
 
 OLD = ("BlockBlob", "PageBlob", "AzureFile", "DataBoxDiskImport", "System Volume Information")
 ALL_TIERS = ("Archive", "Cold", "Cool", "Hot")
@@ -209,11 +209,17 @@ def test_the_same_path_on_two_disks_collides() -> None:
 
 
 def test_what_is_in_the_account_is_replaced_or_keeps_another_kind_out() -> None:
-    there = {"data/x": BlobKind.BLOCK}
+    there = {"data/x": Held(BlobKind.BLOCK)}
     (same,) = forecast(DISK, [Item("BlockBlob/data/x", 1)], there)
     (other,) = forecast(DISK, [Item("PageBlob/data/x", 512)], there)
     assert (same.fate, same.arrives) == (Fate.REPLACES, True)
     assert (other.fate, other.flaw) == (Fate.REFUSED, Flaw.OTHER_KIND)
+    for held, flaw in (
+        (Held(BlobKind.BLOCK, leased=True), Flaw.LEASED),
+        (Held(BlobKind.BLOCK, archived=True), Flaw.ARCHIVED),
+    ):
+        (barred,) = forecast(DISK, [Item("BlockBlob/data/x", 1)], {"data/x": held})
+        assert (barred.fate, barred.flaw) == (Fate.REFUSED, flaw)
 
 
 def test_what_is_not_ours_to_judge_is_left_alone() -> None:

@@ -311,7 +311,15 @@ def _pending_sources(client: ContainerClient) -> set[str]:
 def _seen(blob: BlobProperties, kind: BlobKind) -> BlobSeen:
     md5 = blob.content_settings.content_md5
     whole = blob.copy.status in (None, "success")
-    return BlobSeen(str(blob.name), kind, int(blob.size), bytes(md5) if md5 else b"", whole)
+    return BlobSeen(
+        str(blob.name),
+        kind,
+        int(blob.size),
+        bytes(md5) if md5 else b"",
+        whole,
+        leased=blob.lease.status == "locked",
+        archived=blob.blob_tier == "Archive",
+    )
 
 
 def _settings(new: NewBlob, md5: bytes) -> ContentSettings:
