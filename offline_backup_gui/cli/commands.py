@@ -94,6 +94,7 @@ def receive(call: Call) -> ExitCode:
             return show_ingested(call, ingested, dry=given.dry_run)
         if given.dry_run:
             raise BackupError(ErrorCode.NOT_AN_ACCOUNT, store=given.into)
+        call.services.ingests.assert_for_a_folder(given.drives, given.into)
         received = call.services.checks.receive(
             given.drives, given.into, account_secret(given), watch=watch
         )

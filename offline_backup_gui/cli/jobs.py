@@ -83,6 +83,16 @@ def _kept_as_is(call: Call, plan: Plan, mounts: list[str]) -> KeptPlan:
     return services.planning.keep(plan)
 
 
+def _account_as_is(call: Call, plan: Plan) -> KeptPlan:
+    """Keep what opens the account of a plan whose files travel as they are."""
+    services = call.services
+    _refuse(call, plan, None)
+    if services.world.state.held(plan.plan_id):
+        raise BackupError(ErrorCode.ALREADY_RUNNING, plan=plan.name)
+    services.world.keep_account_secret(plan.destination.account, account_secret(call.arguments))
+    return services.planning.keep(plan)
+
+
 def _refuse(call: Call, plan: Plan, mounts: list[str] | None) -> Finding | None:
     """Raise what blocks the plan; give the finding that a repository found later may clear.
 
@@ -187,19 +197,25 @@ def _plan_job(call: Call, kept: KeptPlan, kind: JobKind, **options: object) -> E
 
 def arrival(call: Call) -> ExitCode:
     """Prove what arrived; with --repair send the difference."""
-    kept = _opened(call, _plan(call), None)
+    plan = _plan(call)
+    if plan.travels_as_is and plan.deployment_model is DeploymentModel.STANDALONE:
+        kept = _account_as_is(call, plan)
+    else:
+        kept = _opened(call, plan, None)
     return _arrived(call, _plan_job(call, kept, JobKind.ARRIVAL, repair=call.arguments.repair))
 
 
 def _arrived(call: Call, ended: Ended) -> ExitCode:
     outcome = ended.job.outcome
+    kept = call.services.world.state.plan(ended.job.plan_id)
+    as_is = kept is not None and kept.plan.travels_as_is
     if "expected" in outcome:
         show(call, "cli.arrived", outcome)
         if outcome["repaired_bytes"]:
             show(call, "cli.repaired", outcome)
         for kind in ("damaged", "missing", "renamed", "affected_files", "lost_files"):
             show_names(call, kind, cast(list[str], outcome[kind]))
-        if outcome["outcome"] != "done":
+        if outcome["outcome"] != "done" and not as_is:
             call.speaker.line(call.speaker.words.text("cli.repair-advice"))
     return finish(call, ended)
 

@@ -14,7 +14,7 @@ from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.domain.agent_seed import AgentLink
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job_said import rows
-from offline_backup_gui.domain.plan import Plan
+from offline_backup_gui.domain.plan import DeploymentModel, Plan
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Due, Stage, Tracking
 from offline_backup_gui.services.job_views import JobView, read_views
@@ -113,7 +113,12 @@ def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
     line(f"{plan.name}: {words.text(tracking.state)}")
     _show_stages(call, tracking.stages)
     _show_due(call, tracking.due, tracking.now_you)
-    line("  " + words.text("cli.safe" if tracking.safe_to_erase else "cli.not-safe"))
+    ending = "" if not plan.travels_as_is else "-agent" if _is_agents(plan) else "-as-is"
+    line("  " + words.text(("cli.safe" if tracking.safe_to_erase else "cli.not-safe") + ending))
+
+
+def _is_agents(plan: Plan) -> bool:
+    return plan.deployment_model is not DeploymentModel.STANDALONE
 
 
 def _show_stages(call: Call, stages: Iterable[Stage]) -> None:

@@ -86,6 +86,12 @@ class BlobAccount(Protocol):
     def settled(self, container: str, name: str) -> BlobSeen | None:
         """Look at one blob when no copy fills it any more; ACCOUNT_BUSY when it takes too long."""
 
+    def has_bytes(self, container: str, name: str, size_bytes: int, md5: bytes) -> bool:
+        """Say whether the stored bytes of a blob are these; the service compares where it can.
+
+        Otherwise they are read. What was noted as the blob's MD5 is not asked.
+        """
+
     def upload(self, new: NewBlob) -> BlobUpload:
         """Begin a blob."""
 

@@ -48,6 +48,7 @@ class ErrorCode(StrEnum):
     DRIVES_UNANSWERED = "drives-unanswered"
     DEVICE_TAKES_NO_BLOCK_BLOBS = "device-takes-no-block-blobs"
     NOT_A_DEVICE = "not-a-device"
+    FOLDER_TAKES_BACKUPS = "folder-takes-backups"
     NOT_AN_ACCOUNT = "not-an-account"
     NOT_FOR_AN_ACCOUNT = "not-for-an-account"
     # repository and formats

@@ -190,11 +190,13 @@ class ShipmentFacts(Struct, frozen=True):
     """Everything known of one shipment; the timeline and the deadlines follow from it alone.
 
     A time is None until the thing happened. `service` keeps every status Azure reported, oldest
-    first. `recovery_point_at` is the agents' proof, `vault_proved_at` the Standalone proof.
+    first. `recovery_point_at` is the agents' proof, `vault_proved_at` the Standalone proof; plain
+    folders are proved by a complete arrival.
     """
 
     route: Route = Route.IMPORT_EXPORT
     deployment_model: DeploymentModel = DeploymentModel.STANDALONE
+    as_is: bool = False  # plain folders: the account is where they stay
     practice: bool = False
     drives: tuple[SealedDrive, ...] = ()
     running: Job | None = None

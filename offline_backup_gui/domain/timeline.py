@@ -72,6 +72,9 @@ def stage_names(facts: ShipmentFacts) -> tuple[StageName, ...]:
     names = [name for name in StageName if name not in _ORDER_STAGES]
     if _is_agent(facts):
         names.remove(StageName.ARRIVED)
+    elif facts.as_is:
+        names.remove(StageName.VAULT)
+        names.remove(StageName.INCREMENTS)
     if facts.route is Route.IMPORT_EXPORT:
         return tuple(names)
     return (*_ORDER_STAGES, *names)
@@ -126,8 +129,13 @@ def current(facts: ShipmentFacts) -> Stage | None:
 
 
 def safe_to_erase(facts: ShipmentFacts) -> bool:
-    """Say whether drives may be erased: a recovery point or a proved vault copy must exist."""
+    """Say whether drives may be erased: a recovery point or a proved vault copy must exist.
+
+    Plain folders stay where they are read in: there every byte must be proved.
+    """
     facts = facts.of_newest_journey()
+    if facts.as_is and not _is_agent(facts):
+        return facts.arrival_complete and facts.arrival_checked_at is not None
     proof = facts.recovery_point_at if _is_agent(facts) else facts.vault_proved_at
     return proof is not None
 
@@ -207,7 +215,8 @@ def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
             return _ask_reading_in(facts)
         case StageName.ARRIVED:
             repair = stage.status is StageStatus.TROUBLE
-            return NowYou.REPAIR_ARRIVAL if repair else NowYou.CHECK_ARRIVAL
+            # Plain folders have no repair over the line: their drives go once more.
+            return NowYou.REPAIR_ARRIVAL if repair and not facts.as_is else NowYou.CHECK_ARRIVAL
         case StageName.VAULT if not _is_agent(facts):
             return NowYou.MOVE_TO_VAULT
         case StageName.INCREMENTS if not _is_agent(facts):

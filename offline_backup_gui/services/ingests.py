@@ -58,6 +58,14 @@ class Ingests:
         ingesting.end()
         return ingesting.done
 
+    def assert_for_a_folder(self, places: Sequence[str], store: str) -> None:
+        """Refuse drives of anybody where only backups of this program go. FOLDER_TAKES_BACKUPS."""
+        for place in places:
+            if self._world.containers_on(place):
+                continue
+            if self._world.layout_at(place) is not None or _head(self._world.open_root(place)):
+                raise BackupError(ErrorCode.FOLDER_TAKES_BACKUPS, path=place, store=store)
+
     def _drive(
         self, context: Context, place: str, account: BlobAccount, *, dry: bool
     ) -> tuple[ManifestItems | DeviceItems, IngestJournal]:

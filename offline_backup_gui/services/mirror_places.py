@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.engine.mirror_arrival import CarriedFile
 from offline_backup_gui.formats.mirror import MirrorSeal
 
 
@@ -42,11 +43,36 @@ class MirrorPlaces:
                 ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
             ) from error
 
+    def put_files(self, serial: str, files: Iterable[CarriedFile]) -> None:
+        """Remember what a sealed drive carries, so that its arrival can be proved without it."""
+        path = self._path(serial).with_suffix(".files")
+        part = path.with_suffix(".files-part")
+        encoder = msgspec.json.Encoder()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                for carried in files:
+                    file.write(encoder.encode(carried) + b"\n")
+            os.replace(part, path)
+        except OSError as error:
+            raise BackupError(
+                ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""
+            ) from error
+
+    def files(self, serial: str) -> list[CarriedFile] | None:
+        """Give what a sealed drive carries; None when that is not known here, or not any more."""
+        try:
+            lines = self._path(serial).with_suffix(".files").read_bytes().splitlines()
+            return [msgspec.json.decode(line, type=CarriedFile) for line in lines]
+        except (OSError, msgspec.MsgspecError):
+            return None
+
     def forget(self, serial: str) -> None:
         """Take a drive out; no trouble when it is not there. STATE_NOT_USABLE."""
         path = self._path(serial)
         try:
             path.unlink(missing_ok=True)
+            path.with_suffix(".files").unlink(missing_ok=True)
         except OSError as error:
             raise BackupError(
                 ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""

@@ -10,14 +10,17 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.blob_names import refused_findings
 from offline_backup_gui.domain.drive_manifest import BlobKind
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.plan import DeploymentModel, Plan, PlanId, Route
 from offline_backup_gui.domain.prepared_drive import key_name, looks_made, prepared_drive
 from offline_backup_gui.domain.shipment import SealedDrive
 from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.engine.arrival import Arrival
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import DriveChoice
+from offline_backup_gui.engine.mirror_arrival import CarriedFile, check_blobs
 from offline_backup_gui.engine.mirror_scan import prefixes_of, scan
 from offline_backup_gui.engine.mirror_sealing import SealedMirror, seal_mirrors
 from offline_backup_gui.engine.mirror_state import DriveFolders, MirrorDrive, MirrorOrder
@@ -26,14 +29,22 @@ from offline_backup_gui.engine.sessions import Sources
 from offline_backup_gui.formats.mirror import MirrorSeal
 from offline_backup_gui.formats.record import moment
 from offline_backup_gui.services.choosing import Choosing
+from offline_backup_gui.services.ingests import open_blobs
 from offline_backup_gui.services.mirror_places import MirrorPlace, MirrorPlaces
-from offline_backup_gui.services.outcomes import Finished, blocked, exceptions_json, finished
+from offline_backup_gui.services.outcomes import (
+    Finished,
+    arrival_json,
+    blocked,
+    exceptions_json,
+    finished,
+)
 from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.readiness import Readiness
+from offline_backup_gui.services.seals import since
 from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.watching import Watch, watched
-from offline_backup_gui.services.world import World
+from offline_backup_gui.services.world import AccountSecret, World
 
 
 class Mirrors:
@@ -70,7 +81,8 @@ class Mirrors:
         try:
             with standing_sources(self._world, context, job, kept) as sources:
                 order = order_of(plan, sources)
-                outcome = Mirroring(context, order, drives).run()
+                plain = order.kind is BlobKind.BLOCK
+                outcome = Mirroring(context, order, drives, whole_md5=plain).run()
             sealed = seal_mirrors(context, order, drives, outcome.files)
         except BaseException:
             for choice, drive in zip(choices, drives, strict=True):
@@ -79,7 +91,11 @@ class Mirrors:
                 self._put(plan, places, choice, seal)
             raise
         seal_of = {one.mount: one.seal for one in sealed}
-        for choice in choices:
+        if any(seals.get(choice.serial) != seal_of.get(choice.mount) for choice in choices):
+            self._void_arrival(plan)
+        for choice, files in zip(choices, outcome.files, strict=True):
+            carried = (CarriedFile(file.name, file.size, file.md5) for file in files)
+            places.put_files(choice.serial, carried if plain else ())
             self._put(plan, places, choice, seal_of.get(choice.mount))
         # Everything is on sealed drives now; one without a seal has no part in the parcel.
         for place in places.all():
@@ -94,6 +110,53 @@ class Mirrors:
             | ({"staging": staged.state.value} if staged else {}),
             "done",
             "exceptions",
+        )
+
+    def arrival(self, context: Context, kept: KeptPlan) -> Finished:
+        """Prove that all that the sealed drives carry lies in the account, byte for byte.
+
+        For plain folders: an agent's data has its proof in the vault. NOT_FOR_THIS_PLAN,
+        DRIVE_NOT_SEALED, NOT_AN_ACCOUNT.
+        """
+        plan = kept.plan
+        if plan.deployment_model is not DeploymentModel.STANDALONE:
+            raise BackupError(ErrorCode.NOT_FOR_THIS_PLAN, job="arrival", plan=plan.name)
+        places, carried = self._places(plan), list[CarriedFile]()
+        drives = places.all()
+        for place in drives:
+            files = places.files(place.serial) if place.seal is not None else None
+            if files is None:
+                raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=place.label or place.serial)
+            carried += files
+        if not drives:
+            raise BackupError(ErrorCode.DRIVE_NOT_SEALED, drive=plan.name)
+        account = open_blobs(self._world, context, plan.destination.account, AccountSecret())
+        if account is None:
+            raise BackupError(ErrorCode.NOT_AN_ACCOUNT, store=plan.destination.account)
+        arrival = check_blobs(context, account, plan.blob_container, carried)
+        self._note_arrival(plan, drives, arrival)
+        return finished(not arrival.complete, arrival_json(arrival), "done", "incomplete")
+
+    def _void_arrival(self, plan: Plan) -> None:
+        """Forget a proof that never saw what the drives carry now; seals count whole seconds."""
+        state = self._world.state
+        notes = state.notes(plan.plan_id)
+        state.put_notes(plan.plan_id, replace(notes, arrival_checked_at=None, arrival={}))
+
+    def _note_arrival(self, plan: Plan, drives: Sequence[MirrorPlace], arrival: Arrival) -> None:
+        state, now = self._world.state, self._world.clock.now()
+        notes = state.notes(plan.plan_id)
+        sealed_at = max(moment(place.seal.finished) for place in drives if place.seal is not None)
+        read_in = since(notes.read_in_at, sealed_at) or (now if arrival.arrived else None)
+        state.put_notes(
+            plan.plan_id,
+            replace(
+                notes,
+                arrival_checked_at=now,
+                read_in_at=read_in,
+                received_at=since(notes.received_at, sealed_at) or read_in,
+                arrival={"complete": arrival.complete, **arrival_json(arrival)},
+            ),
         )
 
     def _drive(self, plan: Plan, choice: DriveChoice) -> MirrorDrive:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import JobState
+from offline_backup_gui.engine.arrival import Arrival
 from offline_backup_gui.formats.point import LeftOut
 
 
@@ -41,3 +42,19 @@ def blocked(finding: Finding) -> BackupError:
     """Turn a blocking finding into the refusal it leads to."""
     parameters: dict[str, Parameter] = {"finding": finding.code.value, **finding.parameters}
     return BackupError(ErrorCode.PLAN_BLOCKED, **parameters)
+
+
+def arrival_json(arrival: Arrival) -> dict[str, object]:
+    """Give an arrival check as the command line prints it."""
+    return {
+        "expected": arrival.expected,
+        "arrived": arrival.arrived,
+        "bytes": arrival.size_bytes,
+        "damaged": sorted(arrival.damaged),
+        "missing": sorted(arrival.missing),
+        "renamed": sorted(arrival.renamed),
+        "found_as": dict(sorted(arrival.renamed.items())),
+        "repaired_bytes": arrival.repaired_bytes,
+        "affected_files": [shown(path) for path in arrival.affected_files],
+        "lost_files": [shown(path) for path in arrival.lost_files],
+    }

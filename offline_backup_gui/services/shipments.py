@@ -102,6 +102,7 @@ class Shipments:
             known,
             route=kept.plan.route,
             deployment_model=kept.plan.deployment_model,
+            as_is=kept.plan.as_is,
             practice=kept.practice or kept.plan.destination.is_folder,
             drives=self.sealed_drives(kept),
             running=next((job for job in jobs if job.state not in ENDED), None),

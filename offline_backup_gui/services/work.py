@@ -48,6 +48,8 @@ class Work:
         if kept.plan.travels_as_is:
             if job.kind is JobKind.COPY:
                 return self._mirrors.copy(context, job, kept)
+            if job.kind is JobKind.ARRIVAL:
+                return self._mirrors.arrival(context, kept)
             raise BackupError(ErrorCode.NOT_FOR_THIS_PLAN, job=job.kind.value, plan=kept.plan.name)
         if not kept.repository_id:
             raise BackupError(ErrorCode.PASSPHRASE_NEEDED)

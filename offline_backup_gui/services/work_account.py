@@ -29,7 +29,7 @@ from offline_backup_gui.engine.vaulting import move_to_vault
 from offline_backup_gui.formats.pack import pack_id_of
 from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.services.keys import Keys, assert_same_repository
-from offline_backup_gui.services.outcomes import Finished, finished, shown
+from offline_backup_gui.services.outcomes import Finished, arrival_json, finished
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.seals import newest_seal, since
 from offline_backup_gui.services.sources import sources_of
@@ -190,20 +190,4 @@ def _other_containers(account: Account, names: Destination) -> dict[str, Contain
         return {}
     return {
         name: account.container(name) for name in found if name not in (names.landing, names.vault)
-    }
-
-
-def arrival_json(arrival: Arrival) -> dict[str, object]:
-    """Give an arrival check as the command line prints it."""
-    return {
-        "expected": arrival.expected,
-        "arrived": arrival.arrived,
-        "bytes": arrival.size_bytes,
-        "damaged": sorted(arrival.damaged),
-        "missing": sorted(arrival.missing),
-        "renamed": sorted(arrival.renamed),
-        "found_as": dict(sorted(arrival.renamed.items())),
-        "repaired_bytes": arrival.repaired_bytes,
-        "affected_files": [shown(path) for path in arrival.affected_files],
-        "lost_files": [shown(path) for path in arrival.lost_files],
     }

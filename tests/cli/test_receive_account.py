@@ -499,6 +499,18 @@ def test_a_folder_is_foreseen_with_the_names_that_are_taken(office: Office) -> N
     }
 
 
+def test_drives_of_anybody_do_not_go_into_a_folder(office: Office) -> None:
+    drive, box = Prepared(office.home / "drive"), disk(office, "one")
+    drive.add("data/one", b"one")
+    drive.finish()
+    put(box, "BlockBlob/data/one")
+    for place in (drive.root, box):
+        said = office.here("receive", place, "--into", office.home / "account/landing")
+        assert said.code == 1
+        assert "takes backups of this program only" in said.err
+        assert not (office.home / "account").exists()
+
+
 def test_a_forecast_needs_an_account(office: Office) -> None:
     place = disk(office, "one")
     for command in (

@@ -57,6 +57,9 @@ class CutOff:
     def blob(self, container: str, name: str) -> BlobSeen | None:
         return self._account.blob(container, name)
 
+    def has_bytes(self, container: str, name: str, size_bytes: int, md5: bytes) -> bool:
+        return self._account.has_bytes(container, name, size_bytes, md5)
+
     def settled(self, container: str, name: str) -> BlobSeen | None:
         return self._account.settled(container, name)
 

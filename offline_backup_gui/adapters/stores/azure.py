@@ -299,9 +299,14 @@ class AzureAccount:
             container.make()
         return container
 
+    def _any_container(self, name: str) -> AzureContainer:
+        return AzureContainer(self._service, self._address.at(name), self._secret, self._wait)
+
     def blobs(self) -> AzureBlobs:
         """Give the door for blobs of any name and kind."""
-        return AzureBlobs(self._service, self._address, self._secret, self._wait)
+        return AzureBlobs(
+            self._service, self._address, self._secret, self._wait, self._any_container
+        )
 
     def close(self) -> None:
         """Close the connections."""

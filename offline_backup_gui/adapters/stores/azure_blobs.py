@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from azure.core import MatchConditions
@@ -35,6 +36,8 @@ from offline_backup_gui.adapters.stores.azure_address import Address, Secret
 from offline_backup_gui.adapters.stores.azure_trouble import AzureTrouble, service_code
 from offline_backup_gui.domain.blob_door import BlobSeen, NewBlob
 from offline_backup_gui.domain.drive_manifest import BlobKind
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.ports import ObjectInfo
 
 INCOMING = "offline-backup-incoming-"
 _KINDS = {BlobType.BLOCKBLOB: BlobKind.BLOCK, BlobType.PAGEBLOB: BlobKind.PAGE}
@@ -47,6 +50,13 @@ _HEADERS = {
 _COPY_POLLS, _COPY_POLL_S = 3600, 1.0
 
 
+class Prover(Protocol):
+    """Whatever lets the service compare an object with its MD5; None when it cannot."""
+
+    def prove(self, info: ObjectInfo) -> bool | None:
+        """Compare."""
+
+
 class AzureBlobs:
     """A BlobAccount in Azure or the emulator."""
 
@@ -56,8 +66,11 @@ class AzureBlobs:
         address: Address,
         secret: Secret,
         wait: Callable[[float], None],
+        provers: Callable[[str], Prover] | None = None,
     ) -> None:
         self._service, self._address, self._secret = service, address, secret
+        self._provers: Callable[[str], Prover] | None = provers
+        self._prover_of: dict[str, Prover] = {}
         self._wait = wait
         self._trouble = AzureTrouble(address, secret)
 
@@ -105,6 +118,34 @@ class AzureBlobs:
         with self._trouble.watched(name):
             _copied(self._service.get_blob_client(container, name), self._wait, self._trouble)
         return self.blob(container, name)
+
+    def has_bytes(self, container: str, name: str, size_bytes: int, md5: bytes) -> bool:
+        """Let the service compare the stored bytes, or read them where it does not."""
+        if self._provers is not None:
+            if container not in self._prover_of:
+                self._prover_of[container] = self._provers(container)
+            try:
+                proof = self._prover_of[container].prove(ObjectInfo(name, size_bytes, md5))
+            except BackupError as error:
+                if error.code not in (ErrorCode.OBJECT_MISSING, ErrorCode.OBJECT_DAMAGED):
+                    raise
+                return False
+            if proof is not None:
+                return proof
+        return self._read(container, name, size_bytes) == md5
+
+    def _read(self, container: str, name: str, size_bytes: int) -> bytes:
+        """Read a blob to its end and give its MD5; nothing when it is not of that size."""
+        md5, count = hashlib.md5(usedforsecurity=False), 0
+        with self._trouble.watched(name):
+            blob = self._service.get_blob_client(container, name)
+            try:
+                for piece in blob.download_blob(validate_content=True).chunks():
+                    md5.update(piece)
+                    count += len(piece)
+            except ResourceNotFoundError:
+                return b""
+        return md5.digest() if count == size_bytes else b""
 
     def upload(self, new: NewBlob) -> BlockBlobUpload | PageBlobUpload:
         """Begin a blob."""
