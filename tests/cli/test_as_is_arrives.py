@@ -80,12 +80,18 @@ def into_account(plan: Path, office: Office) -> Path:
     return plan
 
 
+@pytest.mark.parametrize("read", [False, True])
 def test_plain_folders_are_safe_to_erase_once_every_byte_is_proved_in_the_account(
-    office: Office,
+    office: Office, read: bool
 ) -> None:
+    """Azurite compares stored bytes for an account key; under a signature they are read."""
     source = office.office()
     plan, drives = into_account(plain_plan(office, source), office), office.drives(2)
     account = ("--connection-string-file", office.key)
+    if read:
+        signature = office.home / "sas.txt"
+        signature.write_text(office.azurite.sas())
+        account = ("--sas-file", signature)
     assert office.here("copy", plan, *on(drives)).code == 0
 
     def safe() -> bool:

@@ -147,6 +147,18 @@ def test_for_an_agent_only_its_recovery_point_makes_it_safe_to_erase() -> None:
     assert safe_to_erase(ShipmentFacts(deployment_model=MARS, recovery_point_at=T0))
 
 
+def test_for_plain_folders_a_complete_arrival_is_the_end_of_the_way() -> None:
+    known: dict[str, Any] = {"as_is": True, "arrival_checked_at": T0}
+    assert not safe_to_erase(ShipmentFacts(**known))
+    assert now_you(ShipmentFacts(**known, read_in_at=T0)) is NowYou.CHECK_ARRIVAL
+    facts = ShipmentFacts(**known, arrival_complete=True)
+    assert safe_to_erase(facts)
+    assert state(facts) is TrackingState.PROTECTED
+    assert now_you(facts) is None
+    # An agent's plan is none of plain folders, whatever else is said of it.
+    assert not safe_to_erase(ShipmentFacts(**known, arrival_complete=True, deployment_model=MARS))
+
+
 def test_what_arrived_was_certainly_sent() -> None:
     facts = ShipmentFacts(read_in_at=days(2))
     done = [item.name for item in stages(facts) if item.status is StageStatus.DONE]

@@ -161,7 +161,10 @@ def may_check_arrival(tracking: Tracking) -> bool:
 
 def may_move_to_vault(tracking: Tracking) -> bool:
     """Say whether the backup is proved in the landing container and not in the vault yet."""
-    return _done(tracking, StageName.ARRIVED) and not _done(tracking, StageName.VAULT)
+    # Plain folders stay where they arrive: their journey has no such stage.
+    has_vault = any(stage.name == StageName.VAULT for stage in tracking.stages)
+    arrived = _done(tracking, StageName.ARRIVED)
+    return has_vault and arrived and not _done(tracking, StageName.VAULT)
 
 
 def may_run(tracking: Tracking) -> bool:
