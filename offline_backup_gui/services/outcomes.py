@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import JobState
-from offline_backup_gui.engine.arrival import Arrival
 from offline_backup_gui.formats.point import LeftOut
+
+if TYPE_CHECKING:  # a command that only says how it ended shall not wait for the engine
+    from offline_backup_gui.engine.arrival import Arrival
 
 
 class Finished(Struct, frozen=True):
