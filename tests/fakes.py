@@ -300,6 +300,7 @@ class MemoryTold:
 
     def __init__(self) -> None:
         self._told: set[tuple[str, str, str]] = set()
+        self._due: list[tuple[str, str, str, datetime]] = []
 
     def claim(self, plan_id: str, channel: str, what: str) -> bool:
         before = len(self._told)
@@ -308,6 +309,26 @@ class MemoryTold:
 
     def disclaim(self, plan_id: str, channel: str, what: str) -> None:
         self._told.discard((plan_id, channel, what))
+
+    def claim_due(
+        self, plan_id: str, channel: str, what: str, at: datetime, within: timedelta
+    ) -> bool:
+        if self._near(plan_id, channel, what, at, within):
+            return False
+        self._due.append((plan_id, channel, what, at))
+        return True
+
+    def disclaim_due(
+        self, plan_id: str, channel: str, what: str, at: datetime, within: timedelta
+    ) -> None:
+        for told in self._near(plan_id, channel, what, at, within):
+            self._due.remove(told)
+
+    def _near(
+        self, plan_id: str, channel: str, what: str, at: datetime, within: timedelta
+    ) -> list[tuple[str, str, str, datetime]]:
+        wanted = (plan_id, channel, what)
+        return [one for one in self._due if one[:3] == wanted and abs(one[3] - at) <= within]
 
 
 def world_of(state: object, clock: object) -> World:

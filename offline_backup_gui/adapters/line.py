@@ -13,15 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from azure.core.exceptions import ServiceResponseError
+from azure.core.exceptions import IncompleteReadError, ServiceResponseError
 from azure.core.pipeline.transport import RequestsTransport
 
 from offline_backup_gui.domain.errors import Stopped
 from offline_backup_gui.domain.ports import Control
 
 # Long enough to seal the packs that were begun on a good line, short enough to feel obeyed.
-_GRACE_S = 0.5
-_LOOK_EVERY_S = 0.05
+GRACE_S = 0.5
+LOOK_EVERY_S = 0.05
 
 
 class Line(RequestsTransport):  # type: ignore[misc]  # the library hides its type
@@ -39,10 +39,10 @@ class Line(RequestsTransport):  # type: ignore[misc]  # the library hides its ty
         """Send a request and give the whole answer; Stopped."""
         if self._control is None:
             return self._exchange(request, options)
-        self._obey(_GRACE_S)
+        self._obey(GRACE_S)
         answer = _Answer(lambda: self._exchange(request, options))
-        while not answer.done.wait(_LOOK_EVERY_S):
-            self._obey(_GRACE_S)
+        while not answer.done.wait(LOOK_EVERY_S):
+            self._obey(GRACE_S)
         return answer.get()
 
     def sleep(self, duration: float) -> None:
@@ -50,7 +50,7 @@ class Line(RequestsTransport):  # type: ignore[misc]  # the library hides its ty
         end = time.monotonic() + duration
         while (left := end - time.monotonic()) > 0:
             self._obey(0)
-            time.sleep(min(left, _LOOK_EVERY_S))
+            time.sleep(min(left, LOOK_EVERY_S))
 
     def _obey(self, grace_s: float) -> None:
         if self._control is None or not self._control.stopping:
@@ -69,6 +69,8 @@ class Line(RequestsTransport):  # type: ignore[misc]  # the library hides its ty
             request.data = io.BytesIO(body)
         try:
             response = super().send(request, **options)
+        except IncompleteReadError as error:
+            raise ServiceResponseError(error, error=error) from error
         finally:
             request.data = body
         try:
@@ -113,7 +115,7 @@ def in_own_thread(work: Callable[[], Any], control: Control | None) -> Any:
     The thread goes on until it ends by itself; nobody waits for it.
     """
     answer = _Answer(work)
-    while not answer.done.wait(_LOOK_EVERY_S):
+    while not answer.done.wait(LOOK_EVERY_S):
         if control is not None and control.stopping:
             raise Stopped
     return answer.get()

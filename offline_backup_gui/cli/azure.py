@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.secrets import account_secret, read_secret
@@ -38,7 +39,7 @@ def sign_in(call: Call) -> ExitCode:
         words = call.speaker.words
         call.speaker.line(words.text("cli.device-code", address=code.address, code=code.code))
 
-    signed_in = azure.sign_in(wanted, secret, show)
+    signed_in = answered(lambda control: azure.sign_in(wanted, secret, show, control))
     call.speaker.result({"outcome": "done", "account": signed_in.account, "lasting": azure.lasts})
     words = call.speaker.words
     call.speaker.line(words.text("cli.signed-in", account=signed_in.account))
@@ -62,8 +63,9 @@ def destination(call: Call) -> ExitCode:
     if program is not None:
         services.azure.give(program)
     plan = read_plan_file(Path(given.plan))
-    findings = services.destination.check(
-        plan, account_secret(given), country=given.country.upper()
+    opens, country = account_secret(given), given.country.upper()
+    findings = answered(
+        lambda control: services.destination.check(plan, opens, country=country, control=control)
     )
     bad = blocks(findings)
     call.speaker.result(

@@ -32,6 +32,7 @@ _WRONG_INPUT = frozenset(
         ErrorCode.NOT_AN_ACCOUNT,
         ErrorCode.AZURE_ANSWER_UNREADABLE,
         ErrorCode.SERVICE_LOG_UNREADABLE,
+        ErrorCode.SERVICE_LOG_TOO_LARGE,
         ErrorCode.MANIFEST_UNREADABLE,
         ErrorCode.IMPORT_FILE_UNREADABLE,
         ErrorCode.IMPORT_FILE_WRONG,

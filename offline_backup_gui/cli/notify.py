@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.secrets import read_secret
@@ -61,7 +62,9 @@ def _test(call: Call) -> ExitCode:
 
 def _send(call: Call) -> ExitCode:
     words = call.speaker.words
-    told = call.services.notices.send(lambda notices: worded(notices, words))
+    notices = call.services.notices
+    look = answered(lambda control: notices.send(lambda new: worded(new, words), control))
+    told = look.told
     call.speaker.result(
         {
             "outcome": "done",
@@ -74,10 +77,19 @@ def _send(call: Call) -> ExitCode:
                 }
                 for one in told
             ],
+            "unanswered": [
+                {"plan": plan.name, "code": error.code.value, "title": words.trouble(error).title}
+                for plan, error in look.unanswered
+            ],
         }
     )
     call.speaker.line(words.text("mail.sent" if told else "mail.nothing"))
-    return ExitCode.DONE
+    for plan, error in look.unanswered:
+        said = words.trouble(error)
+        call.speaker.line(f"! {words.text('mail.unanswered', plan=plan.name)} {said.title}")
+        call.speaker.line(f"  {said.why} {said.do}")
+    # The deadlines were counted from the last look: done, with an exception.
+    return ExitCode.EXCEPTIONS if look.unanswered else ExitCode.DONE
 
 
 def _off(call: Call) -> ExitCode:
@@ -97,6 +109,10 @@ def worded(notices: Sequence[Notice], words: Words) -> Mail:
             lines.append(f"  {words.text('mail.due', what=what, at=at)}")
         if one.now_you:
             lines.append(f"  {words.text(f'{one.now_you}.title')}")
+        if one.unanswered is not None:
+            said = words.trouble(one.unanswered)
+            lines.append(f"  {words.text('mail.unanswered', plan=one.plan.name)}")
+            lines.append(f"  {said.title} {said.do}")
         lines.append("")
     lines.append(words.text("mail.foot"))
     subject = words.text("mail.subject", plan=notices[0].plan.name)

@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
+from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
-from offline_backup_gui.cli.tracking import show_view, view_json
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.cli.order_json import fee_json, found_json, kept_json, listed_json
+from offline_backup_gui.cli.tracking import show_view
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from offline_backup_gui.domain.orders import (
     OWN_DRIVES,
-    FoundOrder,
     JobRef,
-    KeptOrder,
-    KeptPickup,
     OrderForm,
     OrderSecrets,
     Pickup,
 )
+from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import prepared_drive
-from offline_backup_gui.domain.prices import Fee
 from offline_backup_gui.services.job_views import view_of
 from offline_backup_gui.services.order_file import read_order_file
 from offline_backup_gui.services.order_templates import ORDER_TEMPLATE, import_template
 from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.portal import write_portal_files
+
+T = TypeVar("T")
 
 
 def order(call: Call) -> ExitCode:
@@ -96,7 +98,7 @@ def _form(call: Call) -> tuple[OrderForm, OrderSecrets]:
 
 def _check(call: Call) -> ExitCode:
     form, secrets = _form(call)
-    verdicts = call.services.orders.check(form, secrets)
+    verdicts = answered(lambda control: call.services.orders.check(form, secrets, control))
     bad = [one for one in verdicts if not one.good]
     call.speaker.result(
         {
@@ -116,10 +118,9 @@ def _check(call: Call) -> ExitCode:
 
 def _offers(call: Call) -> ExitCode:
     form, _ = _form(call)
-    offers = call.services.orders.offers(
-        form.subscription, form.group, form.region, form.address.country
-    )
-    fees = call.services.azure.fees(offers)
+    place = (form.subscription, form.group, form.region, form.address.country)
+    offers = answered(lambda control: call.services.orders.offers(*place, control))
+    fees = answered(lambda control: call.services.azure.fees(offers, control))
     call.speaker.result(
         {
             "outcome": "done",
@@ -130,7 +131,7 @@ def _offers(call: Call) -> ExitCode:
                     "enabled": one.enabled,
                     "reason": one.reason,
                     "usable_tb": one.usable_tb,
-                    "fees": [_fee_json(fee) for fee in of_one],
+                    "fees": [fee_json(fee) for fee in of_one],
                 }
                 for one, of_one in zip(offers, fees, strict=True)
             ],
@@ -153,24 +154,16 @@ def _offers(call: Call) -> ExitCode:
     return ExitCode.DONE
 
 
-def _fee_json(fee: Fee) -> dict[str, object]:
-    return {
-        "kind": fee.kind,
-        "meter": fee.meter_id,
-        "amount": fee.amount,
-        "currency": fee.currency,
-        "source": fee.source,
-        "date": fee.date,
-    }
-
-
 def _place(call: Call) -> ExitCode:
     form, secrets = _form(call)
-    placed = call.services.orders.place(form, secrets, another=call.arguments.another)
+    another, orders = call.arguments.another, call.services.orders
+    placed = _sent(
+        call, lambda control: orders.place(form, secrets, another=another, control=control)
+    )
     found = placed.found
     if form.plan_id is not None:
         call.services.papers.note_form(form.plan_id, form)
-    call.speaker.result({"outcome": "done" if placed.new else "exists", **_found_json(call, found)})
+    call.speaker.result({"outcome": "done" if placed.new else "exists", **found_json(call, found)})
     words = call.speaker.words
     said = "cli.order-placed" if placed.new else "cli.order-exists"
     call.speaker.line(words.text(said, name=found.ref.name))
@@ -212,18 +205,19 @@ def _list(call: Call) -> ExitCode:
     own = given.command == "import-job"
     if not given.subscription:
         kept = [one for one in call.services.orders.kept() if (one.sku == OWN_DRIVES) == own]
-        call.speaker.result({"outcome": "done", "orders": [_kept_json(one) for one in kept]})
+        call.speaker.result({"outcome": "done", "orders": [kept_json(one) for one in kept]})
         for one in kept:
             status = one.found.status if one.found else ""
             call.speaker.line(f"{one.ref.name:24} {one.sku:20} {one.state.value:10} {status}")
         return ExitCode.DONE
-    found = call.services.orders.listed(given.subscription, given.resource_group)
+    orders, place = call.services.orders, (given.subscription, given.resource_group)
+    found = answered(lambda control: orders.listed(*place, control))
     mine = [one for one in found if (one.job.sku == OWN_DRIVES) == own]
-    old = call.services.orders.old_jobs(given.subscription) if own else ()
+    old = answered(lambda control: orders.old_jobs(place[0], control)) if own else ()
     call.speaker.result(
         {
             "outcome": "done",
-            "orders": [_listed_json(one) for one in mine],
+            "orders": [listed_json(one) for one in mine],
             "old_jobs": [
                 {"name": one.name, "resource_id": one.resource_id, "status": one.status}
                 for one in old
@@ -243,22 +237,23 @@ def _ref(call: Call) -> JobRef:
 
 
 def _show(call: Call) -> ExitCode:
-    found = call.services.orders.show(_ref(call))
-    call.speaker.result({"outcome": "done", **_found_json(call, found)})
+    ref, orders = _ref(call), call.services.orders
+    found = answered(lambda control: orders.show(ref, control))
+    call.speaker.result({"outcome": "done", **found_json(call, found)})
     show_view(call, view_of(found.job, call.services.world.clock.now()))
     return ExitCode.DONE
 
 
 def _cancel(call: Call) -> ExitCode:
-    ref = _ref(call)
-    call.services.orders.cancel(ref, call.arguments.reason)
+    ref, reason, orders = _ref(call), call.arguments.reason, call.services.orders
+    _sent(call, lambda control: orders.cancel(ref, reason, control))
     return _done(call, "cli.order-cancelled", ref)
 
 
 def _pickup(call: Call) -> ExitCode:
     given, ref = call.arguments, _ref(call)
     pickup = Pickup(_time(given.start), _time(given.end), given.place)
-    told = call.services.orders.book_pickup(ref, pickup)
+    told = _sent(call, lambda control: call.services.orders.book_pickup(ref, pickup, control))
     call.speaker.result(
         {"outcome": "done", "confirmation": told.confirmation, "ready_by": told.ready_by}
     )
@@ -269,7 +264,7 @@ def _pickup(call: Call) -> ExitCode:
 
 def _credentials(call: Call) -> ExitCode:
     path, ref = Path(call.arguments.to), _ref(call)
-    found = call.services.orders.credentials(ref)
+    found = answered(lambda control: call.services.orders.credentials(ref, control))
     lines = "".join(f"{one.what}\t{one.where}\t{one.user}\t{one.secret}\n" for one in found)
     call.services.protection.write_secret(path, lines.encode())
     call.tell_open([path])
@@ -293,13 +288,14 @@ def _answer(call: Call) -> ExitCode:
         by_serial[serial] = word
     if not (call.arguments.resolution or by_serial):
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--action", value="")
-    call.services.orders.answer(ref, call.arguments.resolution, by_serial)
+    word, orders = call.arguments.resolution, call.services.orders
+    _sent(call, lambda control: orders.answer(ref, word, by_serial, control))
     return _done(call, "cli.order-answered", ref)
 
 
 def _ship(call: Call) -> ExitCode:
-    ref = _ref(call)
-    call.services.orders.mark_shipped(ref, call.arguments.carrier, call.arguments.number)
+    ref, given, orders = _ref(call), call.arguments, call.services.orders
+    _sent(call, lambda control: orders.mark_shipped(ref, given.carrier, given.number, control))
     return _done(call, "cli.job-shipped", ref)
 
 
@@ -313,6 +309,15 @@ def _note(call: Call) -> ExitCode:
         ref = _ref(call)
     call.services.orders.note_status(ref, given.status, at)
     return _done(call, "cli.status-noted", ref)
+
+
+def _sent(call: Call, deed: Callable[[Control], T]) -> T:
+    """Do what changes something at Azure; stopped, what was sent may still have been taken."""
+    try:
+        return answered(deed)
+    except Stopped:
+        call.speaker.line(call.speaker.words.text("cli.order-stopped"))
+        raise
 
 
 def _done(call: Call, key: str, ref: JobRef) -> ExitCode:
@@ -333,60 +338,6 @@ def _time(text: str) -> datetime:
 def _not_writable(path: Path, error: Exception) -> BackupError:
     why = getattr(error, "strerror", None) or ""
     return BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why)
-
-
-# --- JSON
-
-
-def _found_json(call: Call, found: FoundOrder) -> dict[str, object]:
-    view = view_of(found.job, call.services.world.clock.now())
-    return {
-        "name": found.ref.name,
-        "resource_id": found.ref.resource_id,
-        "cancellable": found.cancellable,
-        **view_json(view),
-    }
-
-
-def _listed_json(found: FoundOrder) -> dict[str, object]:
-    return {
-        "name": found.ref.name,
-        "resource_id": found.ref.resource_id,
-        "sku": found.job.sku,
-        "status": found.job.status,
-        "cancellable": found.cancellable,
-    }
-
-
-def _kept_json(kept: KeptOrder) -> dict[str, object]:
-    return {
-        "name": kept.ref.name,
-        "resource_id": kept.ref.resource_id,
-        "sku": kept.sku,
-        "asked": kept.state.value,
-        "at": kept.at.isoformat(),
-        "status": kept.found.status if kept.found else None,
-        "seen_at": kept.seen_at.isoformat() if kept.seen_at else None,
-        "noted": [
-            {"status": one.status, "at": one.at.isoformat() if one.at else None}
-            for one in kept.typed
-        ],
-        "pickup": _pickup_json(kept.pickup),
-    }
-
-
-def _pickup_json(pickup: KeptPickup | None) -> dict[str, object] | None:
-    if pickup is None:
-        return None
-    answer = pickup.answer
-    return {
-        "from": pickup.wanted.start.isoformat(),
-        "until": pickup.wanted.end.isoformat(),
-        "place": pickup.wanted.place,
-        "asked_at": pickup.asked_at.isoformat(),
-        "confirmation": answer.confirmation if answer else None,
-        "ready_by": answer.ready_by if answer else None,
-    }
 
 
 _ACTIONS: dict[str, Callable[[Call], ExitCode]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
@@ -90,7 +91,8 @@ def _look_into_vault(call: Call) -> None:
         secret = given_program(given)
         if secret is not None:
             call.services.azure.give(secret)
-        agents.look(plan_id, call.services.azure.vaults())
+        azure = call.services.azure
+        answered(lambda control: agents.look(plan_id, azure.vaults(control)))
 
 
 def _day(call: Call, text: str | None) -> datetime:

@@ -64,6 +64,7 @@ class ErrorCode(StrEnum):
     POINT_NOT_FOUND = "point-not-found"
     # account
     AZURE_ANSWER_CUT = "azure-answer-cut"
+    SERVICE_LOG_TOO_LARGE = "service-log-too-large"
     AZURE_ANSWER_UNREADABLE = "azure-answer-unreadable"
     SERVICE_LOG_UNREADABLE = "service-log-unreadable"
     MANIFEST_UNREADABLE = "manifest-unreadable"

@@ -10,6 +10,7 @@ from offline_backup_gui.domain.service_job import JobFamily, JobStep, ServiceJob
 from offline_backup_gui.domain.service_status import (
     ENDED,
     FAILED,
+    FROM_THE_START,
     NOT_BEGUN,
     SUCCEEDED,
     WAITING,
@@ -87,15 +88,16 @@ def _service(job: ServiceJob) -> Iterator[ServiceFact]:
     """Give what the stages say, in their order; the status only where no stage says it.
 
     `status` lags behind the stages (official example JobsGet of 2025-07-01: "DeviceOrdered" while
-    the device is delivered), so it counts when it is an end, or when there are no stages.
+    the device is delivered), so it counts when it is an end, or when there are no stages. When the
+    job was created says nothing of a later stage: no deadline may begin there.
     """
     begun = [step for step in job.steps if step.progress not in NOT_BEGUN]
     for step in begun:
         yield ServiceFact(step.name, step.at, step.progress)
     told = any(step.name == job.status for step in begun)
     if job.status and not told and (not begun or job.status in ENDED):
-        first = job.changed_at or (None if begun else job.created_at)
-        yield ServiceFact(job.status, job.ended_at or first)
+        first = job.created_at if not begun and job.status in FROM_THE_START else None
+        yield ServiceFact(job.status, job.ended_at or job.changed_at or first)
 
 
 def stages_of(job: ServiceJob) -> tuple[Stage, ...]:

@@ -81,6 +81,23 @@ _ANSWERED = frozenset({"CustomerActionPerformed", "CustomerActionPerformedForCle
 _REACHED = (SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}) - _CALLED_OFF
 
 
+# An order or job stands at one of these from the moment it is created.
+FROM_THE_START = frozenset(
+    {
+        *_PLACES[StageName.ORDERED, StageStatus.DONE],
+        *_PLACES[StageName.SENT, StageStatus.NOW],
+    }
+)
+_PROGRESS = NOT_BEGUN | SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}
+
+
+def unknown_words(fact: ServiceFact) -> str:
+    """Give a fact as it came when one of its words is not known here; "" when all are."""
+    if fact.progress not in _PROGRESS:
+        return f"{fact.status}: {fact.progress}"
+    return "" if fact.status in PLACE_BY_STATUS else fact.status
+
+
 def place(fact: ServiceFact) -> tuple[StageName, StageStatus] | None:
     """Say which stage a fact speaks of and how it stands; None for words that are not known.
 

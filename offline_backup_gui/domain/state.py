@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -149,6 +149,19 @@ class ShipmentStore(Protocol):
 
     def disclaim(self, plan_id: PlanId, channel: str, what: str) -> None:
         """Give the right back: it could not be told after all."""
+
+    def claim_due(
+        self, plan_id: PlanId, channel: str, what: str, at: datetime, within: timedelta
+    ) -> bool:
+        """Take the right to tell once that something is due `at`.
+
+        False when it was told of a time that is as near to it as `within`, or nearer.
+        """
+
+    def disclaim_due(
+        self, plan_id: PlanId, channel: str, what: str, at: datetime, within: timedelta
+    ) -> None:
+        """Give that right back: it could not be told after all."""
 
 
 class OrderStore(Protocol):

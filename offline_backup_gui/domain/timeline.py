@@ -15,6 +15,7 @@ from offline_backup_gui.domain.service_status import (
     is_called_off,
     is_reached,
     place,
+    unknown_words,
 )
 from offline_backup_gui.domain.shipment import (
     NowYou,
@@ -330,6 +331,8 @@ def _in_trouble(name: StageName, facts: ShipmentFacts) -> bool:
 def _azure_name(name: StageName, status: StageStatus, facts: ShipmentFacts) -> str:
     """Give Azure's own term; at the open stage, its newest word as it came, known or not."""
     if status in (StageStatus.NOW, StageStatus.TROUBLE):
+        if facts.service and (raw := unknown_words(facts.service[-1])):
+            return raw
         called_off = status is StageStatus.TROUBLE and _called_off(facts)
         if facts.service and (name in _AZURE_STAGES or (name == StageName.SEALED and called_off)):
             return facts.service[-1].status

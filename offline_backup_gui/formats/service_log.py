@@ -6,7 +6,7 @@ that cannot be read to its end says so in `cut_off`.
 
 from __future__ import annotations
 
-import re
+import io
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,7 +23,14 @@ from offline_backup_gui.domain.service_log import (
 from offline_backup_gui.formats.service_xml import XmlStopped, walk
 
 MOST_ENTRIES = 10_000
-_RENAMED = re.compile(r"renamed to:\s*(.+?)\s*(?::from:|$)", re.DOTALL)
+_MOST_CHARACTERS = 4 << 20  # of all kept entries and files together
+# What is read of a log; whatever else stands in it is not kept.
+_CHILDREN = frozenset(
+    {"Category", "ErrorCode", "ErrorMessage", "Type", "BlobPath", "FilePath", "disposition"}
+)
+_FACTS = frozenset(
+    {"DriveId", "DriveLogVersion", "FilesErrored", "Status", "TotalFiles", "TotalFiles_Blobs"}
+)
 _GOOD = frozenset({"", "Completed", "Committed", "Created", "Overwritten"})
 _DISPOSITIONS = {"Renamed": LogMark.RENAMED, "Skipped": LogMark.NOTED}
 _PARTS = frozenset({"Block", "PageRange", "Metadata", "Properties"})
@@ -56,6 +63,7 @@ class _Gathering:
         self._files: list[LoggedFile] = []
         self._counts: Counter[LogMark] = Counter()
         self._file_count = 0
+        self._left = _MOST_CHARACTERS
 
     def ended(self, path: tuple[str, ...], attributes: Mapping[str, str], text: str) -> None:
         """Take one element."""
@@ -64,10 +72,10 @@ class _Gathering:
                 self._form = self._form or LogForm.COPY
                 self._entity(attributes)
             case ("ErroredEntity", name):
-                self._children[name] = text
+                self._child(name, text)
             case ("CopyLog", name) if name != "Summary":
                 self._form = LogForm.COPY
-                self._facts[name] = text
+                self._fact(name, text)
             case ("DriveLog",):
                 self._form = LogForm.DRIVE
                 self._facts["DriveLogVersion"] = attributes.get("Version", "")
@@ -75,11 +83,11 @@ class _Gathering:
                 self._blob(attributes)
             case ("DriveLog", "Blob", name):
                 self._part(name, attributes)
-                self._children[name] = text
+                self._child(name, text)
             case ("DriveLog", "Blob", *_, name):
                 self._part(name, attributes)
             case ("DriveLog", name):
-                self._facts[name] = text
+                self._fact(name, text)
             case ("File",):
                 self._form = self._form or LogForm.VERBOSE
                 self._file(attributes.get("Path", ""), attributes.get("Size"), attributes)
@@ -87,11 +95,18 @@ class _Gathering:
                 self._form = self._form or LogForm.BOM
                 self._file(text, attributes.get("size"), attributes)
 
+    def _child(self, name: str, text: str) -> None:
+        if name in _CHILDREN:
+            self._children[name] = text
+
+    def _fact(self, name: str, text: str) -> None:
+        if name in _FACTS:
+            self._facts[name] = text
+
     def _entity(self, attributes: Mapping[str, str]) -> None:
         told, self._children = self._children, {}
         code, words = told.get("Category", ""), told.get("ErrorMessage", "")
         renamed = code.endswith("Renamed") or code == "FileNameTrailsWithSlash"
-        found = _RENAMED.search(words)
         self._add(
             LogEntry(
                 path=attributes.get("Path", ""),
@@ -100,7 +115,7 @@ class _Gathering:
                 number=told.get("ErrorCode", ""),
                 words=words,
                 kind=told.get("Type", ""),
-                new_name=found.group(1) if found else "",
+                new_name=words.partition("renamed to:")[2].partition(":from:")[0].strip(),
             )
         )
 
@@ -127,14 +142,19 @@ class _Gathering:
 
     def _file(self, path: str, size: str | None, attributes: Mapping[str, str]) -> None:
         self._file_count += 1
-        if len(self._files) < MOST_ENTRIES:
+        if len(self._files) < MOST_ENTRIES and self._has_room(path):
             crc = attributes.get("crc64", attributes.get("CRC64", ""))
             self._files.append(LoggedFile(path, _whole(size or ""), _crc(crc, self._form)))
 
     def _add(self, entry: LogEntry) -> None:
         self._counts[entry.mark] += 1
-        if len(self._entries) < MOST_ENTRIES:
+        texts = (entry.path, entry.code, entry.number, entry.words, entry.kind, entry.new_name)
+        if len(self._entries) < MOST_ENTRIES and self._has_room(*texts):
             self._entries.append(entry)
+
+    def _has_room(self, *texts: str) -> bool:
+        self._left -= sum(map(len, texts))
+        return self._left >= 0
 
     def log(self, *, cut_off: bool) -> ServiceLog:
         facts = self._facts
@@ -174,6 +194,8 @@ def _crc(text: str, form: LogForm | None) -> int | None:
 # --- order history: a text with a table
 
 _MOST_HISTORY_BYTES = 1 << 22
+_MOST_LINE = 1 << 12
+_MOST_LINES = 20_000
 _TIMES = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S")
 
 
@@ -184,23 +206,30 @@ def _looks_like_history(head: bytes) -> bool:
 
 def _history(file: BinaryIO) -> ServiceLog:
     data = file.read(_MOST_HISTORY_BYTES + 1)
-    steps = []
-    for line in data[:_MOST_HISTORY_BYTES].decode("utf-8", "replace").splitlines():
-        cells = [" ".join(cell.split()) for cell in line.split("|")]
+    steps: list[CustodyStep] = []
+    # Line by line, with every text bounded: a history may be made of nothing but continuations.
+    cut_off = len(data) > _MOST_HISTORY_BYTES
+    for number, raw in enumerate(io.BytesIO(data)):
+        line = raw[: 4 * _MOST_LINE].decode("utf-8", "replace")
+        if number == _MOST_LINES or len(steps) == MOST_ENTRIES:
+            cut_off = True
+            break
+        cells = [" ".join(cell.split()) for cell in line[:_MOST_LINE].split("|")]
         at = _time(cells[0])
         if at is not None and len(cells) >= 3:
-            steps.append(CustodyStep(at, cells[1], cells[2], " ".join(cells[3:]).strip()))
+            words = " ".join(cells[3:]).strip()
+            steps.append(CustodyStep(at, cells[1], cells[2], words))
         elif steps and len(cells) == 4 and not cells[0] and not cells[1]:
             # A long description goes on in the next line.
             last = steps.pop()
-            steps.append(
-                CustodyStep(last.at, last.activity, last.status, f"{last.words} {cells[3]}".strip())
-            )
-    cut_off = len(data) > _MOST_HISTORY_BYTES or not steps
-    return ServiceLog(LogForm.HISTORY, custody=tuple(steps[:MOST_ENTRIES]), cut_off=cut_off)
+            words = f"{last.words} {cells[3]}".strip()[:_MOST_LINE]
+            steps.append(CustodyStep(last.at, last.activity, last.status, words))
+    return ServiceLog(LogForm.HISTORY, custody=tuple(steps), cut_off=cut_off or not steps)
 
 
 def _time(text: str) -> datetime | None:
+    if not text[:1].isdigit():
+        return None
     for form in _TIMES:
         try:
             return datetime.strptime(text, form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,6 @@ from offline_backup_gui.services.world import World
 _SECRET = "azure-sign-in"
 _MAX_BYTES = 64 << 10
 _CERTIFICATES = frozenset({".pem", ".pfx", ".p12", ".crt", ".cer"})
-_NO_LIST = (ErrorCode.AZURE_UNREACHABLE, ErrorCode.AZURE_BUSY, ErrorCode.AZURE_REFUSED)
 
 
 class Azure:
@@ -132,11 +132,10 @@ class Azure:
         """
         meters = sorted({meter.meter_id for offer in offers for meter in offer.meters})
         live = None
-        try:
-            live = self._world.azure.prices(*self._opened(), meters, control)
-        except BackupError as error:
-            if error.code not in _NO_LIST:
-                raise
+        opened = self._opened()
+        # Whatever keeps the list from answering, the dated table tells its date.
+        with suppress(BackupError):
+            live = self._world.azure.prices(*opened, meters, control)
         table = self._table()
         return [fees(offer, live, table) for offer in offers]
 

@@ -69,18 +69,18 @@ class Following:
         for_all: BackupError | None = None
         for kept in self._world.state.plans():
             plan_id = kept.plan.plan_id
-            if kept.plan.destination.is_folder or not self.asks(plan_id):
+            if kept.plan.destination.is_folder:
                 continue
-            if for_all is None:
-                try:
+            trouble: BackupError | None = None
+            try:
+                if not self.asks(plan_id):
+                    continue
+                if for_all is None:
                     self.look(plan_id, control)
-                except BackupError as trouble:
-                    found[plan_id] = trouble
-                    for_all = trouble if trouble.code in _OF_ALL else None
-                else:
-                    found[plan_id] = None
-            else:
-                found[plan_id] = for_all
+            except BackupError as error:
+                trouble = error
+                for_all = error if error.code in _OF_ALL else None
+            found[plan_id] = for_all or trouble
         return found
 
     def _look_at_job(self, plan_id: PlanId, control: Control | None) -> None:

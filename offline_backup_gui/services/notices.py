@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -11,6 +10,7 @@ from offline_backup_gui.domain.deadlines import DueWarning
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.mail import MailSettings, checked
 from offline_backup_gui.domain.plan import Plan, PlanId
+from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import StageStatus, Tracking
 from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.planning import Planning
@@ -22,18 +22,28 @@ CHANNEL = "mail"
 _SECRET = "mail-password"
 _DAILY = PlanId("notices")  # stands where a plan stands in the system's schedule
 _AT = "08:00"
+_SILENT = "azure-silent"
 
 
 class Notice(Struct, frozen=True):
     """What one mail tells of one plan; `now_you` is a words key, told when it is new.
 
-    `asked` is the name under which `now_you` counts as told.
+    `asked` is the name under which `now_you` counts as told. `unanswered` is why Azure could not
+    be asked, told once until it answers again.
     """
 
     plan: Plan
     warnings: tuple[DueWarning, ...]
     now_you: str | None
     asked: str = ""
+    unanswered: BackupError | None = None
+
+
+class Look(Struct, frozen=True):
+    """What a daily look told by mail, and which plans Azure gave no answer for."""
+
+    told: tuple[Notice, ...]
+    unanswered: tuple[tuple[Plan, BackupError], ...] = ()
 
 
 class Mail(Struct, frozen=True):
@@ -86,29 +96,32 @@ class Notices:
 
     # --- the daily look
 
-    def send(self, worded: Callable[[Sequence[Notice]], Mail]) -> tuple[Notice, ...]:
-        """Ask Azure, then send one mail with everything that is new. Gives what was told.
+    def send(
+        self, worded: Callable[[Sequence[Notice]], Mail], control: Control | None = None
+    ) -> Look:
+        """Ask Azure, then send one mail with everything that is new.
 
-        Nobody is asked to sign in; what Azure does not answer is told as it was last seen.
-        MAIL_NOT_SET; MAIL_UNREACHABLE, MAIL_REFUSED and MAIL_LOGIN_REFUSED leave it untold.
+        Nobody is asked to sign in; what Azure does not answer is told as it was last seen, and
+        that it did not answer. MAIL_NOT_SET; MAIL_UNREACHABLE, MAIL_REFUSED and
+        MAIL_LOGIN_REFUSED leave it untold; Stopped.
         """
         if self.settings() is None:
             raise BackupError(ErrorCode.MAIL_NOT_SET)
-        # A deadline must be mailed whatever keeps Azure from answering.
-        with suppress(BackupError):
-            self._following.look_at_all()
-        fresh = tuple(one for plan in self._planning.plans() if (one := self._fresh(plan)))
+        asked = self._following.look_at_all(control)
+        plans = self._planning.plans()
+        fresh = tuple(one for plan in plans if (one := self._fresh(plan, asked)))
+        silent = tuple((plan, error) for plan in plans if (error := asked.get(plan.plan_id)))
         if not fresh:
-            return ()
+            return Look((), silent)
         try:
             self._send(worded(fresh))
         except BaseException:
             for one in fresh:
                 self._untell(one)
             raise
-        return fresh
+        return Look(fresh, silent)
 
-    def _fresh(self, plan: Plan) -> Notice | None:
+    def _fresh(self, plan: Plan, answers: Mapping[PlanId, BackupError | None]) -> Notice | None:
         tracking = self._shipments.track(plan.plan_id)
         warnings = self._reminders.fresh(plan.plan_id, tracking.due, CHANNEL)
         now_you, asked = tracking.now_you, ""
@@ -116,7 +129,22 @@ class Notices:
             asked = _asked(now_you, tracking)
             if not self._world.state.claim(plan.plan_id, CHANNEL, asked):
                 now_you = None
-        return Notice(plan, warnings, now_you, asked) if warnings or now_you else None
+        silent = self._newly_silent(plan.plan_id, answers)
+        if not (warnings or now_you or silent):
+            return None
+        return Notice(plan, warnings, now_you, asked, silent)
+
+    def _newly_silent(
+        self, plan_id: PlanId, answers: Mapping[PlanId, BackupError | None]
+    ) -> BackupError | None:
+        """Give why Azure did not answer, once until it does again."""
+        if plan_id not in answers:
+            return None
+        trouble = answers[plan_id]
+        if trouble is None:
+            self._world.state.disclaim(plan_id, CHANNEL, _SILENT)
+            return None
+        return trouble if self._world.state.claim(plan_id, CHANNEL, _SILENT) else None
 
     def _untell(self, notice: Notice) -> None:
         plan_id = notice.plan.plan_id
@@ -124,6 +152,8 @@ class Notices:
             self._reminders.untell(plan_id, warning, CHANNEL)
         if notice.now_you is not None:
             self._world.state.disclaim(plan_id, CHANNEL, notice.asked)
+        if notice.unanswered is not None:
+            self._world.state.disclaim(plan_id, CHANNEL, _SILENT)
 
     def _send(self, mail: Mail) -> None:
         settings = self.settings()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,10 +16,13 @@ from offline_backup_gui import words
 from offline_backup_gui.adapters.mail import SmtpPost
 from offline_backup_gui.app import build_services
 from offline_backup_gui.cli.notify import worded
+from offline_backup_gui.domain.errors import ErrorCode
 from offline_backup_gui.domain.mail import MailSecurity, MailSettings
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.state import KeptPlan
+from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.services import Services, build
+from offline_backup_gui.services.notices import Look
 from tests.azure.replay.certificate import make_certificate
 from tests.azure.replay.estate import ACCOUNT, GROUP, SUBSCRIPTION
 from tests.azure.replay.server import Served
@@ -68,8 +73,17 @@ def ordered(served: Served, tmp_path: Path, box: Mailbox) -> Services:
 
 
 def send(services: Services) -> list[str | None]:
-    told = services.notices.send(lambda notices: worded(notices, SPOKEN))
-    return [one.now_you for one in told]
+    return [one.now_you for one in look(services).told if one.now_you]
+
+
+def look(services: Services) -> Look:
+    return services.notices.send(lambda notices: worded(notices, SPOKEN))
+
+
+def text(mail: str) -> str:
+    body = email.message_from_string(mail, policy=email.policy.default).get_body()
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
 
 
 def halt(served: Served) -> None:
@@ -97,6 +111,48 @@ def test_azure_that_does_not_answer_keeps_no_mail_back(
     assert send(ordered) == []
     served.replay.heal()
     assert send(ordered) == [ACTION]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.FORBIDDEN, ErrorCode.AZURE_FORBIDDEN),
+        (Fault.CUT, ErrorCode.AZURE_UNREACHABLE),
+        (Fault.UNAVAILABLE, ErrorCode.AZURE_BUSY),
+        (Fault.EXPIRED, ErrorCode.SIGN_IN_NEEDED),
+        (Fault.HALF_JSON, ErrorCode.AZURE_UNREACHABLE),
+    ],
+)
+def test_azure_that_does_not_answer_is_never_passed_over_in_silence(
+    ordered: Services, served: Served, box: Mailbox, fault: Fault, code: ErrorCode
+) -> None:
+    served.replay.fail("GET /subscriptions", fault, times=999)
+    before = len(box.mails)
+    for _ in range(3):
+        assert [error.code for _plan, error in look(ordered).unanswered] == [code]
+    mailed = [text(mail) for mail in box.mails[before:]]
+    assert len(mailed) == 1  # once, until it answers again
+    assert SPOKEN.text("mail.unanswered", plan="branch-042") in mailed[0]
+    served.replay.heal()
+    assert look(ordered).unanswered == ()
+    served.replay.fail("GET /subscriptions", fault, times=999)
+    assert len(look(ordered).told) == 1
+    assert len(box.mails) == before + 2
+
+
+def test_a_job_whose_name_makes_no_sense_does_not_keep_the_others_back(
+    ordered: Services, served: Served
+) -> None:
+    plan = ordered.planning.plans()[0]
+    other = replace(plan, name="branch-043", plan_id="odd")
+    ordered.world.state.put_plan(KeptPlan(other, "", False, datetime.now(UTC)))
+    body = served.replay.jobs.jobs[(SUBSCRIPTION, GROUP, FORM.ref(1).name)]
+    odd = {**body, "id": "/subscriptions/only", "name": "odd"}
+    ordered.shipments.note_job(other.plan_id, read_job(odd))
+    halt(served)
+    seen = look(ordered)
+    assert [one.now_you for one in seen.told if one.plan == plan] == [ACTION]
+    assert [found.name for found, _error in seen.unanswered] == ["branch-043"]
 
 
 def test_nobody_signed_in_asks_azure_nothing(ordered: Services, served: Served) -> None:

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from offline_backup_gui.domain.deadlines import due, marks
+from offline_backup_gui.domain.job_facts import facts_of
 from offline_backup_gui.domain.plan import Route
+from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
 from offline_backup_gui.domain.shipment import Due, DueName, Parcel, ServiceFact, ShipmentFacts
+from offline_backup_gui.domain.timeline import stages
 
 T0 = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -83,6 +86,51 @@ def test_an_order_without_a_device_is_cancelled_after_ninety_days() -> None:
     assert only(facts) == Due(DueName.ORDER_UNSERVED, days(90), 90)
     served = ShipmentFacts(route=Route.DATA_BOX, service=told(("Ordered", 0), ("Processed", 9)))
     assert due(served, days(10)) == ()
+
+
+DEVICE = Route.DATA_BOX_DISK
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        told(("QuantumOrdered", 0)),
+        told(("QuantumDelivered", 0)),
+        (ServiceFact("DeviceOrdered", T0, "Entangled"),),
+        (ServiceFact("Delivered", T0, "Entangled"),),
+        (ServiceFact("Delivered", T0, "InProgress"),),
+        (ServiceFact("Delivered", None, "Succeeded"),),
+        (ServiceFact("QuantumDelivered", T0, "Succeeded"), ServiceFact("Completed", T0, "Odd")),
+    ],
+)
+def test_words_nobody_knows_start_no_clock(facts: tuple[ServiceFact, ...]) -> None:
+    shipment = ShipmentFacts(route=DEVICE, service=facts)
+    assert due(shipment, days(89)) == ()
+    newest = facts[-1]
+    if newest.progress not in ("InProgress", "Succeeded"):
+        shown = [stage.azure_name for stage in stages(shipment)]
+        raw = f"{newest.status}: {newest.progress}" if newest.progress else newest.status
+        assert raw in shown
+
+
+def test_an_unknown_word_ends_no_clock_that_evidence_began() -> None:
+    facts = ShipmentFacts(route=DEVICE, service=told(("Delivered", 0), ("QuantumReturned", 3)))
+    assert only(facts, days(80)) == Due(DueName.RETURN_DEVICE, days(90), 10)
+    assert "QuantumReturned" in [stage.azure_name for stage in stages(facts)]
+
+
+@pytest.mark.parametrize(("status", "clock"), [("DeviceOrdered", True), ("Delivered", False)])
+def test_when_a_job_was_created_tells_nothing_of_a_later_stage(status: str, clock: bool) -> None:
+    job = ServiceJob(
+        JobFamily.DATA_BOX,
+        "Microsoft.DataBox/jobs",
+        "job",
+        status,
+        sku="DataBoxDisk",
+        transfer="ImportToAzure",
+        created_at=T0,
+    )
+    assert bool(due(facts_of(job), days(10))) is clock
 
 
 def test_practice_has_no_deadlines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tracemalloc
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offline_backup_gui import words
+from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_log import (
     LogForm,
     LogMark,
@@ -19,8 +23,12 @@ from offline_backup_gui.domain.service_log import (
     differing,
     verdict,
 )
+from offline_backup_gui.formats import service_xml
 from offline_backup_gui.formats.service_log import MOST_ENTRIES, read_log
+from offline_backup_gui.formats.service_xml import MOST_BYTES
+from offline_backup_gui.services.service_logs import read_log_file
 
+MOST_MEMORY = 10 << 20
 SAMPLES = Path(__file__).parent / "service_logs"
 
 
@@ -148,6 +156,140 @@ def test_a_million_entries_cost_no_more_than_the_bound() -> None:
     tracemalloc.stop()
     assert (log.count(LogMark.REFUSED), len(log.entries)) == (200_000, MOST_ENTRIES)
     assert peak < 32 << 20
+
+
+class Stream(io.RawIOBase):
+    """Gives a start, then the same piece again and again, without holding it all."""
+
+    def __init__(self, start: bytes, piece: bytes, size_bytes: int) -> None:
+        self.start, self.piece, self.size_bytes = start, piece, size_bytes
+        self.at = 0
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.at = 0
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        start = self.start if self.at == 0 else b""
+        left = min(size, self.size_bytes - self.at) - len(start)
+        count = max(0 if start else 1, left // len(self.piece))
+        if self.at >= self.size_bytes:
+            return b""
+        given = start + self.piece * count
+        self.at += len(given)
+        return given
+
+
+LONG = b"x" * 30_000
+HOSTILE = {
+    "a text without an end": (b"<CopyLog><Status>", LONG),
+    "a tag without an end": (b'<ErroredEntity Path="', LONG),
+    "a comment without an end": (b"<CopyLog><!--", LONG),
+    "a name without an end": (b"<CopyLog><", LONG),
+    "a processing instruction": (b"<CopyLog><?x ", LONG),
+    "one attribute after another": (b"<File ", b"".join(b'a%d="" ' % n for n in range(3000))),
+    "long attributes": (b"<CopyLog/>", b'<File Path="%b" CRC64="1"/>' % LONG),
+    "long texts": (
+        b"<CopyLog/>",
+        b'<ErroredEntity Path="%b"><ErrorMessage>%b</ErrorMessage><Type>%b</Type>'
+        b"</ErroredEntity>" % (LONG[:9000], LONG[:9000], LONG[:9000]),
+    ),
+    "spaces at the start": (b" " * 4096, b" " * 60_000),
+    "a declaration of spaces": (b"<?xml" + b" " * 4096, b" " * 60_000),
+    "a rename of spaces": (
+        b"<CopyLog/>",
+        b'<ErroredEntity Path="a"><ErrorMessage>renamed to:a%bx</ErrorMessage></ErroredEntity>'
+        % (b" " * 4000),
+    ),
+    "small pieces of text": (b"<CopyLog><Status>", b"&lt;" * 10_000),
+    "a history of one description": (
+        b"11/12/2018 12:00:00 AM | a | b | c\n",
+        b" | | | more\n" * 500,
+    ),
+    "a history of steps": (
+        b"11/12/2018 12:00:00 AM | a | b | c\n",
+        b"11/12/2018 12:00:00 AM | a | b | c\n" * 50,
+    ),
+    "a history of short lines": (b"11/12/2018 12:00:00 AM | a | b | c\n", b"|\n" * 1000),
+}
+
+
+SMALL = frozenset({"small pieces of text", "a rename of spaces"})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_is_large_costs_bounded_memory(name: str) -> None:
+    start, piece = HOSTILE[name]
+    # Where each piece is small, the time is what may grow; elsewhere it is the memory.
+    stream = Stream(start, piece, (2 if name in SMALL else 16) << 20)
+    tracemalloc.start()
+    log = read_log(stream)  # type: ignore[arg-type]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert verdict(log) in (LogVerdict.UNKNOWN, LogVerdict.INCOMPLETE)
+    assert peak < MOST_MEMORY, peak
+
+
+def test_ever_new_elements_cost_bounded_memory() -> None:
+    class Inventing(Stream):
+        """Gives an element of another name each time."""
+
+        def read(self, size: int = -1) -> bytes:
+            if self.at == 0:
+                self.at = len(self.start)
+                return self.start
+            self.at += size
+            number = self.at
+            if number > self.size_bytes:
+                return b""
+            return b"".join(
+                b"<a%d>%b</a%d>" % (number + n, LONG[:500], number + n) for n in range(60)
+            )
+
+    for start in (b"<ErroredEntity>", b"<CopyLog>", b"<DriveLog>", b"<DriveLog><Blob>"):
+        tracemalloc.start()
+        log = read_log(Inventing(start, b"", 12 << 20))  # type: ignore[arg-type]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert log.cut_off
+        assert peak < MOST_MEMORY, (start, peak)
+
+
+def test_a_text_that_was_cut_shows_it() -> None:
+    log = read(f'<File Path="{"p" * 9000}" CRC64="1"/><File Path="{"q" * 4096}" CRC64="1"/>')
+    assert [(len(file.path), file.path[-1]) for file in log.files] == [(4097, "…"), (4096, "q")]
+    log = read(f"<CopyLog><Status>{'s' * 9000}</Status></CopyLog>")
+    assert (len(log.status), log.status[-1]) == (4097, "…")
+
+
+def test_a_log_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_xml, "MOST_BYTES", 4 << 20)
+    stream = Stream(b"<CopyLog/>", b'<File Path="a" CRC64="1"/>', 1 << 60)
+    log = read_log(stream)  # type: ignore[arg-type]
+    assert log.cut_off
+    assert stream.at < 8 << 20
+
+
+def test_a_file_that_is_too_large_or_no_file_is_said(tmp_path: Path) -> None:
+    large = tmp_path / "large.xml"
+    with large.open("wb") as file:
+        file.write(b"<CopyLog><Status>Completed</Status></CopyLog>")
+        file.truncate(MOST_BYTES + 1)  # sparse: it takes no room
+    with pytest.raises(BackupError) as refused:
+        read_log_file(large)
+    assert refused.value.code is ErrorCode.SERVICE_LOG_TOO_LARGE
+    assert code_of_trouble(refused.value.code) is ExitCode.WRONG_USAGE
+    said = words.load("en").trouble(refused.value)
+    assert "2" in said.why
+    assert "{" not in said.title + said.why + said.do
+    with pytest.raises(BackupError) as refused:
+        read_log_file(tmp_path)
+    assert refused.value.code is ErrorCode.SERVICE_LOG_UNREADABLE
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(BackupError) as refused:
+            read_log_file(tmp_path / "pipe")
+        assert refused.value.code is ErrorCode.SERVICE_LOG_UNREADABLE
 
 
 _pieces = st.sampled_from(

@@ -80,7 +80,7 @@ class Office:
         )
 
     def send(self) -> int:
-        return len(self.services.notices.send(lambda notices: worded(notices, SPOKEN)))
+        return len(self.services.notices.send(lambda notices: worded(notices, SPOKEN)).told)
 
     def days(self, count: float) -> None:
         self.clock.wait(count * 86_400)

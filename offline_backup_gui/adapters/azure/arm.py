@@ -6,10 +6,10 @@ Four libraries would say the same and cost 20 MB; each request here names its ow
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from azure.core.exceptions import HttpResponseError, map_error
@@ -31,6 +31,7 @@ from offline_backup_gui.domain.subscription import (
 )
 
 Json = dict[str, Any]
+T = TypeVar("T")
 _ERRORS: dict[int, type[HttpResponseError]] = {}
 # Versions of the public reference, each known to answer in every cloud.
 SUBSCRIPTIONS = "2022-12-01"
@@ -66,11 +67,24 @@ class Arm:
         url = self._url(path, version, query)
         for _ in range(_MOST_PAGES):
             page = self._asked("GET", url, path)
-            yield from page.get("value") or ()
-            url = page.get("nextLink") or ""
+            with watched(path):
+                listed, url = _page(page)
+            yield from listed
             if not url:
                 return
             self._assert_own(url, path)
+
+    def read(self, reader: Callable[[Json], T], path: str, version: str) -> T:
+        """Read one resource as what it is; AZURE_UNREACHABLE when it has not its shape."""
+        body = self.get(path, version)
+        with watched(path):
+            return reader(body)
+
+    def read_all(self, reader: Callable[[Json], T], path: str, version: str) -> list[T]:
+        """Read a whole list, each entry as what it is."""
+        bodies = list(self.pages(path, version))
+        with watched(path):
+            return [reader(body) for body in bodies]
 
     def _url(self, path: str, version: str, query: Mapping[str, str]) -> str:
         given = urlencode({"api-version": version, **query}, quote_via=quote, safe="$")
@@ -116,41 +130,35 @@ class ArmDirectory:
 
     def subscriptions(self) -> list[Subscription]:
         """List the subscriptions this sign-in sees."""
-        return [
-            Subscription(
-                _text(one, "subscriptionId"),
-                _text(one, "displayName"),
-                _text(one, "tenantId"),
-                _text(one, "state"),
-            )
-            for one in self._arm.pages("/subscriptions", SUBSCRIPTIONS)
-        ]
+        return self._arm.read_all(_subscription, "/subscriptions", SUBSCRIPTIONS)
 
     def resource_groups(self, subscription: str) -> list[ResourceGroup]:
         """List the resource groups of a subscription."""
         path = f"/subscriptions/{subscription}/resourcegroups"
-        return [
-            ResourceGroup(_text(one, "name"), _text(one, "location"))
-            for one in self._arm.pages(path, RESOURCES)
-        ]
+        return self._arm.read_all(
+            lambda one: ResourceGroup(_text(one, "name"), _text(one, "location")), path, RESOURCES
+        )
 
     def storage_accounts(self, subscription: str) -> list[StorageAccount]:
         """List the storage accounts of a subscription."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.Storage/storageAccounts"
-        return [_account(one) for one in self._arm.pages(path, STORAGE)]
+        return self._arm.read_all(_account, path, STORAGE)
 
     def vaults(self, subscription: str) -> list[Vault]:
         """List the Recovery Services vaults of a subscription."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.RecoveryServices/vaults"
-        return [
-            Vault(_text(one, "id"), _text(one, "name"), _text(one, "location"))
-            for one in self._arm.pages(path, VAULTS)
-        ]
+        return self._arm.read_all(
+            lambda one: Vault(_text(one, "id"), _text(one, "name"), _text(one, "location")),
+            path,
+            VAULTS,
+        )
 
     def account_keys(self, resource_id: str) -> list[str]:
-        """Give the keys of a storage account; secrets."""
+        """Give the keys of a storage account, one at least; secrets."""
         answer = self._arm.post(f"{resource_id}/listKeys", STORAGE)
-        return [_text(one, "value") for one in answer.get("keys") or ()]
+        with watched(resource_id):
+            keys = [_text(one, "value") for one in answer["keys"]]
+            return [keys[0], *keys[1:]]
 
 
 class ArmRights:
@@ -161,29 +169,49 @@ class ArmRights:
 
     def storage_account(self, resource_id: str) -> StorageAccount:
         """Read one storage account."""
-        return _account(self._arm.get(resource_id, STORAGE))
+        return self._arm.read(_account, resource_id, STORAGE)
 
     def permissions(self, scope: str) -> list[Permission]:
         """Give what this sign-in may do at a place (a resource id or a resource group's)."""
         path = f"{scope}/providers/Microsoft.Authorization/permissions"
-        return [
-            Permission(_texts(one, "actions"), _texts(one, "notActions"))
-            for one in self._arm.pages(path, PERMISSIONS)
-        ]
+        return self._arm.read_all(
+            lambda one: Permission(_texts(one, "actions"), _texts(one, "notActions")),
+            path,
+            PERMISSIONS,
+        )
 
     def locks(self, scope: str) -> list[Lock]:
         """List the locks that hold at a place or below it."""
         path = f"{scope}/providers/Microsoft.Authorization/locks"
-        return [_lock(one) for one in self._arm.pages(path, LOCKS)]
+        return self._arm.read_all(_lock, path, LOCKS)
 
     def provider_state(self, subscription: str, namespace: str) -> str:
         """Give Azure's own word for a provider ("Registered", "NotRegistered")."""
         path = f"/subscriptions/{subscription}/providers/{namespace}"
-        return _text(self._arm.get(path, RESOURCES), "registrationState")
+        return self._arm.read(lambda one: _text(one, "registrationState"), path, RESOURCES)
 
     def clock_ahead_s(self) -> float | None:
         """Give how far the service's clock is ahead of this one; None before any answer."""
         return self._arm.clock_ahead_s
+
+
+def _page(page: Json) -> tuple[list[Json], str]:
+    """Give the objects of a page and the address of the next; TypeError for anything else."""
+    listed, following = page.get("value") or [], page.get("nextLink") or ""
+    if not isinstance(listed, list) or not isinstance(following, str):
+        raise TypeError(type(listed).__name__)
+    if not all(isinstance(one, dict) for one in listed):
+        raise TypeError("an entry that is no object")
+    return listed, following
+
+
+def _subscription(one: Json) -> Subscription:
+    return Subscription(
+        _text(one, "subscriptionId"),
+        _text(one, "displayName"),
+        _text(one, "tenantId"),
+        _text(one, "state"),
+    )
 
 
 def _account(one: Json) -> StorageAccount:

@@ -31,8 +31,6 @@ from offline_backup_gui.formats.service_job import read_job
 # A package update moves the version silently; the models of 4.0.0 are those of this one.
 API_VERSION = "2025-07-01"
 MARKER = "offline-backup-order"
-# The service gives no Retry-After while it works on an order (recorded 2025-05-29).
-_POLL_S = 5.0
 # Asking twice changes nothing with these.
 _AGAIN: dict[str, Any] = {"retry_on_methods": ("GET", "PUT", "POST", "PATCH", "DELETE")}
 _NEVER_AGAIN: dict[str, Any] = {"retry_total": 0}
@@ -41,8 +39,8 @@ _NEVER_AGAIN: dict[str, Any] = {"retry_total": 0}
 class DataBoxDesk:
     """Implements `domain.azure_doors.OrderDesk` and `OrderCounter`."""
 
-    def __init__(self, session: Session, poll_s: float = _POLL_S) -> None:
-        self._session, self._poll_s = session, poll_s
+    def __init__(self, session: Session) -> None:
+        self._session, self._pace = session, session.pace
         self._client_by_subscription: dict[str, DataBoxManagementClient] = {}
 
     # --- what can be had
@@ -78,9 +76,9 @@ class DataBoxDesk:
         with watched(ref.resource_id, secrets.words()):
             try:
                 made = self._client(ref.subscription).jobs.begin_create(
-                    ref.group, ref.name, job, polling_interval=self._poll_s
+                    ref.group, ref.name, job, polling_interval=self._pace.poll_s
                 )
-                made.result()
+                made.wait(self._pace.operation_s)
             except HttpResponseError as error:
                 if error.status_code == 409:
                     raise BackupError(ErrorCode.ORDER_NAME_TAKEN, name=ref.name) from None
@@ -124,11 +122,11 @@ class DataBoxDesk:
             start_time=pickup.start, end_time=pickup.end, shipment_location=pickup.place
         )
         try:
-            answer = self._act(
+            told: Mapping[str, Any] = self._act(
                 ref,
                 lambda client: client.jobs.book_shipment_pick_up(
                     ref.group, ref.name, request, **_NEVER_AGAIN
-                ),
+                ).as_dict(),
             )
         except BackupError as error:
             if error.code in (ErrorCode.AZURE_UNREACHABLE, ErrorCode.AZURE_BUSY):
@@ -136,7 +134,6 @@ class DataBoxDesk:
                     ErrorCode.PICKUP_UNCERTAIN, name=ref.name, reason=str(error.code)
                 ) from None
             raise
-        told: Mapping[str, Any] = answer.as_dict()
         return PickupAnswer(
             str(told.get("confirmationNumber", "")), str(told.get("readyByTime", ""))
         )
@@ -157,13 +154,15 @@ class DataBoxDesk:
 
     def credentials(self, ref: JobRef) -> list[Credential]:
         """Give what opens the devices; secrets. Azure notes in its log that somebody looked."""
-        found = self._act(
+        found: list[Credential] = self._act(
             ref,
             lambda client: [
-                one.as_dict() for one in client.jobs.list_credentials(ref.group, ref.name, **_AGAIN)
+                credential
+                for one in client.jobs.list_credentials(ref.group, ref.name, **_AGAIN)
+                for credential in bodies.credentials(one.as_dict())
             ],
         )
-        return [credential for one in found for credential in bodies.credentials(one)]
+        return found
 
     def change_address(self, ref: JobRef, address: Address, contact: Contact) -> None:
         """Let the devices go to another address. ADDRESS_NOT_CHANGEABLE when it is too late."""
@@ -173,8 +172,8 @@ class DataBoxDesk:
         self._act(
             ref,
             lambda client: client.jobs.begin_update(
-                ref.group, ref.name, request, polling_interval=self._poll_s, **_AGAIN
-            ).result(),
+                ref.group, ref.name, request, polling_interval=self._pace.poll_s, **_AGAIN
+            ).wait(self._pace.operation_s),
             {409: ErrorCode.ADDRESS_NOT_CHANGEABLE},
         )
 

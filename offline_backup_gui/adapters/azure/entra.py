@@ -13,7 +13,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from offline_backup_gui.adapters.azure.session import new_line, proxies
+from offline_backup_gui.adapters.azure.pace import Pace
+from offline_backup_gui.adapters.azure.session import EntraPatience, new_line, proxies
 from offline_backup_gui.adapters.azure.tokens import Keeping, KeptTokens
 from offline_backup_gui.adapters.azure.trouble import watched
 from offline_backup_gui.adapters.line import Line, in_own_thread
@@ -32,10 +33,10 @@ _PATIENCE_S = 300  # for a person at the browser
 
 
 class Entra:
-    """Makes credentials; `first_pause_s` is the first pause between tries."""
+    """Makes credentials that keep their tokens in a SecretStore."""
 
-    def __init__(self, secrets: SecretStore, first_pause_s: float = 1.0) -> None:
-        self._secrets, self._first_pause_s = secrets, first_pause_s
+    def __init__(self, secrets: SecretStore, pace: Pace) -> None:
+        self._secrets, self._pace = secrets, pace
 
     def sign_in(
         self,
@@ -48,7 +49,7 @@ class Entra:
 
         SIGN_IN_REFUSED, SIGN_IN_NOT_FINISHED, AZURE_UNREACHABLE, AZURE_BUSY; Stopped.
         """
-        line = new_line(wanted.cloud, control)
+        line = new_line(wanted.cloud, control, self._pace)
         # A token that is kept would let any secret pass; one sign-in that goes wrong ends no other.
         tokens = KeptTokens(self._secrets, TOKENS, fresh=True)
         if wanted.method is SignInMethod.SERVICE_PRINCIPAL:
@@ -166,8 +167,9 @@ class Entra:
             "authority": sign_in.cloud.authority,
             "transport": line,
             "proxies": proxies(secret.proxy or sign_in.proxy),
+            "retry_policy_class": EntraPatience,
             "retry_total": 3,
-            "retry_backoff_factor": self._first_pause_s,
+            "retry_backoff_factor": self._pace.first_pause_s,
             "_cache": tokens,
             # Only Microsoft's own clouds are known to Microsoft's list of authorities.
             "disable_instance_discovery": sign_in.cloud.name == CUSTOM,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from offline_backup_gui.adapters.azure.pace import Pace
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 class Gate:
     """Implements `domain.azure_doors.AzureGate`. The libraries are loaded at the first use."""
 
-    def __init__(
-        self, secrets: SecretStore, first_pause_s: float = 1.0, poll_s: float = 5.0
-    ) -> None:
-        self._secrets, self._first_pause_s, self._poll_s = secrets, first_pause_s, poll_s
+    def __init__(self, secrets: SecretStore, pace: Pace | None = None) -> None:
+        self._secrets, self._pace = secrets, pace or Pace()
 
     def sign_in(
         self,
@@ -33,7 +32,7 @@ class Gate:
         """Sign in; give (account, record)."""
         from offline_backup_gui.adapters.azure.entra import Entra
 
-        return Entra(self._secrets, self._first_pause_s).sign_in(wanted, secret, show, control)
+        return Entra(self._secrets, self._pace).sign_in(wanted, secret, show, control)
 
     def sign_out(self) -> None:
         """Forget every token."""
@@ -48,10 +47,10 @@ class Gate:
         from offline_backup_gui.adapters.azure.entra import Entra
         from offline_backup_gui.adapters.azure.session import Session, new_line
 
-        line = new_line(sign_in.cloud, control)
-        credential = Entra(self._secrets, self._first_pause_s).credential(sign_in, secret, line)
+        line = new_line(sign_in.cloud, control, self._pace)
+        credential = Entra(self._secrets, self._pace).credential(sign_in, secret, line)
         proxy = secret.proxy or sign_in.proxy
-        return Session(sign_in.cloud, credential, line, proxy, self._first_pause_s)
+        return Session(sign_in.cloud, credential, line, proxy, self._pace)
 
     def directory(
         self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
@@ -73,7 +72,7 @@ class Gate:
         """Open the desk of orders and import jobs."""
         from offline_backup_gui.adapters.azure.databox import DataBoxDesk
 
-        return DataBoxDesk(self.session(sign_in, secret, control), self._poll_s)
+        return DataBoxDesk(self.session(sign_in, secret, control))
 
     def vaults(
         self, sign_in: SignIn, secret: SignInSecret, control: Control | None = None
@@ -102,4 +101,4 @@ class Gate:
         from offline_backup_gui.adapters.azure.prices import retail_prices
 
         proxy = secret.proxy or sign_in.proxy
-        return retail_prices(sign_in.cloud, meters, proxy, control, self._first_pause_s)
+        return retail_prices(sign_in.cloud, meters, proxy, control, self._pace)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from typing import Any
 
+from azure.core.exceptions import DecodeError, HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     ContentDecodePolicy,
@@ -18,13 +20,13 @@ from azure.core.pipeline.policies import (
 )
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
+from offline_backup_gui.adapters.azure.pace import Pace
 from offline_backup_gui.adapters.line import Line
 from offline_backup_gui.domain.clouds import Cloud
 from offline_backup_gui.domain.ports import Control
 
 # Longer than this nobody waits without being asked; the trouble then says "busy".
 _LONGEST_PAUSE_S = 60.0
-_CONNECT_S, _READ_S = 20, 60
 _TRIES = 4
 _USER_AGENT = "offline-backup"
 
@@ -38,6 +40,27 @@ class Patience(RetryPolicy[Any, Any]):
         if asked is not None and asked > _LONGEST_PAUSE_S:
             return False
         return bool(super().is_retry(settings, response))
+
+
+class EntraPatience(Patience):
+    """Tells a busy sign-in service, and a proxy's page, from a refusal.
+
+    The libraries take whatever is no token for a refusal of the sign-in.
+    """
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send, try again, and give only what the service itself said. HttpResponseError."""
+        response: PipelineResponse[Any, Any] = super().send(request)
+        told = response.http_response
+        if told.status_code == 429 or told.status_code >= 500:
+            raise HttpResponseError(response=told)
+        try:
+            said = json.loads(told.body())
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise DecodeError(response=told)
+        return response
 
 
 class Bearer(ARMChallengeAuthenticationPolicy):
@@ -60,7 +83,7 @@ class Bearer(ARMChallengeAuthenticationPolicy):
         return True
 
 
-def new_line(cloud: Cloud, control: Control | None) -> Line:
+def new_line(cloud: Cloud, control: Control | None, pace: Pace) -> Line:
     """Give a line that trusts the cloud's own authorities, where it has any."""
     # These libraries warn with whole answers, and an answer may repeat a request with its secret.
     for name in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
@@ -68,7 +91,7 @@ def new_line(cloud: Cloud, control: Control | None) -> Line:
     # At debug level the transport logs whole addresses, signatures included.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     trusted: dict[str, Any] = {"connection_verify": cloud.certificate} if cloud.certificate else {}
-    return Line(control, connection_timeout=_CONNECT_S, read_timeout=_READ_S, **trusted)
+    return Line(control, connection_timeout=pace.connect_s, read_timeout=pace.read_s, **trusted)
 
 
 def proxies(proxy: str) -> dict[str, str] | None:
@@ -77,13 +100,11 @@ def proxies(proxy: str) -> dict[str, str] | None:
 
 
 class Session:
-    """A credential on a line. `first_pause_s` is the first pause between tries."""
+    """A credential on a line, with its proxy and its pace."""
 
-    def __init__(
-        self, cloud: Cloud, credential: Any, line: Line, proxy: str, first_pause_s: float
-    ) -> None:
+    def __init__(self, cloud: Cloud, credential: Any, line: Line, proxy: str, pace: Pace) -> None:
         self.cloud, self.credential, self.line = cloud, credential, line
-        self.first_pause_s = first_pause_s
+        self.pace = pace
         self._proxies = proxies(proxy)
 
     @property
@@ -97,7 +118,7 @@ class Session:
             ContentDecodePolicy(),
             Patience(
                 retry_total=_TRIES,
-                retry_backoff_factor=self.first_pause_s,
+                retry_backoff_factor=self.pace.first_pause_s,
                 retry_backoff_max=30,
             ),
             Bearer(self.credential, self.cloud.scope),

@@ -41,11 +41,11 @@ def watched(place: str, secrets: Sequence[str] = ()) -> Iterator[None]:
     except AzureError as error:
         # The original is not chained: a logged chain would show addresses and what was sent.
         raise translated(error, place, secrets) from None
-    except ValueError:
-        # Of the library, on an answer that is none of the service's (a date as Retry-After, say).
-        raise BackupError(
-            ErrorCode.AZURE_UNREACHABLE, place=place, reason="answer not understood"
-        ) from None
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        # Of the library or a reader, on an answer that has not the shape of the service's: a date
+        # as Retry-After, a number where a list belongs.
+        reason = f"answer not understood ({type(error).__name__})"
+        raise BackupError(ErrorCode.AZURE_UNREACHABLE, place=place, reason=reason) from None
 
 
 def translated(error: AzureError, place: str, secrets: Sequence[str] = ()) -> BackupError | Stopped:
@@ -60,7 +60,8 @@ def translated(error: AzureError, place: str, secrets: Sequence[str] = ()) -> Ba
     lines = (ServiceRequestError, ServiceResponseError)
     if any(isinstance(inner, lines) for inner in _chain(error)):
         return _line(error, place)
-    if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
+    refused = isinstance(error, HttpResponseError) and not isinstance(error, DecodeError)
+    if isinstance(error, HttpResponseError) and refused and (error.status_code or 0) >= 400:
         return _refusal(error, place, secrets)
     return BackupError(ErrorCode.AZURE_UNREACHABLE, place=place, reason=type(error).__name__)
 
@@ -79,9 +80,12 @@ def _sign_in(error: ClientAuthenticationError) -> BackupError:
     lines = (ServiceRequestError, ServiceResponseError)
     if any(isinstance(inner, lines) for inner in _chain(error)):
         return _line(error, "sign-in")
+    if "DecodeError" in names:
+        return _line(error, "sign-in")
     text = str(error.message)
     told = _STATUS.search(text)
-    status = error.status_code or (int(told.group(1)) if told else 0)
+    answers = (inner.status_code for inner in _chain(error) if isinstance(inner, HttpResponseError))
+    status = next((one for one in answers if one), int(told.group(1)) if told else 0)
     if status == 429 or status >= 500:
         return BackupError(ErrorCode.AZURE_BUSY, place="sign-in", reason=f"HTTP {status}")
     if "Timed out" in text or "browser" in text or "expired_token" in text:
@@ -93,7 +97,7 @@ def _sign_in(error: ClientAuthenticationError) -> BackupError:
 
 def _line(error: BaseException, place: str) -> BackupError:
     kinds = [type(inner).__name__ for inner in _chain(error)]
-    reason = next((kind for kind in kinds if kind not in ("ClientAuthenticationError",)), kinds[0])
+    reason = next((kind for kind in kinds if kind != "ClientAuthenticationError"), kinds[0])
     return BackupError(ErrorCode.AZURE_UNREACHABLE, place=place, reason=reason)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+
 from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.state.written import read, written
 from offline_backup_gui.domain.mail import MailSettings
@@ -78,3 +82,36 @@ class ShipmentTables:
             channel,
             what,
         )
+
+    def claim_due(
+        self, plan_id: PlanId, channel: str, what: str, at: datetime, within: timedelta
+    ) -> bool:
+        """Take the right to tell of a due time once; False when one so near was told."""
+        if any(self._near(plan_id, channel, what, at, within)):
+            return False
+        with self._db.transaction() as connection:
+            # Once more under the lock: another process may have told it meanwhile.
+            if any(self._near(plan_id, channel, what, at, within)):
+                return False
+            connection.execute(
+                "INSERT INTO told VALUES (?,?,?)", (plan_id, channel, f"{what}@{at.isoformat()}")
+            )
+            return True
+
+    def disclaim_due(
+        self, plan_id: PlanId, channel: str, what: str, at: datetime, within: timedelta
+    ) -> None:
+        """Give that right back."""
+        for told in list(self._near(plan_id, channel, what, at, within)):
+            self.disclaim(plan_id, channel, told)
+
+    def _near(
+        self, plan_id: PlanId, channel: str, what: str, at: datetime, within: timedelta
+    ) -> Iterator[str]:
+        """Yield what was told of a time near to this one."""
+        start = f"{what}@"
+        query = "SELECT what FROM told WHERE plan_id = ? AND channel = ? AND what LIKE ? || '%'"
+        for (told,) in self._db.rows(query, (plan_id, channel, start)):
+            with suppress(ValueError):
+                if abs(datetime.fromisoformat(str(told)[len(start) :]) - at) <= within:
+                    yield str(told)

@@ -8,6 +8,7 @@ from offline_backup_gui.domain.job_answers import Question, question
 from offline_backup_gui.domain.order_fields import OrderFields
 from offline_backup_gui.domain.orders import JobRef
 from offline_backup_gui.domain.plan import PlanId
+from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.services.ordering import address_of, contact_of
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking.azure_dialogs import AddressDialog, AnswerDialog, SignInDialog
@@ -60,10 +61,12 @@ class AzureDeeds(QObject):
         orders, words = self._deeds.services.orders, self._deeds.words
         by_serial = dict.fromkeys(asked.serials, answer)
 
-        def deed(_plan_id: PlanId) -> None:
-            orders.answer(ref, "" if by_serial else answer, by_serial)
+        def deed(_plan_id: PlanId, control: Control) -> None:
+            orders.answer(ref, "" if by_serial else answer, by_serial, control)
 
-        self._deeds.do(deed, lambda: self._done(words.text("azure-dialog.sent", name=ref.name)))
+        self._deeds.do_at_azure(
+            deed, lambda: self._done(words.text("azure-dialog.sent", name=ref.name))
+        )
 
     def ask_address(self) -> None:
         """Ask where the devices go instead."""
@@ -79,10 +82,12 @@ class AzureDeeds(QObject):
         """Send the devices elsewhere."""
         orders, words = self._deeds.services.orders, self._deeds.words
 
-        def deed(_plan_id: PlanId) -> None:
-            orders.change_address(ref, address_of(fields), contact_of(fields))
+        def deed(_plan_id: PlanId, control: Control) -> None:
+            orders.change_address(ref, address_of(fields), contact_of(fields), control)
 
-        self._deeds.do(deed, lambda: self._done(words.text("azure-dialog.moved", name=ref.name)))
+        self._deeds.do_at_azure(
+            deed, lambda: self._done(words.text("azure-dialog.moved", name=ref.name))
+        )
 
     def _done(self, sentence: str) -> None:
         self._deeds.detail.notices.show_message(Message(sentence, "", ""), Status.GOOD)

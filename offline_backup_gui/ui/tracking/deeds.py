@@ -16,9 +16,10 @@ from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.orders import JobRef
 from offline_backup_gui.domain.papers import PageSize
 from offline_backup_gui.domain.plan import Plan, PlanId
+from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import NowYou, Parcel
 from offline_backup_gui.services import Services
-from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.bridge import Bridge, StopFlag
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.ui.tracking.detail import Detail
@@ -87,6 +88,27 @@ class Deeds(QObject):
             self.refresh_wanted.emit()
 
         self.bridge.call(self, lambda: deed(plan_id), finished, refused)
+
+    def do_at_azure(
+        self, deed: Callable[[PlanId, Control], object], done: Callable[[], None] | None = None
+    ) -> None:
+        """Run a deed that asks Azure; the line above ends the waiting."""
+        plan = self._plan()
+        if plan is None:
+            return
+        plan_id, flag, words = plan.plan_id, StopFlag(), self.words
+        self.do(lambda plan_id: deed(plan_id, flag), done)
+
+        def cancel() -> None:
+            flag.stop()
+            self.busy.discard(plan_id)
+            stopped = Message(words.text("azure-dialog.stopped"), "", "")
+            self.detail.notices.show_message(stopped, Status.CAUTION)
+            self.begun.emit()
+
+        waiting = Message(words.text("azure-dialog.waiting"), "", "")
+        cancelling = (words.text("azure-dialog.stop"), cancel)
+        self.detail.notices.show_message(waiting, Status.NOW, cancelling)
 
     def start(self, kind: JobKind, **options: object) -> None:
         """Start a job of the shown backup."""
@@ -162,12 +184,15 @@ class Deeds(QObject):
     def _ship(self, parcel: Parcel, ref: JobRef | None) -> None:
         services = self.services
 
-        def deed(plan_id: PlanId) -> None:
-            services.shipments.ship(plan_id, parcel)
-            if ref is not None:
-                services.orders.mark_shipped(ref, parcel.carrier, parcel.tracking_number)
+        if ref is None:
+            self.do(lambda plan_id: services.shipments.ship(plan_id, parcel))
+            return
 
-        self.do(deed)
+        def deed(plan_id: PlanId, control: Control) -> None:
+            services.shipments.ship(plan_id, parcel)
+            services.orders.mark_shipped(ref, parcel.carrier, parcel.tracking_number, control)
+
+        self.do_at_azure(deed, self.detail.notices.clear)
 
     def _ask_received(self) -> None:
         dialog = ReceivedDialog(self.words, self.now(), self.window)

@@ -46,6 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(_failure(planned))
         if fault is Fault.NOT_JSON:
             return self._send(Answer(502, "<html>Bad gateway</html>"))
+        if fault is Fault.GARBAGE:
+            return self._send(Answer(200, "<<< no JSON", {"Content-Type": "application/json"}))
         if fault is Fault.ECHO:
             said = f"{self.path} {raw.decode('utf-8', 'replace')}"
             return self._send(Answer(400, error("InvalidRequestContent", said)))
@@ -55,11 +57,18 @@ class _Handler(BaseHTTPRequestHandler):
             status, body, place = self.replay.entra.answer(
                 self.replay.base, self.command, self.path, raw.decode("utf-8", "replace")
             )
-            return self._send(Answer(status, body, {"Location": place} if place else {}))
+            return self._send(
+                Answer(status, body, {"Location": place} if place else {}),
+                cut=fault is Fault.CUT_BODY,
+                half=fault is Fault.HALF_JSON,
+            )
         answer = self._answered(raw, target.path)
+        if self.replay.bend is not None and answer.status < 300 and answer.body is not None:
+            answer.body = self.replay.bend(answer.body)
         if fault in (Fault.CUT_AFTER, Fault.HANG_AFTER):
             return self._silent(hang=fault is Fault.HANG_AFTER)
-        return self._send(answer, cut=fault is Fault.CUT_BODY)
+        half = fault is Fault.HALF_JSON
+        return self._send(answer, cut=fault is Fault.CUT_BODY, half=half)
 
     do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815
 
@@ -77,16 +86,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.replay.requests.append(seen)
         return self.replay.answer(seen, path)
 
-    def _send(self, answer: Answer, *, cut: bool = False) -> None:
+    def _send(self, answer: Answer, *, cut: bool = False, half: bool = False) -> None:
         page = isinstance(answer.body, str)
         body = b"" if answer.body is None else json.dumps(answer.body).encode()
         body = str(answer.body).encode() if page else body
+        body = body[: len(body) // 2] if half else body
         with suppress(OSError):
             self.send_response_only(answer.status)
             self.send_header("Date", formatdate(time.time() + self.replay.clock_off_s, usegmt=True))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if body:
+            if body and "Content-Type" not in answer.headers:
                 kind = "text/html" if page else "application/json; charset=utf-8"
                 self.send_header("Content-Type", kind)
             if answer.status != 204:
@@ -118,6 +128,8 @@ def _failure(planned: Planned) -> Answer:
         500: "InternalServerError",
         503: "ServiceUnavailable",
         403: "AuthorizationFailed",
+        404: "ResourceNotFound",
+        409: "Conflict",
     }
     headers = {}
     if planned.retry_after_s is not None:

@@ -31,6 +31,8 @@ class Fault(Enum):
     INTERNAL = 500
     UNAVAILABLE = 503
     FORBIDDEN = 403
+    NOT_FOUND = 404
+    CONFLICT = 409
     EXPIRED = 401  # every token counts as expired, once
     CUT = "the connection ends before the request is served"
     CUT_AFTER = "the request is served, the connection ends before the answer"
@@ -40,6 +42,8 @@ class Fault(Enum):
     SLOW = "the answer takes a while"
     ECHO = "the service refuses and repeats what was sent"
     NOT_JSON = "a proxy answers instead, with a page"
+    GARBAGE = "an answer of success that is no JSON"
+    HALF_JSON = "the request is served, and its answer ends in the middle, politely"
 
 
 @dataclass
@@ -88,6 +92,7 @@ class Replay:
         self.skus: list[Json] | None = None
         self.address_verdict = "Valid"
         self.closing = threading.Event()
+        self.bend: Callable[[Any], Any] | None = None  # changes each answer of success
         self.held = threading.Event()  # set when a request is held back by HANG or HANG_AFTER
         self._planned: list[Planned] = []
         self._running: dict[str, Running] = {}
