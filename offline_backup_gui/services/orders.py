@@ -204,16 +204,7 @@ class Orders:
 
     def cancel(self, ref: JobRef, reason: str, control: Control | None = None) -> None:
         """Cancel; ORDER_NOT_CANCELLABLE when it is too late for that."""
-        desk = self._azure.desk(control)
-        try:
-            desk.cancel(ref, reason)
-        except BackupError as error:
-            if error.code is not ErrorCode.ORDER_NOT_CANCELLABLE:
-                raise
-            # Sent again after a lost answer, the first one has already cancelled it.
-            found = desk.order(ref)
-            if found is None or found.job.status not in CANCELLED:
-                raise
+        self._azure.desk(control).cancel(ref, reason)
         self._put(ref, state=OrderState.CANCELLED)
 
     def book_pickup(

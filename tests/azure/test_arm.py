@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable
 
 import pytest
 
@@ -18,18 +16,6 @@ from tests.azure.replay.service import Fault
 from tests.azure.stand import Wish, assert_stops_at_once, gate, program
 
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-CALLS: dict[str, Callable[[Directory, Rights], object]] = {
-    "subscriptions": lambda d, r: d.subscriptions(),
-    "groups": lambda d, r: d.resource_groups(SUBSCRIPTION),
-    "accounts": lambda d, r: d.storage_accounts(SUBSCRIPTION),
-    "vaults": lambda d, r: d.vaults(SUBSCRIPTION),
-    "keys": lambda d, r: d.account_keys(account_id()),
-    "account": lambda d, r: r.storage_account(account_id()),
-    "permissions": lambda d, r: r.permissions(GROUP_ID),
-    "locks": lambda d, r: r.locks(GROUP_ID),
-    "provider": lambda d, r: r.provider_state(SUBSCRIPTION, "Microsoft.DataBox"),
-}
-EACH = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 MANAGEMENT = "/(subscriptions|providers)"
 
 
@@ -87,45 +73,7 @@ def test_the_clock_of_the_service_is_compared_with_this_one(served):
     assert 3500 < (rights.clock_ahead_s() or 0) < 3700
 
 
-# --- bad lines, in each call
-
-
-@EACH
-@pytest.mark.parametrize(
-    "fault", [Fault.INTERNAL, Fault.UNAVAILABLE, Fault.CUT, Fault.CUT_BODY, Fault.EXPIRED]
-)
-def test_what_goes_wrong_once_is_tried_again(served, call, fault):
-    served.replay.fail(MANAGEMENT, fault)
-    assert call(*doors(served)) is not None
-
-
-@EACH
-def test_too_many_requests_are_waited_for(served, call):
-    served.replay.fail(MANAGEMENT, Fault.TOO_MANY, times=2, retry_after_s=0.01)
-    assert call(*doors(served)) is not None
-
-
-@EACH
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        (Fault.TOO_MANY, ErrorCode.AZURE_BUSY),
-        (Fault.INTERNAL, ErrorCode.AZURE_BUSY),
-        (Fault.UNAVAILABLE, ErrorCode.AZURE_BUSY),
-        (Fault.NOT_JSON, ErrorCode.AZURE_BUSY),
-        (Fault.FORBIDDEN, ErrorCode.AZURE_FORBIDDEN),
-        (Fault.CUT, ErrorCode.AZURE_UNREACHABLE),
-        (Fault.CUT_BODY, ErrorCode.AZURE_UNREACHABLE),
-        (Fault.EXPIRED, ErrorCode.SIGN_IN_NEEDED),
-    ],
-)
-def test_what_stays_wrong_is_said_in_words(served, call, fault, code):
-    served.replay.fail(MANAGEMENT, fault, times=99)
-    with pytest.raises(BackupError) as caught:
-        call(*doors(served))
-    assert caught.value.code is code
-    assert caught.value.__cause__ is None
-    assert not re.search(r"token-|Bearer|sig=", str(caught.value))
+# --- bad lines: each call is in `test_every_call`
 
 
 def test_a_pause_of_an_hour_is_not_slept_through(served):
@@ -133,14 +81,6 @@ def test_a_pause_of_an_hour_is_not_slept_through(served):
     with pytest.raises(BackupError) as caught:
         doors(served)[0].subscriptions()
     assert caught.value.code is ErrorCode.AZURE_BUSY
-
-
-@EACH
-def test_a_stop_does_not_wait_for_an_answer(served, call):
-    wish = Wish()
-    served.replay.fail(MANAGEMENT, Fault.HANG)
-    opened = doors(served, wish)
-    assert_stops_at_once(served, wish, lambda: call(*opened))
 
 
 def test_a_stop_does_not_wait_for_a_pause_between_tries(served):

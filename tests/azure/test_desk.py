@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -52,21 +51,6 @@ OWN = replace(
 OWN_SECRETS = OrderSecrets(bitlocker_key_by_serial={"SERIAL1": "111111-222222-canary"})
 REF = FORM.ref(1)
 START, END = datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(2026, 12, 1, 16, tzinfo=UTC)
-
-CALLS: dict[str, Callable[[Desk], object]] = {
-    "offers": lambda d: d.offers(SUBSCRIPTION, GROUP, "westus", "US"),
-    "validate": lambda d: d.validate(FORM, SECRETS),
-    "place": lambda d: d.place(FORM, SECRETS, FORM.ref(2)),
-    "order": lambda d: d.order(REF),
-    "orders": lambda d: d.orders(SUBSCRIPTION),
-    "cancel": lambda d: d.cancel(REF, "not needed"),
-    "pickup": lambda d: d.book_pickup(REF, Pickup(START, END, "Front desk")),
-    "ship": lambda d: d.mark_shipped(OWN.ref(1), "DHL", "00340434"),
-    "credentials": lambda d: d.credentials(REF),
-    "answer": lambda d: d.answer(REF, "Resume", {}),
-    "move": lambda d: d.change_address(REF, FORM.address, FORM.contact),
-}
-EACH = pytest.mark.parametrize("name", CALLS)
 
 
 def desk(served: Served, wish: Wish | None = None) -> Desk:
@@ -201,59 +185,7 @@ def test_what_azure_repeats_of_a_secret_is_taken_out(served):
     assert "short" not in str(caught.value)
 
 
-# --- bad lines, in each call
-
-
-@EACH
-@pytest.mark.parametrize(
-    "fault",
-    [Fault.TOO_MANY, Fault.INTERNAL, Fault.UNAVAILABLE, Fault.CUT, Fault.CUT_BODY, Fault.EXPIRED],
-)
-def test_what_goes_wrong_once_is_survived(served, opened, name, fault):
-    before = len(served.replay.jobs.created)
-    served.replay.fail("/Microsoft.DataBox/", fault, retry_after_s=0.01)
-    if name == "pickup" and fault is not Fault.EXPIRED:
-        # Sent twice, two carriers would come.
-        with pytest.raises(BackupError) as caught:
-            CALLS[name](desk(served))
-        assert caught.value.code is ErrorCode.PICKUP_UNCERTAIN
-        return
-    if name == "place" and fault is Fault.CUT_BODY:
-        # Azure took it; the second sending finds the name taken and makes no second order.
-        with pytest.raises(BackupError) as caught:
-            CALLS[name](desk(served))
-        assert caught.value.code is ErrorCode.ORDER_NAME_TAKEN
-    else:
-        CALLS[name](desk(served))
-    assert len(served.replay.jobs.created) == before + (name == "place")
-
-
-@EACH
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        (Fault.TOO_MANY, ErrorCode.AZURE_BUSY),
-        (Fault.UNAVAILABLE, ErrorCode.AZURE_BUSY),
-        (Fault.FORBIDDEN, ErrorCode.AZURE_FORBIDDEN),
-        (Fault.CUT, ErrorCode.AZURE_UNREACHABLE),
-        (Fault.EXPIRED, ErrorCode.SIGN_IN_NEEDED),
-    ],
-)
-def test_what_stays_wrong_is_said_in_words(served, opened, name, fault, code):
-    served.replay.fail("/Microsoft.DataBox/", fault, times=99)
-    with pytest.raises(BackupError) as caught:
-        CALLS[name](desk(served))
-    unsure = name == "pickup" and code in (ErrorCode.AZURE_BUSY, ErrorCode.AZURE_UNREACHABLE)
-    assert caught.value.code is (ErrorCode.PICKUP_UNCERTAIN if unsure else code)
-    assert "canary" not in str(caught.value)
-
-
-@EACH
-def test_a_stop_does_not_wait_for_an_answer(served, opened, name):
-    wish = Wish()
-    served.replay.fail("/Microsoft.DataBox/", Fault.HANG)
-    stoppable = desk(served, wish)
-    assert_stops_at_once(served, wish, lambda: CALLS[name](stoppable))
+# --- bad lines: each call is in `test_every_call`
 
 
 def test_a_stop_does_not_wait_for_an_order_to_be_taken(served):

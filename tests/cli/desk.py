@@ -80,6 +80,7 @@ class Desk:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PYTHONWARNINGS": "error",
             "TMPDIR": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.home),  # secrets of the session
             **self.environment,
         }
 

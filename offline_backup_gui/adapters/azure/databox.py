@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -26,6 +27,7 @@ from offline_backup_gui.domain.orders import (
     PickupAnswer,
     Verdict,
 )
+from offline_backup_gui.domain.service_status import CANCELLED
 from offline_backup_gui.formats.service_job import read_job
 
 # A package update moves the version silently; the models of 4.0.0 are those of this one.
@@ -108,13 +110,24 @@ class DataBoxDesk:
 
     def cancel(self, ref: JobRef, reason: str) -> None:
         """Cancel. ORDER_NOT_CANCELLABLE when it is too late for that."""
-        self._act(
-            ref,
-            lambda client: client.jobs.cancel(
-                ref.group, ref.name, m.CancellationReason(reason=reason), **_AGAIN
-            ),
-            {409: ErrorCode.ORDER_NOT_CANCELLABLE},
-        )
+        try:
+            self._act(
+                ref,
+                lambda client: client.jobs.cancel(
+                    ref.group, ref.name, m.CancellationReason(reason=reason), **_AGAIN
+                ),
+                {409: ErrorCode.ORDER_NOT_CANCELLABLE},
+            )
+        except BackupError as error:
+            if error.code is not ErrorCode.ORDER_NOT_CANCELLABLE or not self._is_cancelled(ref):
+                raise
+
+    def _is_cancelled(self, ref: JobRef) -> bool:
+        """Say whether the first sending cancelled it, when its answer was lost on the way."""
+        with suppress(BackupError):
+            found = self.order(ref)
+            return found is not None and found.job.status in CANCELLED
+        return False
 
     def book_pickup(self, ref: JobRef, pickup: Pickup) -> PickupAnswer:
         """Let the carrier come. PICKUP_UNCERTAIN when no answer came: a second carrier may."""

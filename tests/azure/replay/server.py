@@ -100,10 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
                 kind = "text/html" if page else "application/json; charset=utf-8"
                 self.send_header("Content-Type", kind)
             if answer.status != 204:
-                self.send_header("Content-Length", str(len(body) + (_BEYOND_THE_CUT if cut else 0)))
+                self.send_header(
+                    "Content-Length", str(len(body) + (_BEYOND_THE_CUT if cut and body else 0))
+                )
             self.end_headers()
             self.wfile.write(body)
-            if cut:
+            if cut and body:
                 self._cut()
 
     def _silent(self, *, hang: bool) -> None:
