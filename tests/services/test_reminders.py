@@ -116,11 +116,11 @@ def put_into(zone: str, zoned: pytest.MonkeyPatch) -> None:
 
 
 def hours_of(end: datetime, days: int) -> Iterator[datetime]:
-    """Give every half hour of the last days before a time, and of the day after."""
+    """Give every third hour of the last days before a time, and of the day after."""
     at = end - timedelta(days=days)
     while at <= end + timedelta(days=1):
         yield at
-        at += timedelta(minutes=30)
+        at += timedelta(hours=3)
 
 
 def told_over(
@@ -128,11 +128,12 @@ def told_over(
 ) -> list[int]:
     """Look at each time, each time from another zone, at a deadline that is written otherwise."""
     clock, seen = Turning(), []
+    told = reminders(folder, clock)
     for number, now in enumerate(times):
         put_into(zones[number % len(zones)], zoned)  # type: ignore[arg-type]
         clock.day = (now - T0) / timedelta(days=1)
         item = Due(ITEM.what, due_at[number % len(due_at)], 0)
-        seen += [one.at_days for one in reminders(folder, clock).fresh(PLAN, [item], "tray")]
+        seen += [one.at_days for one in told.fresh(PLAN, [item], "tray")]
     return seen
 
 
