@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from offline_backup_gui.adapters.secrets import system_secret_store
+from offline_backup_gui.adapters.secrets import has_secrets, system_secret_store
 from offline_backup_gui.adapters.session_folder import SessionFolder, session_base
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import SecretStore
@@ -129,9 +129,8 @@ class FirstUsed:
         return self._store
 
 
-def _choose(state_folder: Path, for_session: Callable[[], SecretStore]) -> SecretStore:
+def _choose(state_folder: Path, for_session: Callable[[], SecretStore], chosen: str) -> SecretStore:
     """Take DPAPI on Windows; on Linux what the admin chose, else the keyring, else the session."""
-    chosen = os.environ.get(CHOICE, "")
     if sys.platform == "win32" or chosen == "files":
         return system_secret_store(state_folder)
     if chosen != "session" and _has_keyring():
@@ -166,9 +165,18 @@ def _closed(code: ErrorCode) -> BackupError:
 
 def session_secrets(state_folder: Path) -> SecretStore:
     """Give the store of what signs in to Azure; "session" is this process there."""
-    return FirstUsed(lambda: _choose(state_folder, SessionSecrets))
+    return FirstUsed(lambda: _choose(state_folder, SessionSecrets, os.environ.get(CHOICE, "")))
 
 
 def backup_secrets(state_folder: Path) -> FirstUsed:
-    """Give the store of what a backup needs: keys, signatures and passwords of this computer."""
-    return FirstUsed(lambda: _choose(state_folder, lambda: _session_folder(state_folder)))
+    """Give the store of what a backup needs: keys, signatures and passwords of this computer.
+
+    Files that were chosen once stay chosen: a timer starts increments without that variable.
+    """
+
+    def choose() -> SecretStore:
+        files = "files" if has_secrets(state_folder) else ""
+        chosen = os.environ.get(CHOICE, "") or files
+        return _choose(state_folder, lambda: _session_folder(state_folder), chosen)
+
+    return FirstUsed(choose)

@@ -166,6 +166,11 @@ def test_files_for_unattended_runs_are_the_admins_choice(
     store.put("plan-1", SECRET)
     assert (store.lasting, store.forgetful) == (True, False)
     assert list(session.iterdir()) == []
+    monkeypatch.delenv(CHOICE)  # a timer knows nothing of it
+    assert backup_secrets(tmp_path / "state").get("plan-1") == SECRET
+    assert not session_secrets(tmp_path / "state").lasting
+    monkeypatch.setenv(CHOICE, "session")
+    assert backup_secrets(tmp_path / "state").get("plan-1") is None
 
 
 def test_a_keyring_takes_the_keys_of_a_backup(desktop: Desktop, tmp_path: Path) -> None:
