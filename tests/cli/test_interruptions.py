@@ -205,7 +205,8 @@ def test_secrets_are_nowhere_to_be_read(desk: Desk) -> None:
     kept = [path for path in desk.state.rglob("*") if path.is_file()]
     assert not [path for path in kept if path.parent.name == "secrets"]
     # In the memory of this session, and nowhere in the state.
-    session = desk.home / "offline-backup"
+    mark = (desk.state / "session-mark").read_text()
+    session = Path(os.environ["XDG_RUNTIME_DIR"]) / "offline-backup" / mark
     secrets = [path for path in session.rglob("*") if path.is_file()]
     seen += [path.read_bytes() for path in kept]
     seen += [path.read_bytes() for path in drives[0].rglob("*.json")]
