@@ -153,7 +153,6 @@ STAYING = {
     F.INTERNAL: E.AZURE_BUSY,
     F.UNAVAILABLE: E.AZURE_BUSY,
     F.NOT_JSON: E.AZURE_BUSY,
-    F.EXPIRED: E.SIGN_IN_NEEDED,
     F.FORBIDDEN: E.AZURE_FORBIDDEN,
     F.NOT_FOUND: E.AZURE_NOT_FOUND,
     F.CONFLICT: E.AZURE_REFUSED,
@@ -161,6 +160,8 @@ STAYING = {
     F.CUT_BODY: E.AZURE_UNREACHABLE,
     F.GARBAGE: E.AZURE_UNREACHABLE,
     F.HALF_JSON: E.AZURE_UNREACHABLE,
+    # Last: it leaves a token behind that counts no more.
+    F.EXPIRED: E.SIGN_IN_NEEDED,
 }
 PASSING = (F.TOO_MANY, F.INTERNAL, F.UNAVAILABLE, F.EXPIRED, F.CUT, F.CUT_BODY)
 _MOST_REQUESTS = 40
@@ -179,6 +180,7 @@ def asker(office: Asker) -> Iterator[Asker]:
     yield office
     office.served.replay.heal()
     office.served.replay.bend = None
+    office.open("directory").subscriptions()  # with a token that counts
 
 
 def furnished(found: Asker) -> Asker:
