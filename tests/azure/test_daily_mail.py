@@ -144,7 +144,7 @@ def test_a_job_whose_name_makes_no_sense_does_not_keep_the_others_back(
     ordered: Services, served: Served
 ) -> None:
     plan = ordered.planning.plans()[0]
-    other = replace(plan, name="branch-043", plan_id="odd")
+    other = replace(plan, name="branch-043")
     ordered.world.state.put_plan(KeptPlan(other, "", False, datetime.now(UTC)))
     body = served.replay.jobs.jobs[(SUBSCRIPTION, GROUP, FORM.ref(1).name)]
     odd = {**body, "id": "/subscriptions/only", "name": "odd"}
