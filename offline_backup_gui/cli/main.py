@@ -58,11 +58,7 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
     try:
         _assert_text(arguments)
         with stopping(_interrupt):
-            call = Call(given, speaker, build)
-            code = _command(given.command)(call)
-        if call.forgets:
-            speaker.line(speaker.words.text("cli.secrets-session"))
-        return code
+            return _command(given.command)(Call(given, speaker, build))
     except BackupError as error:
         speaker.close()
         speaker.trouble(error)

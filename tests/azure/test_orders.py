@@ -96,7 +96,6 @@ class Office:
             **os.environ,
             "OFFLINE_BACKUP_STATE": str(self.state),
             "OFFLINE_BACKUP_SECRETS": "session",
-            "XDG_RUNTIME_DIR": str(self.folder),
             "OFFLINE_BACKUP_LANGUAGE": "en",
         }
 
