@@ -309,7 +309,12 @@ def bent(body: Any, path: tuple[Any, ...], value: Any) -> Any:
 def test_an_answer_of_another_shape_is_understood_or_told(asker: Asker, name: str) -> None:
     call, replay, chance = CALLS[name], asker.served.replay, random.Random(name)
     seen: list[Any] = []
-    replay.bend = lambda body: seen.append(body) or body
+
+    def hear(body: Any) -> Any:
+        seen.append(body)
+        return body
+
+    replay.bend = hear
     outcome(call, asker)
     found = list(places(seen[0])) if seen else []
     chosen = [(), *chance.sample(found, min(len(found), 14))]

@@ -122,6 +122,6 @@ def test_work_that_hears_of_no_wish_is_left_behind() -> None:
 
 def test_an_answer_and_a_trouble_come_through() -> None:
     assert answered(lambda control: control.stopping) is False
-    with pytest.raises(LookupError):
-        answered(lambda _: {}["nothing"])
+    with pytest.raises(ValueError, match="seven"):
+        answered(lambda _: int("seven"))
     assert asking.GRACE_S < 1
