@@ -50,6 +50,7 @@ def walk(window: ProgramWindow, language: str, name: str) -> None:
     window.key("Tab")
     window.type(OFFICE)
     window.key("Return")
+    window.wait_for_bar("the largest folders")
     window.finish(f"{name} 2 sources")
     window.on(say("wizard.heading.route"))
     window.shoot(f"{name} 3 route")

@@ -15,6 +15,7 @@ from tests.wine.screen import Box, Screen
 START_S = 240.0  # a hang, not a measure: idle it takes 2 s, beside other work a minute
 # The button that goes on, light and dark, each also under the mouse; ui/theme.py.
 ACCENTS = tuple(bytes.fromhex(colour) for colour in ("0b5cc2", "094c9f", "6cb0ff", "8fc4ff"))
+BAR = 130  # pixels
 CARET = 8  # pixels, at 200 %
 GOOD_SOFT = bytes.fromhex("e5f5ec")
 
@@ -211,6 +212,15 @@ class ProgramWindow:
     def wait_for_good(self, what: str) -> None:
         """Wait for a good notice over the width of the page."""
         self._until(lambda: lowest_stretch(self.picture(), GOOD_SOFT, 400), what)
+
+    def wait_for_bar(self, what: str) -> None:
+        """Wait for a bar in our accent colour that is longer than any button is wide."""
+
+        def drawn() -> bool:
+            picture = self.picture()
+            return any(lowest_stretch(picture, colour, BAR) for colour in ACCENTS)
+
+        self._until(drawn, what)
 
     def wait_for_drives(self, count: int) -> None:
         """Wait until so many drives may be chosen: those that may not have no blue mark."""
