@@ -218,7 +218,11 @@ class ProgramWindow:
 
         def drawn() -> bool:
             picture = self.picture()
-            return any(lowest_stretch(picture, colour, BAR) for colour in ACCENTS)
+            ends = ((lowest_stretch(picture, colour, BAR), tuple(colour)) for colour in ACCENTS)
+            # The frame of a field is as long and two pixels thick.
+            return any(
+                end and picture.getpixel((end[0], end[1] - 4)) == colour for end, colour in ends
+            )
 
         self._until(drawn, what)
 
