@@ -20,6 +20,7 @@ from offline_backup_gui.domain.service_status import (
     WAITING,
     WAITING_TO_ERASE,
     is_over,
+    unknown_words,
 )
 from offline_backup_gui.domain.shipment import (
     Due,
@@ -96,7 +97,7 @@ def _open(facts: ShipmentFacts, now: datetime) -> Iterator[tuple[DueName, dateti
 
 def _is_end(fact: ServiceFact) -> bool:
     begun = not fact.progress or fact.progress not in NOT_BEGUN | {"InProgress"}
-    return fact.status in ENDED and begun
+    return fact.status in ENDED and begun and not unknown_words(fact)
 
 
 def _over(facts: ShipmentFacts) -> bool:
