@@ -98,6 +98,7 @@ def test_a_backup_is_made_shipped_and_restored_in_the_window(
 
     _restore(window, home, before)
     window.on("Offline Backup")
+    window.changed("the overview, which lay behind")
     window.shoot("11 overview")
     assert open_ports(installed.prefix) == set()
     window.close()
@@ -176,4 +177,5 @@ def _restore(window: ProgramWindow, home: Path, promised: dict[str, tuple[str, i
     window.wait_for_good("a restore that is done")
     assert seen(home / "restored" / "office") == promised
     window.shoot("16 restored")
+    window.watch()
     window.key("alt+c")
