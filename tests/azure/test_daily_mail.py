@@ -20,7 +20,6 @@ from offline_backup_gui.domain.errors import ErrorCode
 from offline_backup_gui.domain.mail import MailSecurity, MailSettings
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.state import KeptPlan
-from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.services.notices import Look
 from tests.azure.replay.certificate import make_certificate
@@ -138,21 +137,6 @@ def test_azure_that_does_not_answer_is_never_passed_over_in_silence(
     served.replay.fail("GET /subscriptions", fault, times=999)
     assert len(look(ordered).told) == 1
     assert len(box.mails) == before + 2
-
-
-def test_a_job_whose_name_makes_no_sense_does_not_keep_the_others_back(
-    ordered: Services, served: Served
-) -> None:
-    plan = ordered.planning.plans()[0]
-    other = replace(plan, name="branch-043")
-    ordered.world.state.put_plan(KeptPlan(other, "", False, datetime.now(UTC)))
-    body = served.replay.jobs.jobs[(SUBSCRIPTION, GROUP, FORM.ref(1).name)]
-    odd = {**body, "id": "/subscriptions/only", "name": "odd"}
-    ordered.shipments.note_job(other.plan_id, read_job(odd))
-    halt(served)
-    seen = look(ordered)
-    assert [one.now_you for one in seen.told if one.plan == plan] == [ACTION]
-    assert [found.name for found, _error in seen.unanswered] == ["branch-043"]
 
 
 def test_nobody_signed_in_asks_azure_nothing(ordered: Services, served: Served) -> None:

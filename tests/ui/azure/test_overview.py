@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from offline_backup_gui import words
@@ -270,21 +270,3 @@ def test_an_agents_vault_is_looked_into_as_well(
     assert tracking.agent is not None
     assert tracking.agent.state is not SeedState.PROVED
     assert seen.told() == ""
-
-
-def test_a_click_ends_the_waiting_for_azure(qtbot: QtBot, office: Office, overview: list[Overview]):
-    order = ordered(office)
-    seen = open_overview(qtbot, office, overview)
-    replay = office.served.replay
-    replay.held.clear()
-    replay.fail("PATCH .*/jobs/", Fault.HANG)
-    seen.window.azure_deeds.move(order.ref, office.draft().order)
-    qtbot.waitUntil(replay.held.is_set, timeout=30_000)
-    assert order.plan_id in seen.window.deeds.busy
-    assert "Azure is asked" in seen.told()
-    (stop,) = seen.window.detail.notices.findChildren(QPushButton)
-    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
-    assert seen.window.deeds.busy == set()
-    assert "no longer waited for" in seen.told()
-    replay.heal()
-    seen.settle()
