@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from offline_backup_gui.domain.job import (
     Reading,
     move,
 )
+from offline_backup_gui.domain.orders import JobRef
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, prepared_drive
@@ -566,16 +567,21 @@ class FakeAgentSearch(AgentSearch):
 
 
 class FakeFollowing(Following):
-    """Nothing of this computer is at Azure."""
+    """Knows the orders it was given, and what Azure answers about each; at first nothing."""
 
-    def __init__(self) -> None:
-        pass
+    def __init__(
+        self,
+        refs: Mapping[PlanId, JobRef] | None = None,
+        answers: Mapping[PlanId, BackupError | None] | None = None,
+    ) -> None:
+        self._refs = {} if refs is None else refs
+        self._answers = {} if answers is None else answers
 
-    def ref(self, plan_id: PlanId) -> None:
-        return None
+    def ref(self, plan_id: PlanId) -> JobRef | None:
+        return self._refs.get(plan_id)
 
     def look_at_all(self, control: object = None) -> dict[PlanId, BackupError | None]:
-        return {}
+        return dict(self._answers)
 
 
 class FakeServices:

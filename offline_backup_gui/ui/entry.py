@@ -23,7 +23,7 @@ from offline_backup_gui.ui.icons import icon
 from offline_backup_gui.ui.mnemonics import Mnemonics
 from offline_backup_gui.ui.theme import Theme, current_tones
 from offline_backup_gui.ui.tracking.window import TrackingWindow
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from offline_backup_gui.words import Words

@@ -16,7 +16,7 @@ from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.domain.sizing import Group
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
 from offline_backup_gui.ui.wizard.pages.order import OrderPage

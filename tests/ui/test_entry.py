@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from offline_backup_gui import words
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.ui.entry import Windows
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from tests.fakes_services import FakeServices
 from tests.screens.scenes import complete_draft
 from tests.ui.instant import InstantBridge

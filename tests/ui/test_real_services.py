@@ -17,7 +17,7 @@ from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
 from offline_backup_gui.services import Services
 from offline_backup_gui.ui.bridge import Bridge
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.pages.ship import SealedRow, ShipPage

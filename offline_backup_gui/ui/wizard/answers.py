@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offline_backup_gui.domain.agent_rules import is_agent
 from offline_backup_gui.domain.plan import AgentFields, Draft, Route
-from offline_backup_gui.ui.wizard.flow import Facts, Step, chosen_drives, needs_staging
+from offline_backup_gui.ui.wizard.facts import Facts, Step, chosen_drives, needs_staging
 from offline_backup_gui.words import Words
 
 

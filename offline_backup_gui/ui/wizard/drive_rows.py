@@ -17,7 +17,7 @@ from offline_backup_gui.ui.widgets.bars import ShareBar
 from offline_backup_gui.ui.widgets.boxes import clear, row, unit
 from offline_backup_gui.ui.widgets.notices import ICON_BY_STATUS, STATUS_BY_SEVERITY
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, chip, set_property, text
-from offline_backup_gui.ui.wizard.flow import drive_name
+from offline_backup_gui.ui.wizard.facts import drive_name
 from offline_backup_gui.words import Words
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.agent import AgentPage
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage

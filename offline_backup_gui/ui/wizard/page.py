@@ -13,7 +13,7 @@ from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.services import Services
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.widgets.boxes import unit
-from offline_backup_gui.ui.wizard.flow import Facts
+from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.words import Words, resources
 
 

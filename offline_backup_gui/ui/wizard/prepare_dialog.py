@@ -16,7 +16,7 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking.dialogs import Sheet
 from offline_backup_gui.ui.widgets.boxes import WrappingCheck
 from offline_backup_gui.ui.widgets.notices import NoticeList
-from offline_backup_gui.ui.wizard.flow import drive_name
+from offline_backup_gui.ui.wizard.facts import drive_name
 from offline_backup_gui.ui.wizard.page import Desk
 from offline_backup_gui.words import Message
 

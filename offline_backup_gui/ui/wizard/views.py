@@ -9,7 +9,9 @@ from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.ui.widgets.rail import Mark, StepView
 from offline_backup_gui.ui.wizard import flow
 from offline_backup_gui.ui.wizard.answers import answer
-from offline_backup_gui.ui.wizard.flow import Facts, Step, deciding, settled
+from offline_backup_gui.ui.wizard.facts import Facts, Step
+from offline_backup_gui.ui.wizard.flow import deciding, settled
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.words import Words
 
 
@@ -66,6 +68,6 @@ def _mark(
         return Mark.DONE
     if step not in reached:
         return Mark.AHEAD
-    if blocks(flow.problems(step, draft, facts)):
+    if blocks(problems(step, draft, facts)):
         return Mark.BLOCKED
     return Mark.DONE if answered else Mark.AHEAD

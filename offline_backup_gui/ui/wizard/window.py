@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -10,24 +9,25 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.advice import advise
-from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.findings import Finding, Severity
+from offline_backup_gui.domain.findings import Severity
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
-from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
-from offline_backup_gui.domain.staging import StagingReport
 from offline_backup_gui.services import Services
-from offline_backup_gui.services.drives import DriveListing
-from offline_backup_gui.services.planning import plan_of
 from offline_backup_gui.ui.bridge import Bridge, after
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.wizard import flow
 from offline_backup_gui.ui.wizard.drive_poll import DrivePoll
-from offline_backup_gui.ui.wizard.flow import Facts, Step
+from offline_backup_gui.ui.wizard.facts import (
+    SEALED_STATES,
+    Facts,
+    Step,
+    provisional_plan,
+)
+from offline_backup_gui.ui.wizard.judging import problems
+from offline_backup_gui.ui.wizard.knowing import Knowing
 from offline_backup_gui.ui.wizard.leaves import Leaves, make_leaves
 from offline_backup_gui.ui.wizard.page import Desk, Page, load_geography
 from offline_backup_gui.ui.wizard.views import next_label, step_views
@@ -59,17 +59,13 @@ class WizardWindow(QWidget):
         self._services = services
         self._words = words
         self._bridge = bridge
-        self._today = today or date.today()
-        self._geography = geography or load_geography()
         self._draft = draft or Draft()
-        self._facts = Facts()
         self._plan_id: PlanId | None = None
         self._job_id: JobId | None = None
         self._step = Step.MODEL
         self._starting = False
         self._showing = False
         self._waiting = ""
-        self._listing = False
         self.setMinimumSize(MINIMUM_SIZE)
         self.resize(USUAL_SIZE)
         self.setWindowTitle(words.text("wizard.title"))
@@ -77,22 +73,23 @@ class WizardWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._shell)
-        self._leaves = self._make_pages()
+        desk = Desk(services, words, bridge, geography or load_geography())
+        self._knowing = Knowing(desk, today or date.today(), lambda: self._draft, self)
+        self._leaves = self._make_pages(desk)
         self._pages = self._leaves.by_step
         self._save_soon = after(self, SAVE_AFTER_MS, self._save)
         self._check_soon = after(self, CHECK_AFTER_MS, self._check)
-        self._drive_poll = DrivePoll(services.drives.hints, self._list_drives, self)
+        self._drive_poll = DrivePoll(services.drives.hints, self._knowing.list_drives, self)
         self._connect()
-        self._advise()
+        self._knowing.advise()
         self._turn(Step.MODEL)
-        self._list_drives()
+        self._knowing.list_drives()
         if draft is None:
             self._bridge.call(self, services.planning.draft, self._take_draft)
 
     # ------------------------------------------------------------ building
 
-    def _make_pages(self) -> Leaves:
-        desk = Desk(self._services, self._words, self._bridge, self._geography)
+    def _make_pages(self, desk: Desk) -> Leaves:
         leaves = make_leaves(desk)
         for step, page in leaves.by_step.items():
             heading = self._words.text(f"wizard.heading.{step.value}")
@@ -102,25 +99,27 @@ class WizardWindow(QWidget):
         return leaves
 
     def _connect(self) -> None:
-        shell = self._shell
+        shell, knowing = self._shell, self._knowing
+        knowing.changed.connect(self._show)
+        knowing.order_found.connect(self._order_found)
         shell.back.connect(self._go_back)
         shell.next.connect(self._go_on)
         shell.cancel.connect(self.close)
         shell.step_chosen.connect(lambda key: self._go(Step(key)))
         self._leaves.review.jump.connect(lambda key: self._go(Step(key)))
-        self._leaves.drives.folder_added.connect(self._list_drives)
-        self._leaves.destination.checked.connect(self._know_destination)
-        self._leaves.order.ordered.connect(self._know_order)
+        self._leaves.drives.folder_added.connect(knowing.list_drives)
+        self._leaves.destination.checked.connect(knowing.know_destination)
+        self._leaves.order.ordered.connect(knowing.know_order)
         self._leaves.order.overview_wanted.connect(self.overview_wanted)
-        self._leaves.staging.looked.connect(self._staging_seen)
-        self._leaves.model.found.connect(self._know_agents)
-        self._leaves.agent.found.connect(self._know_agents)
+        self._leaves.staging.looked.connect(knowing.know_staging)
+        self._leaves.model.found.connect(knowing.know_agents)
+        self._leaves.agent.found.connect(knowing.know_agents)
         self._leaves.copying.job_changed.connect(self._job_changed)
         self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._leaves.ship.overview_wanted.connect(self.overview_wanted)
         self._leaves.ship.practice_wanted.connect(self.practice_wanted)
         refresh = QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self)
-        refresh.activated.connect(self._list_drives)
+        refresh.activated.connect(knowing.list_drives)
 
     # ------------------------------------------------------------ for entry, tests and screens
 
@@ -132,7 +131,7 @@ class WizardWindow(QWidget):
     @property
     def facts(self) -> Facts:
         """Give what is known beside the draft."""
-        return self._facts
+        return self._knowing.facts
 
     @property
     def step(self) -> Step:
@@ -175,21 +174,21 @@ class WizardWindow(QWidget):
     def _take_draft(self, draft: Draft) -> None:
         self._draft = draft
         self._waiting = ""
-        self._advise()
+        self._knowing.advise()
         for page in self._pages.values():
             self._show_draft_on(page)
-        reached = flow.reachable(draft, self._facts)
+        reached = flow.reachable(draft, self.facts)
         # Come back to where the admin was: the first step that still blocks.
         self._turn(reached[-1] if draft != Draft() else Step.MODEL)
-        self._look_for_order()
-        self._list_drives()
+        self._knowing.look_for_order()
+        self._knowing.list_drives()
         self._check_soon()
 
     def _edited(self, page: Page) -> None:
         if self._starting or self._showing or not self._may_edit():
             return
         draft = page.read(self._draft)
-        if self._plan_id is not None or self._facts.ordered:
+        if self._plan_id is not None or self.facts.ordered:
             # The name is part of what a plan is; of a kept one only drives may change.
             draft = replace(draft, name=self._draft.name)
         if draft == self._draft:
@@ -197,94 +196,36 @@ class WizardWindow(QWidget):
             return
         old, self._draft = self._draft, draft
         if _need_of(old) != _need_of(draft):
-            self._list_drives()
-        self._advise()
+            self._knowing.list_drives()
+        self._knowing.advise()
         self._check_soon()
         self._save_soon()
         self._show()
 
     def _may_edit(self) -> bool:
-        state = self._facts.copy_state
+        state = self.facts.copy_state
         return state is None or (state in CONTINUABLE and self._step in (Step.DRIVES, Step.REVIEW))
-
-    def _advise(self) -> None:
-        request = flow.advice_request(self._draft, self._today)
-        self._facts = replace(self._facts, advice=advise(request, self._geography))
 
     def _check(self) -> None:
         if not self._draft.sources or self._plan_id is not None:
-            self._know(checked=())
-            return
-        plan, planning = flow.provisional_plan(self._draft), self._services.planning
+            self._knowing.know_checked(())
+        else:
+            self._knowing.check()
 
-        def checked(found: Sequence[Finding]) -> None:
-            self._know(checked=tuple(found))
-
-        self._bridge.call(self, lambda: planning.check(plan), checked, lambda _error: None)
-
-    def _know(self, checked: tuple[Finding, ...]) -> None:
-        self._facts = replace(self._facts, checked=checked)
-        self._show()
-
-    def _know_destination(self, found: tuple[Finding, ...]) -> None:
-        self._facts = replace(self._facts, destination=found)
-        self._show()
-
-    def _know_order(self, order: KeptOrder | None) -> None:
-        self._facts = replace(self._facts, order=order)
-        self._show()
-
-    def _look_for_order(self) -> None:
-        """Find out whether the devices of this backup are ordered; no line is needed."""
-        self._facts = replace(self._facts, order=None)
-        plan_id, orders = plan_of(self._draft).plan_id, self._services.orders
-
-        def found(order: KeptOrder | None) -> None:
-            self._know_order(order)
-            if self._facts.ordered and self._facts.copy_state is None:
-                self._turn(flow.reachable(self._draft, self._facts)[-1])
-
-        if flow.needs_order(self._draft):
-            self._bridge.call(self, lambda: orders.of_plan(plan_id), found)
-
-    def _staging_seen(self, report: StagingReport) -> None:
-        self._facts = replace(self._facts, staging=report)
-        self._show()
-
-    def _know_agents(self, found: AgentsFound) -> None:
-        self._facts = replace(self._facts, agents=found)
-        self._show()
-
-    def _list_drives(self) -> None:
-        if self._listing:
-            return
-        self._listing = True
-        need, drives = flow.drive_need(self._draft), self._services.drives
-
-        def listed(listing: DriveListing) -> None:
-            self._listing = False
-            self._facts = replace(
-                self._facts, drives=listing.drives, drives_listed=True, drives_stale=listing.stale
-            )
-            self._show()
-
-        def lost(_error: BackupError) -> None:
-            self._listing = False
-            self._facts = replace(self._facts, drives_stale=True)
-            self._show()
-
-        self._bridge.call(self, lambda: drives.listing(need), listed, lost)
+    def _order_found(self) -> None:
+        if self.facts.ordered and self.facts.copy_state is None:
+            self._turn(flow.reachable(self._draft, self.facts)[-1])
 
     def _save(self) -> None:
         # What is ordered is a plan; a draft beside it would order again.
-        if self._plan_id is None and not self._facts.ordered:
+        if self._plan_id is None and not self.facts.ordered:
             draft, planning = self._draft, self._services.planning
             self._bridge.call(self, lambda: planning.save_draft(draft), lambda _none: None)
 
     # ------------------------------------------------------------ turning pages
 
     def _go(self, step: Step) -> None:
-        if step in flow.reachable(self._draft, self._facts):
+        if step in flow.reachable(self._draft, self.facts):
             self._turn(step)
 
     def _go_back(self) -> None:
@@ -323,16 +264,16 @@ class WizardWindow(QWidget):
     # ------------------------------------------------------------ showing
 
     def _show(self) -> None:
-        draft, facts, words = self._draft, self._facts, self._words
+        draft, facts, words = self._draft, self.facts, self._words
         reached = flow.reachable(draft, facts)
         self._shell.show_steps(step_views(self._step, draft, facts, words))
         self._pages[self._step].show_facts(draft, facts)
-        problems = flow.problems(self._step, draft, facts)
-        blocker = next((f for f in problems if f.severity is Severity.BLOCKER), None)
+        found = problems(self._step, draft, facts)
+        blocker = next((f for f in found if f.severity is Severity.BLOCKER), None)
         if self._step is Step.REVIEW and blocker is None:
             blocked = flow.first_blocked(draft, facts)
             if blocked is not None:
-                found = flow.problems(blocked, draft, facts)
+                found = problems(blocked, draft, facts)
                 blocker = next(f for f in found if f.severity is Severity.BLOCKER)
         back = flow.preceding(self._step, draft)
         self._shell.show_next(
@@ -351,7 +292,7 @@ class WizardWindow(QWidget):
 
     def _start(self) -> None:
         draft, services = self._draft, self._services
-        if self._starting or flow.first_blocked(draft, self._facts) is not None:
+        if self._starting or flow.first_blocked(draft, self.facts) is not None:
             return
         self._starting = True
         self._show()
@@ -386,14 +327,14 @@ class WizardWindow(QWidget):
 
     def _begin_watching(self, plan_id: PlanId, job_id: JobId) -> None:
         self._plan_id, self._job_id = plan_id, job_id
-        self._facts = replace(self._facts, copy_state=JobState.WAITING)
-        as_is = flow.provisional_plan(self._draft).travels_as_is
+        self._knowing.know_copy(JobState.WAITING)
+        as_is = provisional_plan(self._draft).travels_as_is
         self._leaves.copying.watch(job_id, packs=not as_is)
         self._turn(Step.COPYING)
 
     def _job_changed(self, job: Job) -> None:
-        self._facts = replace(self._facts, copy_state=job.state)
-        if job.state in flow.SEALED_STATES and self._plan_id is not None:
+        self._knowing.know_copy(job.state)
+        if job.state in SEALED_STATES and self._plan_id is not None:
             self._leaves.ship.show_plan(self._plan_id)
         self._show()
 

@@ -20,7 +20,7 @@ from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
 from offline_backup_gui.services import Services, build
 from offline_backup_gui.ui.bridge import Bridge
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from tests.azure.replay.estate import ACCOUNT, GROUP, SUBSCRIPTION, account_id
 from tests.azure.replay.server import Served, running

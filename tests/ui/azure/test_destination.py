@@ -19,7 +19,7 @@ from offline_backup_gui.domain.plan import DeploymentModel
 from offline_backup_gui.services.world import AccountSecret
 from offline_backup_gui.ui.azure.sign_in import SignInPanel
 from offline_backup_gui.ui.widgets.notices import Notice, NoticeList
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.destination import DestinationPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from tests.azure.replay.entra import PERSON, TENANT

@@ -15,7 +15,7 @@ from offline_backup_gui.domain.orders import OrderState
 from offline_backup_gui.domain.plan import Draft
 from offline_backup_gui.ui.widgets.boxes import ChoiceCard
 from offline_backup_gui.ui.widgets.notices import Notice, NoticeList
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.order import OrderPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from tests.azure.replay.estate import SUBSCRIPTION

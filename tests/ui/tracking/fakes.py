@@ -49,7 +49,6 @@ from offline_backup_gui.engine.receiving import Received
 from offline_backup_gui.services import SERVICES, Services
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.services.backups import Backups
-from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
@@ -66,6 +65,7 @@ from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.watching import Watch
 from tests.fakes import FakeClock, MemoryTold, world_of
 from tests.fakes_azure import CLOUD, PERSON
+from tests.fakes_services import FakeFollowing
 from tests.fakes_updates import FakeUpdateDoor, updates_over
 
 NOW = datetime(2026, 6, 9, 8, 14, tzinfo=UTC)
@@ -128,7 +128,6 @@ class World:
     looks: dict[PlanId, KeptJob] = field(default_factory=dict)
     agents: dict[PlanId, SeedLook] = field(default_factory=dict)
     signed_in: bool = False
-    asked_azure: int = 0
     refs: dict[PlanId, JobRef] = field(default_factory=dict)
     answers: dict[PlanId, BackupError | None] = field(default_factory=dict)
     now: datetime = NOW
@@ -188,7 +187,7 @@ class World:
         """Give an Azure that nobody has signed in to, unless a test puts something there."""
         return {
             "azure": FakeAzure(self),
-            "following": FakeFollowing(self),
+            "following": FakeFollowing(self.refs, self.answers),
             "orders": FakeOrders(self),
         }
 
@@ -216,18 +215,6 @@ class FakeAzure(Azure):
 
     def signed_in(self) -> SignIn | None:
         return SignIn(CLOUD, SignInMethod.BROWSER, account=PERSON) if self.world.signed_in else None
-
-
-class FakeFollowing(Following):
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def ref(self, plan_id: PlanId) -> JobRef | None:
-        return self.world.refs.get(plan_id)
-
-    def look_at_all(self, control: Control | None = None) -> dict[PlanId, BackupError | None]:
-        self.world.asked_azure += 1
-        return dict(self.world.answers)
 
 
 class FakeOrders(Orders):

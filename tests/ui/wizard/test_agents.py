@@ -14,8 +14,9 @@ from offline_backup_gui.domain.findings import FindingCode, Severity, blocks
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.ui.wizard import flow
-from offline_backup_gui.ui.wizard.flow import Facts, Step
+from offline_backup_gui.ui.wizard.facts import Facts, Step, groups_of
 from offline_backup_gui.ui.wizard.groups import typed_size
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.window import WizardWindow
 from tests.adapters.agents.recorded import STATES, found_on
 from tests.screens.scenes import complete_draft, described_draft
@@ -70,7 +71,7 @@ def test_a_server_is_told_on_its_page(
     state: str, model: DeploymentModel, step: Step, code: FindingCode
 ) -> None:
     facts = Facts(agents=found_on(state))
-    codes = {finding.code for finding in flow.problems(step, described_draft(model), facts)}
+    codes = {finding.code for finding in problems(step, described_draft(model), facts)}
     assert code in codes
 
 
@@ -141,9 +142,9 @@ def test_what_an_agent_writes_to_a_device_is_not_copied_once_more(route: Route) 
 
 
 def test_an_agent_needs_no_key_of_ours() -> None:
-    assert flow.problems(Step.PROTECTION, described_draft(MARS), Facts()) == ()
+    assert problems(Step.PROTECTION, described_draft(MARS), Facts()) == ()
     standalone = replace(described_draft(MARS), deployment_model=DeploymentModel.STANDALONE)
-    assert blocks(flow.problems(Step.PROTECTION, standalone, Facts()))
+    assert blocks(problems(Step.PROTECTION, standalone, Facts()))
 
 
 def test_an_old_agent_stops_at_the_route_with_its_sentence(open_wizard: Open) -> None:
@@ -176,7 +177,7 @@ def test_groups_are_ticked_with_the_sizes_the_server_told(open_wizard: Open, qtb
     video.click()
     blockers = [
         finding.parameters["name"]
-        for finding in flow.problems(Step.SOURCES, window.draft, window.facts)
+        for finding in problems(Step.SOURCES, window.draft, window.facts)
         if finding.severity is Severity.BLOCKER
     ]
     assert blockers == ["V:\\ (vid01.contoso.com)"]
@@ -240,7 +241,7 @@ def test_what_the_agent_protects_is_taken_over(open_wizard: Open) -> None:
 
 def test_groups_are_forgotten_with_the_model_they_belong_to(open_wizard: Open) -> None:
     draft = replace(described_draft(DPM), deployment_model=DeploymentModel.STANDALONE)
-    assert flow.groups_of(draft)[0].name == "server"
+    assert groups_of(draft)[0].name == "server"
     window = open_wizard(draft).window
     window.go(Step.SOURCES)
     window.page(Step.SOURCES).edited.emit()
@@ -271,7 +272,7 @@ def test_a_field_is_copied_and_compared_with_the_agent(open_wizard: Open, qtbot:
     field.selectAll()
     qtbot.keyClicks(field, "dpm01-files ")
     assert window.draft.agent.import_job_name == "dpm01-files"
-    codes = {f.code for f in flow.problems(Step.AGENT, window.draft, window.facts)}
+    codes = {f.code for f in problems(Step.AGENT, window.draft, window.facts)}
     assert FindingCode.AGENT_FIELD_DIFFERS not in codes
 
 

@@ -10,19 +10,20 @@ from offline_backup_gui.domain.fitness import judge_all
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Route
 from offline_backup_gui.ui.wizard import flow
-from offline_backup_gui.ui.wizard.flow import Facts, Step
+from offline_backup_gui.ui.wizard.facts import Facts, Step, drive_need, need_bytes, provisional_plan
+from offline_backup_gui.ui.wizard.judging import problems
 from tests.fakes_services import office_drives
 from tests.screens.scenes import complete_draft
 
 DRAFT = complete_draft()
 FACTS = Facts(
-    drives=judge_all(office_drives(), flow.drive_need(DRAFT)),
+    drives=judge_all(office_drives(), drive_need(DRAFT)),
     drives_listed=True,
 )
 
 
 def codes(step: Step, draft: Draft, facts: Facts = FACTS) -> set[FindingCode]:
-    return {finding.code for finding in flow.problems(step, draft, facts)}
+    return {finding.code for finding in problems(step, draft, facts)}
 
 
 def test_an_empty_draft_reaches_the_first_step_only() -> None:
@@ -64,7 +65,7 @@ def test_what_is_undecided_blocks_its_own_step(
     step: Step, changes: dict[str, object], code: FindingCode
 ) -> None:
     draft = replace(DRAFT, **changes)
-    found = [f for f in flow.problems(step, draft, FACTS) if f.code is code]
+    found = [f for f in problems(step, draft, FACTS) if f.code is code]
     assert blocks(found)
     assert flow.first_blocked(draft, FACTS) is step
     assert flow.reachable(draft, FACTS)[-1] is step
@@ -72,27 +73,27 @@ def test_what_is_undecided_blocks_its_own_step(
 
 def test_a_destination_to_be_filled_in_later_does_not_block() -> None:
     draft = replace(DRAFT, account="", destination_later=True)
-    assert not blocks(flow.problems(Step.DESTINATION, draft, FACTS))
+    assert not blocks(problems(Step.DESTINATION, draft, FACTS))
     assert FindingCode.DESTINATION_MISSING in codes(Step.DESTINATION, draft)
 
 
 def test_files_that_travel_as_they_are_need_no_key() -> None:
     draft = replace(DRAFT, as_is=True, secret_ready=False, repository_id="")
-    found = flow.problems(Step.PROTECTION, draft, FACTS)
+    found = problems(Step.PROTECTION, draft, FACTS)
     assert [finding.code for finding in found] == [FindingCode.TRAVELS_READABLE]
     assert not blocks(found)
-    plan = flow.provisional_plan(draft)
-    assert flow.drive_need(draft).repository_id == plan.mirror_id
+    plan = provisional_plan(draft)
+    assert drive_need(draft).repository_id == plan.mirror_id
 
 
 def test_an_agents_account_that_is_known_by_name_alone_counts_for_its_drives() -> None:
     agent = AgentFields(storage_account="contososeed")
     draft = Draft(deployment_model=DeploymentModel.MARS, route=Route.IMPORT_EXPORT, agent=agent)
-    assert flow.drive_need(draft).ships_to_azure
-    assert flow.drive_need(draft).account == "https://contososeed.blob.core.windows.net"
-    assert flow.drive_need(replace(draft, account="/srv/practice")).account == "/srv/practice"
+    assert drive_need(draft).ships_to_azure
+    assert drive_need(draft).account == "https://contososeed.blob.core.windows.net"
+    assert drive_need(replace(draft, account="/srv/practice")).account == "/srv/practice"
     own = replace(draft, deployment_model=DeploymentModel.STANDALONE)
-    assert flow.drive_need(own).account == ""
+    assert drive_need(own).account == ""
 
 
 def test_consent_for_a_drive_with_files_opens_the_start() -> None:
@@ -104,7 +105,7 @@ def test_consent_for_a_drive_with_files_opens_the_start() -> None:
 def test_drives_that_are_together_too_small_only_warn() -> None:
     draft = replace(DRAFT, drives=("E:\\",))
     assert FindingCode.DRIVES_TOGETHER_TOO_SMALL in codes(Step.DRIVES, draft)
-    assert not blocks(flow.problems(Step.DRIVES, draft, FACTS))
+    assert not blocks(problems(Step.DRIVES, draft, FACTS))
 
 
 def test_a_missing_source_found_by_the_services_blocks_the_sources() -> None:
@@ -128,7 +129,7 @@ def test_a_copy_that_ended_early_may_get_other_drives() -> None:
 
 def test_growth_is_added_and_rounded_up() -> None:
     small = replace(DRAFT.measurement, size_bytes=101)
-    assert flow.need_bytes(replace(DRAFT, measurement=small, growth_percent=5)) == 107
+    assert need_bytes(replace(DRAFT, measurement=small, growth_percent=5)) == 107
 
 
 def test_steps_follow_one_another() -> None:

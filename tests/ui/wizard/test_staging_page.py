@@ -12,8 +12,9 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.plan import AgentFields, Draft, Route
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
-from offline_backup_gui.ui.wizard import flow
-from offline_backup_gui.ui.wizard.flow import Facts, Step, problems
+from offline_backup_gui.ui.wizard import judging
+from offline_backup_gui.ui.wizard.facts import Facts, Step, drive_need, need_bytes
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.staging import StagingPage
 from offline_backup_gui.ui.wizard.prepare_dialog import PrepareDialog
@@ -28,7 +29,7 @@ ROOMY = "\\\\files\\staging"
 def at_staging(open_wizard: Open, draft: Draft, monkeypatch: pytest.MonkeyPatch) -> Opened:
     """Open page 6, whatever the pages before say about a server without an agent."""
     for step in (Step.MODEL, Step.SOURCES, Step.ROUTE, Step.PROTECTION):
-        monkeypatch.setitem(flow._CHECKS, step, lambda _draft, _facts: ())
+        monkeypatch.setitem(judging._CHECKS, step, lambda _draft, _facts: ())
     opened = open_wizard(draft)
     opened.window.go(Step.STAGING)
     settle()
@@ -82,7 +83,7 @@ def test_one_byte_too_few_is_said_and_blocks(
 ) -> None:
     draft = agent_draft(ROOMY, sources=("F:\\Data",))
     opened = at_staging(open_wizard, draft, monkeypatch)
-    need = flow.need_bytes(opened.window.draft)
+    need = need_bytes(opened.window.draft)
     opened.fakes.staging.written = ()
     for free, blocked in ((need, False), (need - 1, True)):
         opened.fakes.staging.looks[ROOMY] = PlaceLook(ROOMY, True, True, True, free)
@@ -167,8 +168,8 @@ def test_the_flow_asks_for_a_staging_location_with_own_drives_alone() -> None:
     assert [f.code for f in problems(Step.STAGING, waiting, seen)] == [
         FindingCode.STAGING_BEING_LOOKED_AT
     ]
-    assert "here" in flow.drive_need(waiting).sources
-    assert flow.drive_need(complete_draft()).sources == complete_draft().sources
+    assert "here" in drive_need(waiting).sources
+    assert drive_need(complete_draft()).sources == complete_draft().sources
 
 
 def test_a_name_azure_refuses_blocks_the_page_of_the_agent() -> None:
@@ -194,7 +195,7 @@ def at_drives(open_wizard: Open) -> tuple[Opened, DrivesPage]:
         drive("SYS-1", "C:\\", 4 * TB, encryption=Encryption.NONE, is_system=True),
     ]
     opened.window.go(Step.DRIVES)
-    opened.window._list_drives()
+    opened.window._knowing.list_drives()
     page = opened.window.page(Step.DRIVES)
     assert isinstance(page, DrivesPage)
     return opened, page

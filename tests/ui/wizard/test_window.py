@@ -28,7 +28,7 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
-from offline_backup_gui.ui.wizard.flow import Step
+from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.pages.ship import ShipPage

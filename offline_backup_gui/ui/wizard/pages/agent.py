@@ -18,7 +18,8 @@ from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import set_property, text
-from offline_backup_gui.ui.wizard.flow import Facts, Step, problems
+from offline_backup_gui.ui.wizard.facts import Facts, Step
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 
 NAMES = AgentFields.__struct_fields__

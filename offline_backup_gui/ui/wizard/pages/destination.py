@@ -20,13 +20,8 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, ChoiceCard, ChoiceGroup, Columns, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import plain, set_property, text
-from offline_backup_gui.ui.wizard.flow import (
-    Facts,
-    Step,
-    container_name_fits,
-    problems,
-    provisional_plan,
-)
+from offline_backup_gui.ui.wizard.facts import Facts, Step, provisional_plan
+from offline_backup_gui.ui.wizard.judging import container_name_fits, problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.account_card import AccountCard
 from offline_backup_gui.words import Message

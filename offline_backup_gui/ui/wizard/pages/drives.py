@@ -26,14 +26,14 @@ from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import chip, rule, set_property, text
 from offline_backup_gui.ui.wizard.drive_rows import DriveRow, SpreadView, drive_key
-from offline_backup_gui.ui.wizard.flow import (
+from offline_backup_gui.ui.wizard.facts import (
     Facts,
     Step,
     chosen_drives,
     need_bytes,
-    problems,
     provisional_plan,
 )
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.prepare_dialog import PrepareDialog
 from offline_backup_gui.words import Message

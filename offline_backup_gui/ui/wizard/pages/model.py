@@ -23,7 +23,8 @@ from offline_backup_gui.ui.widgets.boxes import (
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import chip, set_property, text
 from offline_backup_gui.ui.wizard.agent_lines import agent_lines
-from offline_backup_gui.ui.wizard.flow import Facts, Step, problems
+from offline_backup_gui.ui.wizard.facts import Facts, Step
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 
 

@@ -21,7 +21,7 @@ from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, row
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import plain, text
-from offline_backup_gui.ui.wizard.flow import Facts, need_bytes
+from offline_backup_gui.ui.wizard.facts import Facts, need_bytes
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.order_place import OrderPlace
 from offline_backup_gui.ui.wizard.pages.ordered import OrderedCard

@@ -22,7 +22,7 @@ from offline_backup_gui.ui.tracking.dialogs import moment_field, moment_in
 from offline_backup_gui.ui.widgets.boxes import Card, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import plain, text
-from offline_backup_gui.ui.wizard.flow import need_bytes
+from offline_backup_gui.ui.wizard.facts import need_bytes
 from offline_backup_gui.ui.wizard.page import Desk
 from offline_backup_gui.words import Message
 

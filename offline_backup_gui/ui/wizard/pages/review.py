@@ -17,16 +17,16 @@ from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, clear, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, plain, text
 from offline_backup_gui.ui.wizard.answers import answer
-from offline_backup_gui.ui.wizard.flow import (
+from offline_backup_gui.ui.wizard.facts import (
     Facts,
     Step,
     chosen_drives,
-    deciding,
     drive_name,
     need_bytes,
     needs_consent,
-    problems,
 )
+from offline_backup_gui.ui.wizard.flow import deciding
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.words import Message
 

@@ -28,7 +28,7 @@ from offline_backup_gui.ui.widgets.boxes import (
 from offline_backup_gui.ui.widgets.facts_table import FactsTable
 from offline_backup_gui.ui.widgets.notices import ICON_BY_STATUS, STATUS_BY_SEVERITY, NoticeList
 from offline_backup_gui.ui.widgets.texts import plain, set_property, text
-from offline_backup_gui.ui.wizard.flow import Facts
+from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.words import Words
 

@@ -28,7 +28,7 @@ from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.ui.wizard.device_steps import StepsCard
-from offline_backup_gui.ui.wizard.flow import Facts
+from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.import_card import ImportJobCard
 from offline_backup_gui.words import Message

@@ -27,8 +27,9 @@ from offline_backup_gui.ui.widgets.bars import LimitBar, ShareBar, Zone
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, rule, text
-from offline_backup_gui.ui.wizard.flow import Facts, Step, need_bytes, problems
+from offline_backup_gui.ui.wizard.facts import Facts, Step, need_bytes
 from offline_backup_gui.ui.wizard.groups import GroupsCard
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.measuring import Measuring
 from offline_backup_gui.ui.wizard.page import Desk, Page
 

@@ -18,14 +18,8 @@ from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, clear, row,
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import chip, rule, set_property, text
-from offline_backup_gui.ui.wizard.flow import (
-    Facts,
-    Step,
-    need_bytes,
-    needs_staging,
-    problems,
-    staging_need,
-)
+from offline_backup_gui.ui.wizard.facts import Facts, Step, need_bytes, needs_staging, staging_need
+from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.staging_rows import PlaceRow, StagingLine
 from offline_backup_gui.words import Message
