@@ -10,7 +10,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from offline_backup_gui.adapters.drives.hints import Hints
+from offline_backup_gui.domain.agent_writing import Writing
 from offline_backup_gui.domain.agents import AgentsFound
+from offline_backup_gui.domain.device_layout import Layout
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
@@ -39,6 +41,7 @@ from offline_backup_gui.formats.recovery_code import lines_of
 from offline_backup_gui.services import SERVICES, Services
 from offline_backup_gui.services.agents import AgentSearch
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.devices import DeviceCheck, Devices
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.papers import Papers
@@ -51,6 +54,7 @@ from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
 from offline_backup_gui.services.staging import Staging
+from offline_backup_gui.services.watching import Watch
 from tests.fakes import FakeClock, MemoryTold, world_of
 from tests.fakes_azure import AzureInMemory
 from tests.fakes_updates import FakeUpdateDoor, updates_over
@@ -566,6 +570,39 @@ class FakeAgentSearch(AgentSearch):
         return self.asked if ask and self.asked is not None else self.found
 
 
+class FakeDevices(Devices):
+    """Two disks of an order, as the real rules see them; what a check finds is told to it."""
+
+    def __init__(self) -> None:
+        self.layouts: dict[str, Layout] = {}
+        self.found: list[DeviceCheck] = []
+        self.writing: dict[str, Writing] = {}
+        self.kept: dict[str, str] = {}
+
+    def layout(self, place: str) -> Layout:
+        if place not in self.layouts:
+            raise BackupError(ErrorCode.NOT_A_DEVICE, path=place)
+        return self.layouts[place]
+
+    def check(
+        self, places: Sequence[str], *, hashes: bool = True, watch: Watch | None = None
+    ) -> list[DeviceCheck]:
+        return [check for check in self.found if check.path in places]
+
+    def watch_agent(self, place: str) -> Writing:
+        return self.writing[place]
+
+    def keep_passkey(self, name: str, passkey: str) -> bool:
+        self.kept[name] = passkey
+        return True
+
+    def passkey(self, name: str) -> str:
+        return self.kept.get(name, "")
+
+    def forget_passkey(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
 class FakeFollowing(Following):
     """Knows the orders it was given, and what Azure answers about each; at first nothing."""
 
@@ -601,6 +638,7 @@ class FakeServices:
         self.staging = FakeStaging()
         self.preparing = FakePreparing(self.drives)
         self.agent_search = FakeAgentSearch()
+        self.devices = FakeDevices()
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -615,6 +653,7 @@ class FakeServices:
             "reminders": Reminders(world_of(MemoryTold(), FakeClock(NOW))),
             "restores": FakeRestores(),
             "agent_search": self.agent_search,
+            "devices": self.devices,
             "schedules": FakeSchedules(),
             "following": FakeFollowing(),
             "updates": updates_over(FakeUpdateDoor()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ from offline_backup_gui.services.world import AccountSecret, World
 _PROBLEMS_KEPT = 1000
 _QUIET = frozenset({Fate.AS_IS, Fate.IGNORED, Fate.ELSEWHERE})
 _PASSKEY = "data-box-passkey-"
+_PLAIN_NAME = re.compile(r"[a-z0-9.-]{1,60}")
 
 
 class DeviceCheck(Struct):
@@ -216,17 +218,24 @@ class Devices:
 
     def keep_passkey(self, name: str, passkey: str) -> bool:
         """Keep the passkey of an order's disks; gives whether it survives this session."""
-        self._world.secrets.put(_PASSKEY + name, passkey.encode())
+        self._world.secrets.put(_passkey_name(name), passkey.encode())
         return self._world.secrets.lasting
 
     def passkey(self, name: str) -> str:
         """Give the passkey that is kept; "" when there is none."""
-        kept = self._world.secrets.get(_PASSKEY + name)
+        kept = self._world.secrets.get(_passkey_name(name))
         return kept.decode() if kept else ""
 
     def forget_passkey(self, name: str) -> None:
         """Forget it, once the disks are on their way."""
-        self._world.secrets.forget(_PASSKEY + name)
+        self._world.secrets.forget(_passkey_name(name))
+
+
+def _passkey_name(name: str) -> str:
+    """Name the secret of an order; what people call it may have letters that secrets may not."""
+    if _PLAIN_NAME.fullmatch(name):
+        return _PASSKEY + name
+    return _PASSKEY + hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def _count(check: DeviceCheck, told: Forecast) -> None:

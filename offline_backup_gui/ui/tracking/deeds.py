@@ -20,6 +20,8 @@ from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import NowYou, Parcel
 from offline_backup_gui.services import Services
 from offline_backup_gui.ui.bridge import Bridge, StopFlag
+from offline_backup_gui.ui.devices.dialog import DeviceDialog
+from offline_backup_gui.ui.devices.panel import Errand
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
 from offline_backup_gui.ui.tracking.detail import Detail
@@ -60,6 +62,7 @@ class Deeds(QObject):
         detail.arrival.vault_wanted.connect(lambda: self.start(JobKind.VAULT))
         detail.runs.run_wanted.connect(lambda: self.start(JobKind.INCREMENT))
         detail.strip.stop_wanted.connect(self._ask_stop)
+        detail.device.wanted.connect(self.open_device)
 
     def _plan(self) -> Plan | None:
         backup = self.shown()
@@ -164,6 +167,15 @@ class Deeds(QObject):
         """Open a dialog of this window that is gone when it closes."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def open_device(self) -> None:
+        """Open what is done with the device of the shown backup."""
+        backup = self.shown()
+        if backup is None:
+            return
+        plan = backup.plan
+        errand = Errand(plan.route, plan.deployment_model, backup.ref, plan.name)
+        self.open(DeviceDialog(self.services, self.words, self.bridge, errand, self.window))
 
     def ask_parcel(self) -> None:
         """Ask for carrier, number and date."""

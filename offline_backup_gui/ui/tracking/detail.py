@@ -19,6 +19,7 @@ from offline_backup_gui.ui.tracking import azure_view, view
 from offline_backup_gui.ui.tracking.agent_card import AgentCard
 from offline_backup_gui.ui.tracking.arrival_card import ArrivalCard
 from offline_backup_gui.ui.tracking.azure_card import AzureCard
+from offline_backup_gui.ui.tracking.device_card import DeviceCard
 from offline_backup_gui.ui.tracking.now_card import NowCard, SafeCard
 from offline_backup_gui.ui.tracking.runs_card import RunsCard
 from offline_backup_gui.ui.tracking.shipment_card import ShipmentCard
@@ -58,6 +59,7 @@ class Detail(QScrollArea):
         self.shipment = ShipmentCard(words)
         self.azure = AzureCard(words)
         self.agent = AgentCard(words)
+        self.device = DeviceCard(words)
         self.arrival = ArrivalCard(words)
         self.runs = RunsCard(words)
         self.runs.restore_wanted.connect(self.restore_wanted)
@@ -74,7 +76,7 @@ class Detail(QScrollArea):
         for part in (self.notices, self.now_card, self.strip, self.safe_card, self.deadlines):
             column.addWidget(part)
         left = self._pile(self.timeline, self.runs)
-        right = self._pile(self.shipment, self.azure, self.agent, self.arrival)
+        right = self._pile(self.device, self.shipment, self.azure, self.agent, self.arrival)
         column.addWidget(Columns((left, right), letters=_COLUMN_LETTERS))
         column.addStretch(1)
         self.setWidget(page)
@@ -142,6 +144,7 @@ class Detail(QScrollArea):
         for part in (self.now_card, self.timeline, self.shipment, self.arrival, self.runs):
             part.setVisible(known)
         self.agent.setVisible(known and view.by_agent(backup))
+        self.device.show_backup(backup)
         self.azure.setVisible(known and azure_view.shows_azure(backup.plan))
         self.show_freshness(now)
         self.runs.show_runs(

@@ -156,20 +156,20 @@ def runs(backup: Backup) -> tuple[Job, ...]:
 
 def may_check_arrival(tracking: Tracking) -> bool:
     """Say whether there is something in the landing container to check."""
-    return _done(tracking, StageName.RECEIVED) and not _done(tracking, StageName.VAULT)
+    return done(tracking, StageName.RECEIVED) and not done(tracking, StageName.VAULT)
 
 
 def may_move_to_vault(tracking: Tracking) -> bool:
     """Say whether the backup is proved in the landing container and not in the vault yet."""
     # Plain folders stay where they arrive: their journey has no such stage.
     has_vault = any(stage.name == StageName.VAULT for stage in tracking.stages)
-    arrived = _done(tracking, StageName.ARRIVED)
-    return has_vault and arrived and not _done(tracking, StageName.VAULT)
+    arrived = done(tracking, StageName.ARRIVED)
+    return has_vault and arrived and not done(tracking, StageName.VAULT)
 
 
 def may_run(tracking: Tracking) -> bool:
     """Say whether increments may run: the first backup is in the vault."""
-    return _done(tracking, StageName.VAULT)
+    return done(tracking, StageName.VAULT)
 
 
 def may_receive_here(backup: Backup) -> bool:
@@ -178,8 +178,8 @@ def may_receive_here(backup: Backup) -> bool:
     return (
         backup.practice
         and tracking is not None
-        and _done(tracking, StageName.SEALED)
-        and not _done(tracking, StageName.READING_IN)
+        and done(tracking, StageName.SEALED)
+        and not done(tracking, StageName.READING_IN)
     )
 
 
@@ -192,7 +192,8 @@ def _stage(tracking: Tracking, name: str) -> Stage | None:
     return next((stage for stage in tracking.stages if stage.name == name), None)
 
 
-def _done(tracking: Tracking, name: str) -> bool:
+def done(tracking: Tracking, name: str) -> bool:
+    """Say whether a stage is over."""
     stage = _stage(tracking, name)
     return stage is not None and stage.status is StageStatus.DONE
 

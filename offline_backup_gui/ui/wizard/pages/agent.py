@@ -12,6 +12,7 @@ from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Severity
 from offline_backup_gui.domain.plan import AgentFields, Draft, Route
+from offline_backup_gui.ui.devices.panel import DevicePanel, Errand
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
@@ -42,6 +43,8 @@ class AgentPage(Page):
         self._fields_card = self._make_fields()
         self.column.addWidget(self._fields_card)
         self.column.addWidget(self._make_steps())
+        self.device = DevicePanel(desk.services, desk.words, desk.bridge)
+        self.column.addWidget(self.device)
         self.column.addWidget(self._stays)
         self.column.addStretch(1)
 
@@ -110,6 +113,9 @@ class AgentPage(Page):
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show the steps of model and route, and where a field is not what the agent has."""
         own_disks = draft.route is Route.IMPORT_EXPORT
+        ref = facts.order.ref if facts.order and facts.ordered else None
+        self.device.show_errand(Errand(draft.route, draft.deployment_model, ref, draft.name))
+        self.device.show_agents(facts.agents)
         self._fields_card.setVisible(own_disks)
         agent = facts.agents.of(draft.deployment_model) if facts.agents else None
         told = agent.all_fields if agent else ()
@@ -122,6 +128,14 @@ class AgentPage(Page):
         self._notices.show_findings([f for f in findings if f not in stays])
         self._stays.show_findings(stays)
         self._show_steps(guide(draft.deployment_model, draft.route))
+
+    def entered(self) -> None:
+        """Look for the device, and watch the agent write to it."""
+        self.device.entered()
+
+    def left(self) -> None:
+        """Watch no more."""
+        self.device.left()
 
     # ------------------------------------------------------------ doing
 

@@ -13,12 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from offline_backup_gui.domain.device_layout import Device
+from offline_backup_gui.domain.device_steps import device_of
 from offline_backup_gui.domain.drive import Drive
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.spreading import spread
 from offline_backup_gui.services.preparing import ReadyDrive
+from offline_backup_gui.ui.devices.passkey_card import PasskeyCard
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, row, unit
@@ -62,6 +65,9 @@ class DrivesPage(Page):
         self._device.add(self._device_how)
         self._device.hide()
         self.column.addWidget(self._device)
+        self.passkey = PasskeyCard(desk.services, desk.words, desk.bridge)
+        self.passkey.hide()
+        self.column.addWidget(self.passkey)
         self._notices = NoticeList(self.words)
         self.column.addWidget(self._notices)
         self.column.addWidget(self._list_card())
@@ -117,6 +123,15 @@ class DrivesPage(Page):
         self._device.setVisible(of_microsoft)
         if of_microsoft:
             self._device_how.setText(self.say(f"drives.device-{route}"))
+        self.passkey.setVisible(device_of(route) is Device.DISK)
+
+    def entered(self) -> None:
+        """Look whether the passkey can be had."""
+        self.passkey.look()
+
+    def left(self) -> None:
+        """Take the passkey off the clipboard."""
+        self.passkey.left()
 
     def read(self, draft: Draft) -> Draft:
         """Give the draft with the chosen drives."""
@@ -125,6 +140,9 @@ class DrivesPage(Page):
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show the newest list, the sum and the drawing."""
         self._draft = draft
+        self.passkey.show_order(
+            facts.order.ref if facts.ordered and facts.order else None, draft.name
+        )
         self._show_list(facts)
         need, words = need_bytes(draft), self.words
         chosen = chosen_drives(draft, facts)

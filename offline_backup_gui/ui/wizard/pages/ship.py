@@ -22,12 +22,12 @@ from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.plan import Draft, PlanId, Route
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking
+from offline_backup_gui.ui.devices.panel import DevicePanel, Errand
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
-from offline_backup_gui.ui.wizard.device_steps import StepsCard
 from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.import_card import ImportJobCard
@@ -97,8 +97,8 @@ class ShipPage(Page):
         self.column.addWidget(drives)
         self._practice = self._practice_card()
         self.column.addWidget(self._practice)
-        self._device = StepsCard(self.words)
-        self.column.addWidget(self._device)
+        self.device = DevicePanel(desk.services, desk.words, desk.bridge, unlocking=False)
+        self.column.addWidget(self.device)
         self.import_job = ImportJobCard(self)
         self.column.addWidget(self.import_job)
         self.column.addWidget(self._papers_card())
@@ -182,7 +182,8 @@ class ShipPage(Page):
     def show_draft(self, draft: Draft) -> None:
         """Offer what fits: practice plays the datacenter, else a parcel leaves."""
         self._practice.setVisible(draft.practice)
-        self._device.show_route(None if draft.practice else draft.route)
+        route = None if draft.practice else draft.route
+        self.device.show_errand(Errand(route, draft.deployment_model, name=draft.name))
         self._parcel.setVisible(not draft.practice)
         own = draft.route is Route.IMPORT_EXPORT
         self.import_job.setVisible(own and not draft.practice)
@@ -196,6 +197,14 @@ class ShipPage(Page):
             self._carrier.clear()
             self._carrier.addItems(known)
             self._carrier.setEditText(typed)
+
+    def entered(self) -> None:
+        """Look for the device that is to leave."""
+        self.device.entered()
+
+    def left(self) -> None:
+        """Look no more."""
+        self.device.left()
 
     def _show_tracking(self, tracking: Tracking) -> None:
         if tracking.drives != self._shown:

@@ -1,0 +1,1 @@
+"""Microsoft's devices in the window: unlocking, watching, checking, and getting them on the way."""
