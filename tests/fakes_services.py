@@ -28,7 +28,7 @@ from offline_backup_gui.domain.job import (
     Reading,
     move,
 )
-from offline_backup_gui.domain.orders import JobRef
+from offline_backup_gui.domain.orders import JobRef, OwnDrive
 from offline_backup_gui.domain.plan import Destination, Draft, Measurement, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, prepared_drive
@@ -44,6 +44,8 @@ from offline_backup_gui.services.backups import Backups
 from offline_backup_gui.services.devices import DeviceCheck, Devices
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.following import Following
+from offline_backup_gui.services.import_jobs import ImportAnswers, ImportJobs
+from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
 from offline_backup_gui.services.preparations import Preparations
@@ -368,6 +370,9 @@ class FakePreparations(Preparations):
     def write_form(self, plan_id: PlanId, path: Path) -> None:
         self.written.append(path)
 
+    def job_drives(self, plan_id: PlanId) -> tuple[tuple[OwnDrive, ...], dict[str, str]]:
+        raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive="ZR2")
+
     def hand_in(self, plan_id: PlanId, folder: Path) -> list[Path]:
         raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive="ZR2")
 
@@ -603,6 +608,26 @@ class FakeDevices(Devices):
         self.kept.pop(name, None)
 
 
+class FakeImportJobs(ImportJobs):
+    """Keeps answers in memory; the rest is the real service over the fakes beside it."""
+
+    def __init__(
+        self, planning: Planning, orders: Orders, preparations: Preparations, papers: Papers
+    ) -> None:
+        self._planning, self._orders = planning, orders
+        self._preparations, self._papers = preparations, papers
+        self.kept: dict[PlanId, ImportAnswers] = {}
+
+    def _plan(self, plan_id: PlanId) -> Plan:
+        return self._planning.plan(plan_id)
+
+    def answers(self, plan_id: PlanId) -> ImportAnswers:
+        return self.kept.get(plan_id, ImportAnswers())
+
+    def keep(self, plan_id: PlanId, answers: ImportAnswers) -> None:
+        self.kept[plan_id] = answers
+
+
 class FakeFollowing(Following):
     """Knows the orders it was given, and what Azure answers about each; at first nothing."""
 
@@ -639,6 +664,9 @@ class FakeServices:
         self.preparing = FakePreparing(self.drives)
         self.agent_search = FakeAgentSearch()
         self.devices = FakeDevices()
+        self.import_jobs = FakeImportJobs(
+            self.planning, self.azure.orders, self.preparations, self.papers
+        )
         # The window asks the six services only; the world behind them is not needed here.
         asked = {
             "planning": self.planning,
@@ -654,6 +682,7 @@ class FakeServices:
             "restores": FakeRestores(),
             "agent_search": self.agent_search,
             "devices": self.devices,
+            "import_jobs": self.import_jobs,
             "schedules": FakeSchedules(),
             "following": FakeFollowing(),
             "updates": updates_over(FakeUpdateDoor()),

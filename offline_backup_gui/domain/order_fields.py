@@ -43,6 +43,9 @@ class OrderFields(Struct, frozen=True):
     phone: str = ""
     extension: str = ""
     emails: str = ""
+    carrier: str = ""  # who brings own drives back
+    carrier_account: str = ""
+    backup_manifest: bool = False
 
     @property
     def email_list(self) -> tuple[str, ...]:
@@ -82,3 +85,10 @@ def flaws(fields: OrderFields) -> Iterator[tuple[str, Flaw]]:
             yield name, Flaw.NO_PHONE
         elif name == "emails" and not all(_EMAIL.fullmatch(one) for one in fields.email_list):
             yield name, Flaw.NO_EMAIL
+
+
+def return_flaws(fields: OrderFields) -> Iterator[tuple[str, Flaw]]:
+    """Yield what the way back of own drives lacks: its carrier, and the account that pays it."""
+    for name in ("carrier", "carrier_account"):
+        if not getattr(fields, name).strip():
+            yield name, Flaw.MISSING

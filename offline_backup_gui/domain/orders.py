@@ -119,6 +119,7 @@ class OrderForm(Struct, frozen=True):
     drives: tuple[OwnDrive, ...] = ()
     return_carrier: ReturnCarrier | None = None
     plan_id: PlanId | None = None
+    backup_manifest: bool = False  # Azure keeps a copy of each drive manifest in the account
 
     def ref(self, number: int) -> JobRef:
         """Name the order: the same form gives the same names, on this computer as on another."""

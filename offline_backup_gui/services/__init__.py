@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from offline_backup_gui.services.devices import Devices
     from offline_backup_gui.services.drives import Drives
     from offline_backup_gui.services.following import Following
+    from offline_backup_gui.services.import_jobs import ImportJobs
     from offline_backup_gui.services.ingests import Ingests
     from offline_backup_gui.services.keys import Keys
     from offline_backup_gui.services.manifests import Manifests
@@ -220,6 +221,12 @@ class Services:
         from offline_backup_gui.services.devices import Devices
 
         return Devices(self.world, self.checks)
+
+    @cached_property
+    def import_jobs(self) -> ImportJobs:
+        from offline_backup_gui.services.import_jobs import ImportJobs
+
+        return ImportJobs(self.world, self.orders, self.preparations, self.papers)
 
     @cached_property
     def _keys(self) -> Keys:

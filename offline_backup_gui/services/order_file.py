@@ -29,8 +29,8 @@ _MAX_BYTES = 256 << 10
 _MAX_SECRET_BYTES = 4 << 10
 _TOP = (
     "name", "device", "model", "subscription", "resource_group", "region", "storage_account",
-    "expected_tb", "plan", "passkey_file", "device_password_file", "address", "contact", "return",
-    "drive",
+    "expected_tb", "plan", "backup_manifest", "passkey_file", "device_password_file", "address",
+    "contact", "return", "drive",
 )  # fmt: skip
 _ADDRESS = (
     "company",
@@ -145,6 +145,7 @@ def _read(path: Path, ready: Ready | None, *, with_secrets: bool) -> tuple[Order
         drives=drives,
         return_carrier=_return(reader, reader.table(table, "return")) if own else None,
         plan_id=PlanId(plan) if plan else None,
+        backup_manifest=reader.truth(table, "backup_manifest", default=False),
     )
     return form, secrets
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from offline_backup_gui.domain.orders import OrderForm
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
 
 # Both forms ask for the same place and the same person.
@@ -41,6 +42,7 @@ device = "data-box-disk"             # or data-box
 [address]                            # where the device goes
 {_WHO}"""
 _PLAN = '# plan = ""                          # the plan\'s ID, to track it together\n'
+_BACKUP = "# backup_manifest = true             # Azure keeps a copy of each manifest, too\n"
 _DRIVE_TEMPLATE = """
 [[drive]]                            # once for each drive, ten at most
 serial = ""
@@ -77,13 +79,61 @@ def import_template(plan: str = "", drives: Sequence[PreparedDrive] = ()) -> str
 
 name = "branch-042"                  # your name for this job
 device = "own-drives"
-{_WHERE}{f"plan = {_quoted(plan)}{chr(10)}" if plan else _PLAN}
+{_WHERE}{f"plan = {_quoted(plan)}{chr(10)}" if plan else _PLAN}{_BACKUP}
 [address]                            # where the drives come back to
 {_WHO}
 [return]                             # who brings them back, on your account
 carrier = "DHL"
 account_number = ""
 {(_OF_PLAN if plan else listed) or _DRIVE_TEMPLATE}"""
+
+
+def filled_import_form(form: OrderForm) -> str:
+    """Give the form of an import job with every answer; its drives are those of its plan."""
+    address, contact, back = form.address, form.contact, form.return_carrier
+    tables: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = (
+        (
+            "",
+            (
+                ("name", form.key),
+                ("device", "own-drives"),
+                ("subscription", form.subscription),
+                ("resource_group", form.group),
+                ("region", form.region),
+                ("storage_account", form.storage_account),
+                ("plan", form.plan_id or ""),
+                ("backup_manifest", form.backup_manifest),
+            ),
+        ),
+        (
+            "address",
+            tuple((name, getattr(address, name)) for name in address.__struct_fields__),
+        ),
+        (
+            "contact",
+            (
+                ("name", contact.name),
+                ("phone", contact.phone),
+                ("extension", contact.extension),
+                ("email", list(contact.emails)),
+            ),
+        ),
+        (
+            "return",
+            (
+                ("carrier", back.name if back else ""),
+                ("account_number", back.account_number if back else ""),
+            ),
+        ),
+    )
+    head = "# An import job with your own drives; its drives are those prepared for the plan.\n"
+    return head + "\n".join(_table(name, values) for name, values in tables)
+
+
+def _table(name: str, values: tuple[tuple[str, object], ...]) -> str:
+    lines = [f"[{name}]"] if name else []
+    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values]
+    return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:

@@ -63,6 +63,7 @@ def _details(form: OrderForm, secrets: OrderSecrets) -> m.JobDetails:
             carrier_name=carrier.name if carrier else "",
             carrier_account_number=carrier.account_number if carrier else "",
         ),
+        enable_manifest_backup=form.backup_manifest or None,
         **common,
     )
 

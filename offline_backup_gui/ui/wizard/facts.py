@@ -123,6 +123,11 @@ def needs_staging(draft: Draft) -> bool:
     return not own and draft.route is Route.IMPORT_EXPORT
 
 
+def asks_for_job(draft: Draft) -> bool:
+    """Say whether an import job will be made: with own drives, and not in practice."""
+    return draft.route is Route.IMPORT_EXPORT and not draft.practice
+
+
 def staging_need(draft: Draft) -> StagingNeed:
     """Give what the draft asks of its staging location."""
     return StagingNeed(need_bytes(draft), draft.sources, draft.copy_elsewhere, draft.drives)

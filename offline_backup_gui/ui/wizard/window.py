@@ -15,6 +15,7 @@ from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job import CONTINUABLE, Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.services import Services
+from offline_backup_gui.services.import_jobs import ImportAnswers
 from offline_backup_gui.ui.bridge import Bridge, after
 from offline_backup_gui.ui.shell import MINIMUM_SIZE, USUAL_SIZE, Shell
 from offline_backup_gui.ui.theme import Status
@@ -24,6 +25,7 @@ from offline_backup_gui.ui.wizard.facts import (
     SEALED_STATES,
     Facts,
     Step,
+    asks_for_job,
     provisional_plan,
 )
 from offline_backup_gui.ui.wizard.judging import problems
@@ -307,6 +309,9 @@ class WizardWindow(QWidget):
             if draft.repository_id:
                 services.protection.bind(plan, draft.repository_id)
             job_id = services.backups.start(plan.plan_id, JobKind.COPY)
+            if asks_for_job(draft):
+                answers = ImportAnswers(draft.azure, draft.order)
+                services.import_jobs.keep(plan.plan_id, answers)
             services.planning.discard_draft()
             return plan.plan_id, job_id
 

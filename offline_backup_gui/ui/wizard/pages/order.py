@@ -25,7 +25,7 @@ from offline_backup_gui.ui.wizard.facts import Facts, need_bytes
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.order_place import OrderPlace
 from offline_backup_gui.ui.wizard.pages.ordered import OrderedCard
-from offline_backup_gui.ui.wizard.pages.portal_order import PortalCard
+from offline_backup_gui.ui.wizard.pages.portal_order import OrderWay, PortalCard
 from offline_backup_gui.words import Message
 
 
@@ -52,7 +52,7 @@ class OrderPage(Page):
         self.form = OrderForm(self.words, desk.geography)
         self.form.edited.connect(self.edited)
         self._form_card.add(self.form)
-        self.portal = PortalCard(desk)
+        self.portal = PortalCard(desk, OrderWay(desk.services.ordering))
         self.portal.ordered.connect(self.ordered)
         for part in (self.done, self.sign_in, self.place, self._form_card):
             self.column.addWidget(part)

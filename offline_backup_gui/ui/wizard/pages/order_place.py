@@ -27,7 +27,8 @@ class OrderPlace(Card):
     edited = Signal()
     refused = Signal(object)  # BackupError
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, named: bool = True) -> None:
+        """`named`: whether the name is asked here, or stands already."""
         super().__init__(desk.words.text("order.place-title"), "cloud")
         self._desk, self._words = desk, desk.words
         self._draft = Draft()
@@ -39,7 +40,9 @@ class OrderPlace(Card):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.setVerticalSpacing(unit(self) // 2)
         self._form.setHorizontalSpacing(unit(self))
+        self._named = named
         self.name = self._line("name")
+        self._form.setRowVisible(self.name, named)
         self.subscription, self.account = self._line("subscription"), self._line("account")
         self.region = narrow(QComboBox())
         self.region.addItem("", "")
@@ -100,9 +103,8 @@ class OrderPlace(Card):
     def read(self, draft: Draft) -> Draft:
         """Give the draft with name, place and group."""
         group = self.group.currentText().strip()
-        draft = replace(
-            draft, name=self.name.text().strip(), order=replace(draft.order, group=group)
-        )
+        name = self.name.text().strip() if self._named else draft.name
+        draft = replace(draft, name=name, order=replace(draft.order, group=group))
         if draft.azure.listed:
             return draft
         if self._signed and self.picker.place.account_id:

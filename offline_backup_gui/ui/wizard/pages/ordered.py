@@ -16,15 +16,17 @@ class OrderedCard(Card):
 
     overview_wanted = Signal(object)  # PlanId
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.words.text("order.done-title"), "circle-check")
+    def __init__(self, desk: Desk, group: str = "order") -> None:
+        """`group` has the sentences: "order" or "import-job"."""
+        super().__init__(desk.words.text(f"{group}.done-title"), "circle-check")
+        self._group = group
         self._words = desk.words
         self._order: KeptOrder | None = None
         self.told = text("", "strong")
         self._status = text("", "subdued")
         self.add(self.told)
         self.add(self._status)
-        self.add(text(desk.words.text("order.done-why")))
+        self.add(text(desk.words.text(f"{group}.done-why")))
         label = desk.words.text("order.to-overview")
         self.overview_button = IconButton("home", label)
         self.overview_button.setAccessibleName(plain(label))
@@ -37,7 +39,7 @@ class OrderedCard(Card):
             return
         self._order, words = order, self._words
         by_hand = order.state is OrderState.BY_HAND
-        key = "order.noted" if by_hand else "order.placed"
+        key = f"{self._group}.noted" if by_hand else f"{self._group}.placed"
         self.told.setText(words.text(key, name=order.ref.name, at=order.at))
         status = order.typed[-1].status if order.typed else ""
         status = order.found.status if order.found else status

@@ -1,20 +1,23 @@
-"""The way without a sign-in: files and fields for the portal, and the order's name afterwards."""
+"""The way without a sign-in: files and fields for the portal, then the name it was given there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QLineEdit, QWidget
 
-from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.orders import KeptOrder, OrderForm
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.service_status import portal_words
-from offline_backup_gui.services.ordering import form_of
+from offline_backup_gui.services.ordering import Ordering, form_of
 from offline_backup_gui.services.portal import portal_fields
+from offline_backup_gui.ui.azure.copy_rows import CopyRows
 from offline_backup_gui.ui.azure.fields import narrow, pile
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -27,23 +30,58 @@ from offline_backup_gui.ui.wizard.page import Desk
 from offline_backup_gui.words import Message
 
 
+class PortalWay(Protocol):
+    """What a card for the portal needs: of an order of devices, or of a job with own drives."""
+
+    def form(self, draft: Draft, *, placed: bool = False) -> OrderForm:
+        """Make the form; ORDER_FORM_WRONG names what it lacks first."""
+
+    def write(self, draft: Draft, folder: Path) -> list[Path]:
+        """Write what the portal asks for into a folder."""
+
+    def note(self, draft: Draft, name: str, status: str, at: datetime) -> KeptOrder:
+        """Keep what was made in the portal."""
+
+
+class OrderWay:
+    """The way of an order of devices."""
+
+    def __init__(self, ordering: Ordering) -> None:
+        self._ordering = ordering
+
+    def form(self, draft: Draft, *, placed: bool = False) -> OrderForm:
+        """As `PortalWay.form`."""
+        return form_of(draft, need_bytes(draft), placed=placed)
+
+    def write(self, draft: Draft, folder: Path) -> list[Path]:
+        """As `PortalWay.write`."""
+        return self._ordering.write_portal_files(draft, need_bytes(draft), folder)
+
+    def note(self, draft: Draft, name: str, status: str, at: datetime) -> KeptOrder:
+        """As `PortalWay.note`."""
+        return self._ordering.note(draft, need_bytes(draft), name, status, at)
+
+
 class PortalCard(Card):
     """Everything the portal asks for, in its order and its words; then what came of it."""
 
     ordered = Signal(object)  # KeptOrder
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.words.text("order.portal-title"), "paper")
-        self._desk, self._words = desk, desk.words
+    def __init__(self, desk: Desk, way: PortalWay, group: str = "order") -> None:
+        """`group` has the sentences that differ: "order" or "import-job"."""
+        super().__init__(desk.words.text(f"{group}.portal-title"), "paper")
+        self._desk, self._words, self._way = desk, desk.words, way
         self._draft = Draft()
         self._route: Route | None = None
-        self.add(text(desk.words.text("order.portal-why"), "subdued"))
+        self.add(text(desk.words.text(f"{group}.portal-why"), "subdued"))
         self._missing = text("", "small")
         self.add(self._missing)
         self.copy_button = self._button("copy", "order.portal-copy", self._copy)
         self.files_button = self._button("folder", "order.portal-files", self._ask_folder)
+        self.fields = CopyRows(desk.words)
+        self.add(self.fields)
         self.add(pile((self.copy_button, self.files_button)))
-        self.add(text(desk.words.text("order.portal-after"), "strong"))
+        self.add(text(desk.words.text(f"{group}.portal-after"), "strong"))
         self._form = QFormLayout()
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setVerticalSpacing(unit(self) // 2)
@@ -52,11 +90,11 @@ class PortalCard(Card):
         self.status.setEditable(True)
         self.status.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.when = moment_field(datetime.now(UTC))
-        self._add("portal-name", self.name)
+        self._add("portal-name" if group == "order" else "portal-job", self.name)
         self._add("portal-status", self.status)
         self._add("portal-since", self.when)
         self.add(self._form)
-        self.note_button = self._button("check", "order.portal-note", self.note)
+        self.note_button = self._button("check", f"{group}.portal-note", self.note)
         self.add(row(self.note_button, 1))
         self.notices = NoticeList(desk.words)
         self.add(self.notices)
@@ -89,6 +127,9 @@ class PortalCard(Card):
 
     def _show_ready(self) -> None:
         missing = self._missing_field()
+        self.fields.setVisible(not missing)
+        if not missing:
+            self.fields.show_fields(list(portal_fields(self._way.form(self._draft))))
         self._missing.setText(
             self._words.text("order.portal-missing", field=missing) if missing else ""
         )
@@ -98,11 +139,18 @@ class PortalCard(Card):
         named = bool(self.name.text().strip() and self.status.currentText().strip())
         self.note_button.setEnabled(named and not self._missing_field(placed=True))
 
+    @property
+    def missing(self) -> str:
+        """Name the first answer that is still missing; "" when the form is complete."""
+        return self._missing_field()
+
     def _missing_field(self, *, placed: bool = False) -> str:
         """Name the first answer that the form still lacks, or that a placed order does."""
         try:
-            form_of(self._draft, need_bytes(self._draft), placed=placed)
+            self._way.form(self._draft, placed=placed)
         except BackupError as trouble:
+            if trouble.code is not ErrorCode.ORDER_FORM_WRONG:
+                return self._words.trouble(trouble).title
             key = _FIELD_BY_KEY.get(str(trouble.parameters["key"]), trouble.parameters["key"])
             return plain(self._words.text(f"order.field.{key}"))
         return ""
@@ -110,7 +158,7 @@ class PortalCard(Card):
     # ------------------------------------------------------------ doing
 
     def _copy(self) -> None:
-        fields = portal_fields(form_of(self._draft, need_bytes(self._draft)))
+        fields = portal_fields(self._way.form(self._draft))
         lines = "\n".join(f"{label}: {value}" for label, value in fields if value)
         QGuiApplication.clipboard().setText(lines)
         message = Message(self._words.text("order.portal-copied"), "", "")
@@ -124,7 +172,7 @@ class PortalCard(Card):
 
     def write_files(self, folder: str) -> None:
         """Write the files into a folder."""
-        draft, ordering = self._draft, self._desk.services.ordering
+        draft, way = self._draft, self._way
 
         def written(files: Sequence[Path]) -> None:
             names = ", ".join(path.name for path in files)
@@ -133,22 +181,22 @@ class PortalCard(Card):
 
         self._desk.bridge.call(
             self,
-            lambda: ordering.write_portal_files(draft, need_bytes(draft), Path(folder)),
+            lambda: way.write(draft, Path(folder)),
             written,
             self.notices.show_trouble,
         )
 
     def note(self) -> None:
         """Keep the order that was placed in the portal."""
-        draft, ordering = self._draft, self._desk.services.ordering
+        draft, way = self._draft, self._way
         name, status = self.name.text().strip(), self.status.currentText().strip()
         at = moment_in(self.when)
         self._desk.bridge.call(
             self,
-            lambda: ordering.note(draft, need_bytes(draft), name, status, at),
+            lambda: way.note(draft, name, status, at),
             lambda kept: self.ordered.emit(kept),
             self.notices.show_trouble,
         )
 
 
-_FIELD_BY_KEY = {"storage_account": "account", "resource_group": "group"}
+_FIELD_BY_KEY = {"storage_account": "account", "resource_group": "group", "plan": "name"}

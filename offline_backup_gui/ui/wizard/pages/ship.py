@@ -30,7 +30,7 @@ from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
-from offline_backup_gui.ui.wizard.pages.import_card import ImportJobCard
+from offline_backup_gui.ui.wizard.pages.import_card import ImportPart
 from offline_backup_gui.words import Message
 
 CARRIERS = ("DHL", "FedEx", "UPS")
@@ -99,7 +99,8 @@ class ShipPage(Page):
         self.column.addWidget(self._practice)
         self.device = DevicePanel(desk.services, desk.words, desk.bridge, unlocking=False)
         self.column.addWidget(self.device)
-        self.import_job = ImportJobCard(self)
+        self.import_job = ImportPart(desk)
+        self.import_job.overview_wanted.connect(self.overview_wanted)
         self.column.addWidget(self.import_job)
         self.column.addWidget(self._papers_card())
         self._parcel = self._parcel_card()
@@ -187,6 +188,7 @@ class ShipPage(Page):
         self._parcel.setVisible(not draft.practice)
         own = draft.route is Route.IMPORT_EXPORT
         self.import_job.setVisible(own and not draft.practice)
+        self.import_job.show_draft(draft)
 
     def show_facts(self, draft: Draft, _facts: Facts) -> None:
         """Offer the carriers of the office's country first."""
@@ -201,10 +203,12 @@ class ShipPage(Page):
     def entered(self) -> None:
         """Look for the device that is to leave."""
         self.device.entered()
+        self.import_job.entered()
 
     def left(self) -> None:
         """Look no more."""
         self.device.left()
+        self.import_job.left()
 
     def _show_tracking(self, tracking: Tracking) -> None:
         if tracking.drives != self._shown:

@@ -11,6 +11,7 @@ from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.plan import DeploymentModel, Draft
 from offline_backup_gui.domain.staging import StagingPlace, StagingReport
+from offline_backup_gui.ui.azure.import_form import ImportForm
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -18,7 +19,14 @@ from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, clear, row,
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.speech import announce
 from offline_backup_gui.ui.widgets.texts import chip, rule, set_property, text
-from offline_backup_gui.ui.wizard.facts import Facts, Step, need_bytes, needs_staging, staging_need
+from offline_backup_gui.ui.wizard.facts import (
+    Facts,
+    Step,
+    asks_for_job,
+    need_bytes,
+    needs_staging,
+    staging_need,
+)
 from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.staging_rows import PlaceRow, StagingLine
@@ -50,6 +58,12 @@ class StagingPage(Page):
         self._line = StagingLine(desk)
         parts.addWidget(self._line)
         self.column.addWidget(self._parts)
+        self._job = Card(self.words.text("import-job.early-title"), "paper")
+        self._job.add(text(self.words.text("import-job.early-why"), "subdued"))
+        self.form = ImportForm(desk, named=True)
+        self.form.edited.connect(self.edited)
+        self.column.addWidget(self._job)
+        self.column.addWidget(self.form)
         self.column.addStretch(1)
         self._look_soon = after(self, LOOK_AFTER_MS, self._look)
         self._timer = QTimer(self)
@@ -129,10 +143,13 @@ class StagingPage(Page):
         if draft.agent.staging_location != self._path.text().strip():
             self._path.setText(draft.agent.staging_location)
         self._elsewhere.box.setChecked(draft.copy_elsewhere)
+        self.form.show_draft(draft)
         self._sources = draft.sources
 
     def read(self, draft: Draft) -> Draft:
         """Give the draft with the location; blanks around it are nobody's wish."""
+        if asks_for_job(draft):
+            draft = self.form.read(draft)
         if not needs_staging(draft):
             return draft
         agent = replace(draft.agent, staging_location=self._path.text().strip())
@@ -141,6 +158,9 @@ class StagingPage(Page):
     def show_facts(self, draft: Draft, facts: Facts) -> None:
         """Show need, verdicts and places; or that nothing is needed here."""
         needed = needs_staging(draft)
+        for part in (self._job, self.form):
+            part.setVisible(asks_for_job(draft))
+        self.form.show_verdicts(draft)
         self._sources = draft.sources
         self._none.setVisible(not needed)
         self._parts.setVisible(needed)
