@@ -181,8 +181,8 @@ class WritingCard(Card):
             parts.append(words.text("device-desk.free", size=words.size(free)))
         if writing.state is not WritingState.EMPTY:
             parts.append(words.text("device-desk.changed", at=words.moment(look.since)))
-        figures = text("  ·  ".join(parts), "subdued")
-        figures.setToolTip(words.exact(look.size_bytes))
-        figures.setVisible(bool(parts))
-        column.addWidget(figures)
+        if parts:
+            figures = text("  ·  ".join(parts), "subdued")
+            figures.setToolTip(words.exact(look.size_bytes))
+            column.addWidget(figures)
         return column

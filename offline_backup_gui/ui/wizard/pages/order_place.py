@@ -42,7 +42,6 @@ class OrderPlace(Card):
         self._form.setHorizontalSpacing(unit(self))
         self._named = named
         self.name = self._line("name")
-        self._form.setRowVisible(self.name, named)
         self.subscription, self.account = self._line("subscription"), self._line("account")
         self.region = narrow(QComboBox())
         self.region.addItem("", "")
@@ -63,6 +62,7 @@ class OrderPlace(Card):
         self.add(self._chosen)
         self.add(self.picker)
         self.add(self._form)
+        self._form.setRowVisible(self.name, named)
         self._showing = False
 
     def _line(self, key: str) -> QLineEdit:
