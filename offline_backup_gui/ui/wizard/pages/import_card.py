@@ -18,7 +18,6 @@ from offline_backup_gui.domain.prepared_drive import PreparedDrive
 from offline_backup_gui.services.import_jobs import ImportAnswers, ImportJobs, job_form
 from offline_backup_gui.ui.azure.asking import Asking
 from offline_backup_gui.ui.azure.fields import pile
-from offline_backup_gui.ui.azure.import_form import ImportForm
 from offline_backup_gui.ui.azure.sign_in import SignInPanel
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton
@@ -27,6 +26,7 @@ from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, clear, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.ui.wizard.page import Desk
+from offline_backup_gui.ui.wizard.pages.import_form import ImportForm
 from offline_backup_gui.ui.wizard.pages.ordered import OrderedCard
 from offline_backup_gui.ui.wizard.pages.portal_order import PortalCard
 from offline_backup_gui.words import Message

@@ -11,7 +11,6 @@ from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import FindingCode
 from offline_backup_gui.domain.plan import DeploymentModel, Draft
 from offline_backup_gui.domain.staging import StagingPlace, StagingReport
-from offline_backup_gui.ui.azure.import_form import ImportForm
 from offline_backup_gui.ui.bridge import after
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -29,6 +28,7 @@ from offline_backup_gui.ui.wizard.facts import (
 )
 from offline_backup_gui.ui.wizard.judging import problems
 from offline_backup_gui.ui.wizard.page import Desk, Page
+from offline_backup_gui.ui.wizard.pages.import_form import ImportForm
 from offline_backup_gui.ui.wizard.staging_rows import PlaceRow, StagingLine
 from offline_backup_gui.words import Message
 
