@@ -129,6 +129,9 @@ def _drive(place: str) -> Drive:
         size = mark.size_bytes
         free = max(0, min(size - used_bytes(Path(place)), free))
     identity = usage.identity or str(os.stat(place).st_dev)
+    read_only = not os.access(place, os.W_OK)
+    # One that was pulled meanwhile would seem write-protected, and another drive without its mark.
+    os.stat(place)
     # A share given by its name, without a letter, is a Data Box, not a practice folder.
     network = os.path.splitdrive(place)[0].startswith("\\\\")
     return Drive(
@@ -139,7 +142,7 @@ def _drive(place: str) -> Drive:
         free_bytes=free,
         mounts=(place,),
         label=mark.label,
-        read_only=not os.access(place, os.W_OK),
+        read_only=read_only,
         layout=layout_at(place),
         serial_made=True,
     )

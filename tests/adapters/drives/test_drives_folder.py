@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.adapters.drives import folder
 from offline_backup_gui.adapters.drives.folder import (
     FolderDriveSource,
     FolderMark,
@@ -122,6 +123,22 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         with pytest.raises(BackupError) as caught:
             folder_drive(str(path))
         assert caught.value.code is ErrorCode.DRIVE_NOT_FOUND
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_is_gone_and_not_write_protected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "drive"
+    create_folder_drive(str(place), 1_000_000)
+
+    def pull(path: Path) -> FolderMark | None:
+        place.rename(tmp_path / "drawer")
+        return read_mark(path)
+
+    monkeypatch.setattr(folder, "read_mark", pull)
+    with pytest.raises(BackupError) as caught:
+        folder_drive(str(place))
+    assert caught.value.code is ErrorCode.DRIVE_NOT_FOUND
 
 
 def test_a_place_that_takes_no_marker_is_told(tmp_path: Path) -> None:
