@@ -131,7 +131,7 @@ def test_a_folder_that_goes_while_it_is_looked_at_is_gone_and_not_write_protecte
     place = tmp_path / "drive"
     create_folder_drive(str(place), 1_000_000)
 
-    def pull(path: Path) -> FolderMark | None:
+    def pull(path: str) -> FolderMark | None:
         place.rename(tmp_path / "drawer")
         return read_mark(path)
 
