@@ -590,7 +590,12 @@ class FakeDevices(Devices):
         return self.layouts[place]
 
     def check(
-        self, places: Sequence[str], *, hashes: bool = True, watch: Watch | None = None
+        self,
+        places: Sequence[str],
+        *,
+        hashes: bool = True,
+        watch: Watch | None = None,
+        into: object = None,
     ) -> list[DeviceCheck]:
         return [check for check in self.found if check.path in places]
 
