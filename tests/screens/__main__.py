@@ -98,11 +98,12 @@ def take(chosen: argparse.Namespace) -> int:
 
 def all_scenes() -> dict[str, Callable[..., QWidget]]:
     """Give the scenes of every window."""
+    from tests.screens.devices import SCENES as DEVICES
     from tests.screens.scenes import SCENES
     from tests.ui.restore.scenes import SCENES as RESTORE
     from tests.ui.tracking.scenes import SCENES as TRACKING
 
-    return {**SCENES, **TRACKING, **RESTORE}
+    return {**SCENES, **DEVICES, **TRACKING, **RESTORE}
 
 
 def contact_sheet(pictures: list[Path], target: Path) -> None:
