@@ -49,6 +49,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return ByFile(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def session_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let secrets of a session end with the tests, and touch no keyring of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("session")))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        yield
+
+
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
     """Give the blob server, started once for the whole run when the first test asks for it."""

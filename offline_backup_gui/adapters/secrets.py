@@ -210,6 +210,11 @@ def _not_writable(path: Path) -> BackupError:
     return BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path))
 
 
+def has_secrets(state_folder: Path) -> bool:
+    """Say whether a state folder keeps secrets in files."""
+    return any((state_folder / _FOLDER).glob(f"*{_ENDING}"))
+
+
 def system_secret_store(state_folder: Path) -> FileSecrets:
     """Give the secrets of this machine, below its state folder."""
     return FileSecrets(state_folder, Dpapi() if sys.platform == "win32" else OwnerOnly())

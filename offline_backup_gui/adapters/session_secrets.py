@@ -1,7 +1,8 @@
 """Secrets that must not lie in files: in the desktop's keyring, else for this session only.
 
-On Linux nothing seals a file for the machine as DPAPI does on Windows. So what signs in to Azure is
-kept by the desktop's keyring, or forgotten when the program ends; see docs/decisions.
+On Linux nothing seals a file for the machine as DPAPI does on Windows. So secrets are kept by the
+desktop's keyring, else in memory: what signs in to Azure until the program ends, what a backup
+needs until the session does. Files are the admin's explicit choice; see docs/decisions.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from offline_backup_gui.adapters.secrets import system_secret_store
+from offline_backup_gui.adapters.secrets import has_secrets, system_secret_store
+from offline_backup_gui.adapters.session_folder import SessionFolder, session_base
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import SecretStore
 
@@ -92,9 +95,15 @@ class KeyringSecrets:
 class FirstUsed:
     """A SecretStore that decides at its first use: looking for a keyring takes time."""
 
-    def __init__(self, state_folder: Path) -> None:
-        self._folder = state_folder
+    def __init__(self, choose: Callable[[], SecretStore]) -> None:
+        self._choose = choose
         self._store: SecretStore | None = None
+        self._forgetful = False
+
+    @property
+    def forgetful(self) -> bool:
+        """Say whether something was kept here that does not survive this session."""
+        return self._forgetful
 
     @property
     def lasting(self) -> bool:
@@ -108,6 +117,7 @@ class FirstUsed:
     def put(self, name: str, secret: bytes) -> None:
         """Keep a secret."""
         self._found().put(name, secret)
+        self._forgetful |= not self._found().lasting
 
     def forget(self, name: str) -> None:
         """Remove a secret; no trouble when it is not there."""
@@ -115,18 +125,22 @@ class FirstUsed:
 
     def _found(self) -> SecretStore:
         if self._store is None:
-            self._store = _choose(self._folder)
+            self._store = self._choose()
         return self._store
 
 
-def _choose(state_folder: Path) -> SecretStore:
+def _choose(state_folder: Path, for_session: Callable[[], SecretStore], chosen: str) -> SecretStore:
     """Take DPAPI on Windows; on Linux what the admin chose, else the keyring, else the session."""
-    chosen = os.environ.get(CHOICE, "")
     if sys.platform == "win32" or chosen == "files":
         return system_secret_store(state_folder)
     if chosen != "session" and _has_keyring():
         return KeyringSecrets(str(state_folder))
-    return SessionSecrets()
+    return for_session()
+
+
+def _session_folder(state_folder: Path) -> SecretStore:
+    base = session_base()
+    return SessionSecrets() if base is None else SessionFolder(state_folder, base)
 
 
 def _has_keyring() -> bool:
@@ -150,5 +164,19 @@ def _closed(code: ErrorCode) -> BackupError:
 
 
 def session_secrets(state_folder: Path) -> SecretStore:
-    """Give the store of what signs in to Azure on this machine."""
-    return FirstUsed(state_folder)
+    """Give the store of what signs in to Azure; "session" is this process there."""
+    return FirstUsed(lambda: _choose(state_folder, SessionSecrets, os.environ.get(CHOICE, "")))
+
+
+def backup_secrets(state_folder: Path) -> FirstUsed:
+    """Give the store of what a backup needs: keys, signatures and passwords of this computer.
+
+    Files that were chosen once stay chosen: a timer starts increments without that variable.
+    """
+
+    def choose() -> SecretStore:
+        files = "files" if has_secrets(state_folder) else ""
+        chosen = os.environ.get(CHOICE, "") or files
+        return _choose(state_folder, lambda: _session_folder(state_folder), chosen)
+
+    return FirstUsed(choose)

@@ -36,6 +36,12 @@ class Call(Struct, dict=True):
         """Build the services on the usual state folder, once."""
         return self.build(None)
 
+    @property
+    def forgets(self) -> bool:
+        """Say whether this command kept a secret that ends with the session."""
+        built: Services | None = self.__dict__.get("services")
+        return built is not None and getattr(built.world.secrets, "forgetful", False)
+
     def with_passphrase(self, work: Callable[[Secret], str | None]) -> str | None:
         """Do what needs the repository's key; ask a person for the passphrase if it is missing."""
         secret = given_secret(self.arguments)

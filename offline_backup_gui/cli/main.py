@@ -58,7 +58,11 @@ def main(arguments: Sequence[str], build: Callable[[Path | None], Services]) -> 
     try:
         _assert_text(arguments)
         with stopping(_interrupt):
-            return _command(given.command)(Call(given, speaker, build))
+            call = Call(given, speaker, build)
+            code = _command(given.command)(call)
+        if call.forgets:
+            speaker.line(speaker.words.text("cli.secrets-session"))
+        return code
     except BackupError as error:
         speaker.close()
         speaker.trouble(error)

@@ -62,6 +62,11 @@ class Protection:
             return "passphrase.repeats"
         return None
 
+    @property
+    def lasts(self) -> bool:
+        """Say whether a key that is kept here outlives this session."""
+        return self._world.secrets.lasting
+
     def create(self, passphrase: str) -> str:
         """Make a repository key, wrap it, keep it in the SecretStore; give the repository id."""
         return self._keys.create(passphrase)

@@ -96,6 +96,7 @@ class Office:
             **os.environ,
             "OFFLINE_BACKUP_STATE": str(self.state),
             "OFFLINE_BACKUP_SECRETS": "session",
+            "XDG_RUNTIME_DIR": str(self.folder),
             "OFFLINE_BACKUP_LANGUAGE": "en",
         }
 

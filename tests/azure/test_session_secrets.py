@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
-from offline_backup_gui.adapters.session_secrets import CHOICE, session_secrets
+from offline_backup_gui.adapters.session_folder import SessionFolder
+from offline_backup_gui.adapters.session_secrets import CHOICE, backup_secrets, session_secrets
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 
 class Desktop(KeyringBackend):
@@ -87,3 +92,88 @@ def test_files_are_used_only_when_they_were_chosen(desktop, tmp_path, monkeypatc
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
     assert desktop.kept == {}
+
+
+# --- what a backup needs, in processes that follow each other
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A session without a keyring, whose folder in memory this is."""
+    from keyring.backends import fail
+
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.delenv(CHOICE, raising=False)
+    monkeypatch.setattr(keyring, "get_keyring", fail.Keyring)
+    return runtime
+
+
+def test_keys_of_a_backup_last_for_the_session_over_processes_and_lie_in_no_state(
+    session: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    store = backup_secrets(state)
+    assert store.get("plan-1") is None
+    assert not store.forgetful
+    store.put("plan-1", SECRET)
+    assert (store.lasting, store.forgetful) == (False, True)
+    assert backup_secrets(state).get("plan-1") == SECRET
+    assert not any(SECRET in path.read_bytes() for path in state.rglob("*") if path.is_file())
+    kept = [path for path in session.rglob("*") if path.is_file()]
+    assert [path.stat().st_mode & 0o077 for path in kept] == [0]
+    backup_secrets(state).forget("plan-1")
+    assert store.get("plan-1") is None
+
+
+def test_the_end_of_the_session_forgets_them(session: Path, tmp_path: Path) -> None:
+    backup_secrets(tmp_path / "state").put("plan-1", SECRET)
+    shutil.rmtree(session)
+    session.mkdir(mode=0o700)
+    assert backup_secrets(tmp_path / "state").get("plan-1") is None
+    backup_secrets(tmp_path / "state").forget("plan-1")
+
+
+def test_another_state_finds_nothing_of_this_one(session: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    backup_secrets(state).put("plan-1", SECRET)
+    assert backup_secrets(tmp_path / "other").get("plan-1") is None
+    shutil.rmtree(state)
+    state.mkdir()
+    assert backup_secrets(state).get("plan-1") is None
+    (state / "session-mark").write_text("../../etc")
+    assert backup_secrets(state).get("plan-1") is None
+
+
+def test_a_folder_in_memory_that_others_may_look_into_is_not_used(tmp_path: Path) -> None:
+    base = tmp_path / "open"
+    base.mkdir(mode=0o755)
+    with pytest.raises(BackupError) as refused:
+        SessionFolder(tmp_path / "state", base).put("plan-1", SECRET)
+    assert refused.value.code is ErrorCode.TARGET_NOT_WRITABLE
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path)
+    with pytest.raises(BackupError):
+        SessionFolder(tmp_path / "state", link).put("plan-1", SECRET)
+
+
+def test_files_for_unattended_runs_are_the_admins_choice(
+    session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHOICE, "files")
+    store = backup_secrets(tmp_path / "state")
+    store.put("plan-1", SECRET)
+    assert (store.lasting, store.forgetful) == (True, False)
+    assert list(session.iterdir()) == []
+    monkeypatch.delenv(CHOICE)  # a timer knows nothing of it
+    assert backup_secrets(tmp_path / "state").get("plan-1") == SECRET
+    assert not session_secrets(tmp_path / "state").lasting
+    monkeypatch.setenv(CHOICE, "session")
+    assert backup_secrets(tmp_path / "state").get("plan-1") is None
+
+
+def test_a_keyring_takes_the_keys_of_a_backup(desktop: Desktop, tmp_path: Path) -> None:
+    backup_secrets(tmp_path / "state").put("plan-1", SECRET)
+    assert backup_secrets(tmp_path / "state").get("plan-1") == SECRET
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

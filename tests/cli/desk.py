@@ -72,7 +72,9 @@ class Desk:
         self.passphrase.write_text(PASSPHRASE + "\n")
 
     def environ(self) -> dict[str, str]:
-        kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+        # Secrets of the session are those of the tests', in this process and in others.
+        names = ("PATH", "HOME", "XDG_RUNTIME_DIR", "PYTHON_KEYRING_BACKEND")
+        kept = {key: os.environ[key] for key in names if key in os.environ}
         return {
             **kept,
             "OFFLINE_BACKUP_STATE": str(self.state),

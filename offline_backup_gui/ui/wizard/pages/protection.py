@@ -40,6 +40,7 @@ class ProtectionPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._repository_id = ""
+        self._lasts = True  # whether this computer keeps the key beyond the session
         self._agent = False
         self._name = ""
         self._stores: tuple[str, ...] = ()
@@ -232,11 +233,14 @@ class ProtectionPage(Page):
         self._key_told.show_message(Message(self.say("protection.creating"), "", ""), Status.NOW)
         protection = self.desk.services.protection
         self.desk.bridge.call(
-            self, lambda: protection.create(passphrase), self._created, self._key_told.show_trouble
+            self,
+            lambda: (protection.create(passphrase), protection.lasts),
+            self._created,
+            self._key_told.show_trouble,
         )
 
-    def _created(self, repository_id: str) -> None:
-        self._repository_id = repository_id
+    def _created(self, made: tuple[str, bool]) -> None:
+        self._repository_id, self._lasts = made
         self._kit, self._kit_saved, self._confirmed = None, False, False
         self._first.clear()
         self._second.clear()
@@ -337,7 +341,8 @@ class ProtectionPage(Page):
         if key:
             short = self._repository_id[:8]
             title = self.say("protection.created", repository=short)
-            message = Message(title, self.say("protection.change"), "")
+            hint = "" if self._lasts else self.words.text("cli.secrets-session")
+            message = Message(title, self.say("protection.change"), hint)
             self._key_told.show_message(message, Status.GOOD)
         else:
             self._key_told.clear()
