@@ -29,8 +29,7 @@ from offline_backup_gui.adapters.itself import own_command
 from offline_backup_gui.adapters.power import system_power_guard
 from offline_backup_gui.adapters.private_files import system_private_files
 from offline_backup_gui.adapters.schedule import NoScheduler, system_scheduler
-from offline_backup_gui.adapters.secrets import system_secret_store
-from offline_backup_gui.adapters.session_secrets import CHOICE, backup_secrets, session_secrets
+from offline_backup_gui.adapters.session_secrets import backup_secrets, session_secrets
 from offline_backup_gui.adapters.shadow import HOLD, system_shadow_copies
 from offline_backup_gui.adapters.staging import SystemStaging
 from offline_backup_gui.adapters.state.book import SqliteBook
@@ -100,13 +99,11 @@ def _open_spool(folder: Path) -> FolderStore:
     return FolderStore(folder, str(folder))
 
 
-def _spawn(state: Path, choice: str | None, job_id: JobId) -> None:
+def _spawn(state: Path, job_id: JobId) -> None:
     """Start a runner that outlives the window; on Windows it ends with the session."""
     command = [*own_command(sys.executable), "run", str(job_id)]
     # Practice keeps its state in a folder of its own: the runner must find the same one.
     environment = {**os.environ, "OFFLINE_BACKUP_STATE": str(state)}
-    if choice is not None:
-        environment[CHOICE] = choice
     windows = os.name == "nt"
     runner = subprocess.Popen(
         command,
@@ -186,8 +183,7 @@ def build_services(
     world = World(
         folder=place,
         state=state,
-        # A folder of its own (practice, tests) takes its secrets along when it is removed.
-        secrets=backup_secrets(place) if folder is None else system_secret_store(place),
+        secrets=backup_secrets(place, of_its_own=folder is not None),
         clock=clock,
         geography=parse_geography(geography),
         passphrase_words=passphrase_words,
@@ -219,7 +215,7 @@ def build_services(
         staging=SystemStaging(),
         private_files=system_private_files(),
         command=own_command(sys.executable),
-        spawn=partial(_spawn, place, None if folder is None else "files"),
+        spawn=partial(_spawn, place),
         denied=denied,
         clouds=_clouds,
         azure=Gate(azure_secrets),

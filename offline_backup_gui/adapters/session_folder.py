@@ -90,6 +90,11 @@ def session_base() -> Path | None:
     return _MEMORY / f"{_NAME}-{os.geteuid()}" if _MEMORY.is_dir() else None
 
 
+def has_mark(state_folder: Path) -> bool:
+    """Say whether secrets of this state folder were once kept for a session."""
+    return (state_folder / _MARK).exists()
+
+
 def _assert_own(folder: Path) -> None:
     """Refuse a folder that somebody else made before, or may look into."""
     about = folder.lstat()

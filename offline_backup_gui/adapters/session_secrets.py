@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from offline_backup_gui.adapters.secrets import has_secrets, system_secret_store
-from offline_backup_gui.adapters.session_folder import SessionFolder, session_base
+from offline_backup_gui.adapters.session_folder import SessionFolder, has_mark, session_base
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import SecretStore
 
@@ -168,15 +168,16 @@ def session_secrets(state_folder: Path) -> SecretStore:
     return FirstUsed(lambda: _choose(state_folder, SessionSecrets, os.environ.get(CHOICE, "")))
 
 
-def backup_secrets(state_folder: Path) -> FirstUsed:
+def backup_secrets(state_folder: Path, *, of_its_own: bool = False) -> FirstUsed:
     """Give the store of what a backup needs: keys, signatures and passwords of this computer.
 
-    Files that were chosen once stay chosen: a timer starts increments without that variable.
+    What was chosen once for a state folder stays chosen: a timer starts increments without the
+    variable. A state folder `of_its_own` (practice) takes its secrets along when it is removed.
     """
 
     def choose() -> SecretStore:
-        files = "files" if has_secrets(state_folder) else ""
-        chosen = os.environ.get(CHOICE, "") or files
+        files = has_secrets(state_folder) or (of_its_own and not has_mark(state_folder))
+        chosen = os.environ.get(CHOICE, "") or ("files" if files else "")
         return _choose(state_folder, lambda: _session_folder(state_folder), chosen)
 
     return FirstUsed(choose)

@@ -173,6 +173,16 @@ def test_files_for_unattended_runs_are_the_admins_choice(
     assert backup_secrets(tmp_path / "state").get("plan-1") is None
 
 
+def test_who_comes_second_finds_the_secrets_of_who_came_first(
+    session: Path, tmp_path: Path
+) -> None:
+    for first in (True, False):
+        state = tmp_path / f"state-{first}"
+        backup_secrets(state, of_its_own=first).put("kept", b"key")
+        assert backup_secrets(state, of_its_own=not first).get("kept") == b"key"
+        assert (state / "secrets").exists() == first
+
+
 def test_a_keyring_takes_the_keys_of_a_backup(desktop: Desktop, tmp_path: Path) -> None:
     backup_secrets(tmp_path / "state").put("plan-1", SECRET)
     assert backup_secrets(tmp_path / "state").get("plan-1") == SECRET
