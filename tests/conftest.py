@@ -28,9 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with Wine, which waits more than it works, so that the others run beside it."""
-    wine = Path(__file__).parent / "wine"
-    items.sort(key=lambda item: wine not in item.path.parents)
+    """Begin with what takes longest: Windows, then the window, so that no worker ends alone."""
+    here = Path(__file__).parent
+    first = [here / "wine", here / "ui", here / "robustness"]
+    rooms = [*first, here]
+    items.sort(
+        key=lambda item: next(i for i, room in enumerate(rooms) if room in item.path.parents)
+    )
 
 
 class ByFile(LoadFileScheduling):
