@@ -14,6 +14,7 @@ from typing import TypeVar
 from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.errors import Stopped
 from offline_backup_gui.domain.ports import Control
+from offline_backup_gui.services.stop_flag import StopFlag
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.05
@@ -21,30 +22,9 @@ LOOK_EVERY_S = 0.05
 GRACE_S = 0.8
 
 
-class Wish:
-    """A Control that a signal sets; it never pauses."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-
-    def stop(self) -> None:
-        """Ask the work to end."""
-        self._stop.set()
-
-    def checkpoint(self) -> None:
-        """Raise Stopped when asked to stop."""
-        if self._stop.is_set():
-            raise Stopped
-
-    @property
-    def stopping(self) -> bool:
-        """Say whether a stop was asked for."""
-        return self._stop.is_set()
-
-
 def answered(work: Callable[[Control], T]) -> T:
     """Do what asks Azure and give its answer; Stopped within a second of Ctrl+C."""
-    wish, done = Wish(), threading.Event()
+    wish, done = StopFlag(), threading.Event()
     answer: list[T] = []
     trouble: list[BaseException] = []
 
@@ -64,7 +44,7 @@ def answered(work: Callable[[Control], T]) -> T:
     return answer[0]
 
 
-def _wait(done: threading.Event, wish: Wish) -> None:
+def _wait(done: threading.Event, wish: StopFlag) -> None:
     since: float | None = None
     while not done.wait(LOOK_EVERY_S):
         if wish.stopping:

@@ -8,27 +8,14 @@ from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.cli.stopping import stopping
 from offline_backup_gui.domain.agent_fields import name_findings
-from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, blocks
 from offline_backup_gui.domain.plan import Measurement, Plan
 from offline_backup_gui.domain.sizing import parse_size
 from offline_backup_gui.domain.staging import StagingNeed, StagingPlace, StagingReport
 from offline_backup_gui.domain.staging_watch import StagingProgress, StagingState
 from offline_backup_gui.services.plan_file import read_plan_file
-
-
-class _Wish:
-    """The wish to stop, from a signal."""
-
-    def __init__(self) -> None:
-        self.stopping = False
-
-    def stop(self) -> None:
-        self.stopping = True
-
-    def checkpoint(self) -> None:
-        if self.stopping:
-            raise Stopped
+from offline_backup_gui.services.stop_flag import StopFlag
 
 
 def staging(call: Call) -> ExitCode:
@@ -74,7 +61,7 @@ def _need_bytes(call: Call, sources: tuple[str, ...]) -> int:
         return parse_size(call.arguments.size)
     if not sources:
         return 0
-    wish = _Wish()
+    wish = StopFlag()
     with stopping(wish.stop):
         measured = call.services.planning.measure(sources, (), _ignore, wish)
     return measured.size_bytes
@@ -129,7 +116,7 @@ def _watch(call: Call, plan: Plan | None, location: str) -> ExitCode:
     if given.every <= 0 or given.still < 0:
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, value="--every, --still")
     need_bytes = parse_size(given.size) if given.size else 0
-    words, wish = call.speaker.words, _Wish()
+    words, wish = call.speaker.words, StopFlag()
 
     def tell(found: StagingProgress) -> None:
         if call.speaker.as_json:

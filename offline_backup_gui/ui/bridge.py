@@ -21,27 +21,6 @@ CALM_EVERY_MS = 1000  # over a remote line each picture travels
 WORKERS = 4
 
 
-class StopFlag:
-    """A Control for work beside the window: it never pauses, and can be told to stop."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-
-    def stop(self) -> None:
-        """Ask the work to end at its next checkpoint."""
-        self._stop.set()
-
-    def checkpoint(self) -> None:
-        """Raise Stopped when asked to stop."""
-        if self._stop.is_set():
-            raise Stopped
-
-    @property
-    def stopping(self) -> bool:
-        """Say whether a stop was asked for."""
-        return self._stop.is_set()
-
-
 class _Relay(QObject):
     """Carries an answer from a worker thread to the window's thread."""
 

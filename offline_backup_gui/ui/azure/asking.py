@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.ports import Control
-from offline_backup_gui.ui.bridge import Bridge, StopFlag
+from offline_backup_gui.services.stop_flag import StopFlag
+from offline_backup_gui.ui.bridge import Bridge
 
 T = TypeVar("T")
 

@@ -19,7 +19,8 @@ from offline_backup_gui.domain.plan import Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.shipment import NowYou, Parcel
 from offline_backup_gui.services import Services
-from offline_backup_gui.ui.bridge import Bridge, StopFlag
+from offline_backup_gui.services.stop_flag import StopFlag
+from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.devices.dialog import DeviceDialog
 from offline_backup_gui.ui.devices.panel import Errand
 from offline_backup_gui.ui.theme import Status

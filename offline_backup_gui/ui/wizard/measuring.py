@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.plan import Measurement
 from offline_backup_gui.services.planning import Planning
-from offline_backup_gui.ui.bridge import Bridge, Newest, StopFlag
+from offline_backup_gui.services.stop_flag import StopFlag
+from offline_backup_gui.ui.bridge import Bridge, Newest
 
 LARGEST = 8
 
