@@ -18,10 +18,9 @@ from PySide6.QtWidgets import (
 
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.order_fields import Flaw, OrderFields, flaws
-from offline_backup_gui.ui.azure.fields import narrow
-from offline_backup_gui.ui.theme import Status
+from offline_backup_gui.ui.azure.fields import judged_row, narrow
 from offline_backup_gui.ui.widgets.boxes import Columns, unit
-from offline_backup_gui.ui.widgets.texts import plain, set_property, text
+from offline_backup_gui.ui.widgets.texts import text
 from offline_backup_gui.words import Words
 
 ADDRESS = ("company", "street", "street2", "city", "state", "postal_code")
@@ -82,20 +81,7 @@ class OrderForm(QWidget):
         return part
 
     def _add(self, form: QFormLayout, name: str, field: QWidget) -> None:
-        label = QLabel(self._words.text(f"order.field.{name}"))
-        label.setBuddy(field)
-        field.setAccessibleName(plain(label.text()))
-        verdict = text("", "small")
-        set_property(verdict, "status", Status.OBSTACLE.value)
-        verdict.hide()
-        self._verdicts[name] = verdict
-        cell = QWidget()
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(field)
-        column.addWidget(verdict)
-        form.addRow(label, cell)
+        self._verdicts[name] = judged_row(self._words, form, name, field)
 
     # ------------------------------------------------------------ fields
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.advice import SERVER_GROUP, Advice, AdviceRequest
 from offline_backup_gui.domain.agent_rules import (
@@ -17,9 +18,10 @@ from offline_backup_gui.domain.findings import Finding, FindingCode
 from offline_backup_gui.domain.fitness import DriveNeed, JudgedDrive
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.orders import KeptOrder, OrderState
-from offline_backup_gui.domain.plan import DeploymentModel, Destination, Draft, Plan, Route
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, Plan, Route
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.domain.staging import StagingNeed, StagingReport
+from offline_backup_gui.services.planning import plan_of
 
 
 class Step(StrEnum):
@@ -151,17 +153,4 @@ def drive_name(drive: Drive) -> str:
 
 def provisional_plan(draft: Draft) -> Plan:
     """Give the plan this draft would become, with the open answers left empty, for checking."""
-    return Plan(
-        name=draft.name,
-        deployment_model=draft.deployment_model or DeploymentModel.STANDALONE,
-        route=draft.route or Route.IMPORT_EXPORT,
-        sources=draft.sources,
-        destination=Destination(draft.account, draft.landing, draft.vault),
-        exclude=draft.exclude,
-        drives=draft.drives,
-        schedule_times=draft.schedule_times,
-        shadow_copies=draft.shadow_copies,
-        agent=draft.agent,
-        as_is=draft.as_is,
-        groups=draft.groups,
-    )
+    return replace(plan_of(draft), name=draft.name)

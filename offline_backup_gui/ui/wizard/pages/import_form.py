@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLa
 
 from offline_backup_gui.domain.order_fields import Flaw, OrderFields, return_flaws
 from offline_backup_gui.domain.plan import Draft
-from offline_backup_gui.ui.azure.fields import narrow
+from offline_backup_gui.ui.azure.fields import judged_row, narrow
 from offline_backup_gui.ui.azure.order_form import OrderForm
-from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.boxes import Card, WrappingCheck, unit
-from offline_backup_gui.ui.widgets.texts import plain, set_property, text
+from offline_backup_gui.ui.widgets.texts import text
 from offline_backup_gui.ui.wizard.page import Desk
 from offline_backup_gui.ui.wizard.pages.order_place import OrderPlace
 
@@ -69,20 +68,7 @@ class ImportForm(QWidget):
         return card
 
     def _add(self, form: QFormLayout, name: str, field: QWidget) -> None:
-        label = QLabel(self._words.text(f"order.field.{name}"))
-        label.setBuddy(field)
-        field.setAccessibleName(plain(label.text()))
-        verdict = text("", "small")
-        set_property(verdict, "status", Status.OBSTACLE.value)
-        verdict.hide()
-        self._verdicts[name] = verdict
-        cell = QWidget()
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(field)
-        column.addWidget(verdict)
-        form.addRow(label, cell)
+        self._verdicts[name] = judged_row(self._words, form, name, field)
 
     # ------------------------------------------------------------ draft
 
