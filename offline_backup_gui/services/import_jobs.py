@@ -24,7 +24,7 @@ from offline_backup_gui.domain.orders import (
 from offline_backup_gui.domain.plan import DeploymentModel, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
-from offline_backup_gui.services.order_templates import filled_import_form
+from offline_backup_gui.services.order_templates import filled_import_form, write_new_form
 from offline_backup_gui.services.ordering import address_of, contact_of
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
@@ -98,14 +98,7 @@ class ImportJobs:
         """
         text = filled_import_form(self.form(plan_id, answers))
         self._secrets(plan_id)  # a drive without its key comes back unread
-        try:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        except FileExistsError as error:
-            raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
+        write_new_form(path, text)
 
     # --- with a sign-in
 

@@ -40,7 +40,7 @@ from offline_backup_gui.services.outcomes import (
 )
 from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.readiness import Readiness
-from offline_backup_gui.services.seals import since
+from offline_backup_gui.services.seals import with_arrival
 from offline_backup_gui.services.shadows import standing_sources
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.watching import Watch, watched
@@ -147,17 +147,7 @@ class Mirrors:
         state, now = self._world.state, self._world.clock.now()
         notes = state.notes(plan.plan_id)
         sealed_at = max(moment(place.seal.finished) for place in drives if place.seal is not None)
-        read_in = since(notes.read_in_at, sealed_at) or (now if arrival.arrived else None)
-        state.put_notes(
-            plan.plan_id,
-            replace(
-                notes,
-                arrival_checked_at=now,
-                read_in_at=read_in,
-                received_at=since(notes.received_at, sealed_at) or read_in,
-                arrival={"complete": arrival.complete, **arrival_json(arrival)},
-            ),
-        )
+        state.put_notes(plan.plan_id, with_arrival(notes, arrival, now, sealed_at))
 
     def _drive(self, plan: Plan, choice: DriveChoice) -> MirrorDrive:
         world, mount = self._world, choice.mount

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OrderForm
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
 
@@ -142,3 +144,15 @@ def _quoted(text: str) -> str:
 
 
 IMPORT_TEMPLATE = import_template()
+
+
+def write_new_form(path: Path, text: str) -> None:
+    """Write a form where no file is yet. TARGET_EXISTS, TARGET_NOT_WRITABLE."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error

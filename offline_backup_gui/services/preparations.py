@@ -19,7 +19,7 @@ from offline_backup_gui.domain.prepared_drive import (
 )
 from offline_backup_gui.formats.import_journal import read_journal
 from offline_backup_gui.services.manifests import Manifests
-from offline_backup_gui.services.order_templates import import_template
+from offline_backup_gui.services.order_templates import import_template, write_new_form
 from offline_backup_gui.services.world import World
 
 
@@ -135,14 +135,7 @@ class Preparations:
         DRIVES_NOT_PREPARED, SERIAL_MADE, BITLOCKER_KEY_MISSING; TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
         self.job_drives(plan_id)
-        try:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(import_template(plan_id))
-        except FileExistsError as error:
-            raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
+        write_new_form(path, import_template(plan_id))
 
     def hand_in(self, plan_id: PlanId, folder: Path) -> list[Path]:
         """Write what the portal takes of a plan's drives: journal and drive information.

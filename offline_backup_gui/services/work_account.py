@@ -31,7 +31,7 @@ from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.services.keys import Keys, assert_same_repository
 from offline_backup_gui.services.outcomes import Finished, arrival_json, finished
 from offline_backup_gui.services.schedules import Schedules
-from offline_backup_gui.services.seals import newest_seal, since
+from offline_backup_gui.services.seals import newest_seal, with_arrival
 from offline_backup_gui.services.sources import sources_of
 from offline_backup_gui.services.world import World
 
@@ -118,17 +118,7 @@ class AccountWork:
         state, plan_id = self._world.state, kept.plan.plan_id
         notes = state.notes(plan_id)
         now, sealed_at = context.clock.now(), newest_seal(book)
-        read_in = since(notes.read_in_at, sealed_at) or (now if arrival.arrived else None)
-        state.put_notes(
-            plan_id,
-            replace(
-                notes,
-                arrival_checked_at=now,
-                read_in_at=read_in,
-                received_at=since(notes.received_at, sealed_at) or read_in,
-                arrival={"complete": arrival.complete, **arrival_json(arrival)},
-            ),
-        )
+        state.put_notes(plan_id, with_arrival(notes, arrival, now, sealed_at))
 
     def _drives_at_hand(self, kept: KeptPlan, book: Book) -> list[ObjectStore]:
         """Open the plan's drives that are still attached; the others are simply not there."""
