@@ -100,8 +100,16 @@ class Home(Struct, frozen=True):
     record: bytes = b""
 
 
+class NotedPoint(Struct, frozen=True):
+    """A restore point without its bytes; `done` once it is everywhere it has to be."""
+
+    sequence: int
+    point_id: str
+    done: bool
+
+
 class KeptPoint(Struct, frozen=True):
-    """A restore point as written; `done` once it is everywhere it has to be."""
+    """A restore point as written. It names every pack: a megabyte, in a large repository."""
 
     sequence: int
     point_id: str
@@ -196,8 +204,11 @@ class HomeBook(Protocol):
 class PointBook(Protocol):
     """The chain of restore points."""
 
-    def points(self) -> list[KeptPoint]:
+    def points(self) -> list[NotedPoint]:
         """List the points, oldest first, an unfinished one last."""
+
+    def point(self, noted: NotedPoint) -> KeptPoint:
+        """Give a listed point with its bytes; years of points are more than fits into memory."""
 
     def put_point(self, point: KeptPoint) -> None:
         """Add or replace a point."""

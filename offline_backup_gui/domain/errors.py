@@ -84,6 +84,7 @@ class ErrorCode(StrEnum):
     ACCOUNT_BUSY = "account-busy"
     ACCOUNT_EXPIRED = "account-expired"
     ACCOUNT_FULL = "account-full"
+    REPOSITORY_FULL = "repository-full"
     ACCOUNT_SECRET_NEEDED = "account-secret-needed"
     ACCOUNT_ADDRESS_NOT_ALLOWED = "account-address-not-allowed"
     CONTAINER_NAME_NOT_ALLOWED = "container-name-not-allowed"

@@ -53,7 +53,7 @@ def expected_objects(book: Book, key_files: Mapping[str, bytes]) -> dict[str, Ex
         small[name] = home.record
         carried |= {line.name for line in read_drive_record(home.record, name).objects}
     small |= {
-        object_name(point.point_id): point.data
+        object_name(point.point_id): book.point(point).data
         for point in book.points()
         if object_name(point.point_id) in carried
     }

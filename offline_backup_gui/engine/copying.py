@@ -22,7 +22,14 @@ from offline_backup_gui.engine.homes import (
 )
 from offline_backup_gui.engine.lanes import LaneWatch, drive_lane
 from offline_backup_gui.engine.open_pack import Lane, LaneState
-from offline_backup_gui.engine.points import PointFacts, build_point, roots_of
+from offline_backup_gui.engine.points import (
+    PointFacts,
+    build_point,
+    done_points,
+    open_point,
+    roots_of,
+    unfinished_point,
+)
 from offline_backup_gui.engine.remembering import remember_sealed_points
 from offline_backup_gui.engine.sealing_drives import SealedDrive, seal_drive
 from offline_backup_gui.engine.sessions import (
@@ -35,7 +42,7 @@ from offline_backup_gui.engine.transfer import copy_object
 from offline_backup_gui.engine.verifying import tell_cached, verify_drives
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind, name_of
-from offline_backup_gui.formats.point import Point, object_name, unseal
+from offline_backup_gui.formats.point import Point, object_name
 
 _ROUNDS = 5
 _SPOOL_PACK_BYTES = 256 << 20
@@ -102,7 +109,7 @@ class Copying:
             # Sealing takes points away that the book does not know: an old book must learn first.
             if any(info.name not in known for info in drive.store.objects("points/")):
                 remember_sealed_points(self._keyring, book, drive.store)
-        kept = next((point for point in book.points() if not point.done), None)
+        kept = unfinished_point(book)
         if kept is not None and self._is_sealed(kept):
             # The book is older than the end of that session. Sealed again, the point would stand
             # for what changed since.
@@ -124,13 +131,13 @@ class Copying:
 
     def _is_in_vault(self, kept: KeptPoint) -> bool:
         """Say whether an unfinished point is one of the vault: everything it needs is there."""
-        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        point = open_point(self._keyring, kept)
         held = {pack.pack_id for pack in self._book.packs(VAULT)}
         return bool(point.packs) and all(row.pack_id in held for row in point.packs)
 
     def _still_whole(self, kept: KeptPoint) -> bool:
         """Say whether everything an unfinished point needs is still stored and verified."""
-        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        point = open_point(self._keyring, kept)
         homes = stored_homes(self._book, self._drives)
         stored = {pack.pack_id for home in homes for pack in self._book.packs(home)}
         return all(row.pack_id in stored for row in point.packs) and not any(
@@ -291,7 +298,7 @@ class Copying:
         context, book = self._context, self._book
         context.progress.phase(Phase.SEAL)
         context.tell(Phase.SEAL)
-        points = [point for point in book.points() if point.done] + [kept]
+        points = done_points(book)
         sealed = tuple(
             seal_drive(
                 context,
@@ -299,6 +306,7 @@ class Copying:
                 book,
                 drive,
                 points,
+                kept,
                 self._order.key_files,
                 past_cache=self._past_cache.get(drive.home, True),
             )
@@ -306,5 +314,5 @@ class Copying:
         )
         book.put_point(replace(kept, done=True))
         tell_cached(context, self._drives, self._past_cache)
-        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        point = open_point(self._keyring, kept)
         return CopyOutcome(point, sealed, sum(row.size for row in point.packs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -16,14 +17,23 @@ from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import HashesOf, learn_packs
 from offline_backup_gui.engine.homes import put
-from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
+from offline_backup_gui.engine.lanes import vault_pack_bytes
 from offline_backup_gui.engine.open_pack import Lane
-from offline_backup_gui.engine.points import PointFacts, build_point, pack_rows_by_name, roots_of
+from offline_backup_gui.engine.points import (
+    PointFacts,
+    build_point,
+    done_points,
+    newest_point,
+    open_point,
+    pack_rows_by_name,
+    roots_of,
+    unfinished_point,
+)
 from offline_backup_gui.engine.remembering import remember_points
 from offline_backup_gui.engine.sessions import Sources, seal_catalogue, seal_sources
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import name_of
-from offline_backup_gui.formats.point import Point, object_name, unseal
+from offline_backup_gui.formats.point import Point, object_name
 
 _UNBOUNDED = 1 << 62
 
@@ -66,13 +76,13 @@ class Increment:
         self._reconcile()
         before = {pack.pack_id for pack in book.packs(VAULT)}
         book.use_homes({VAULT})
-        kept = next((point for point in book.points() if not point.done), None)
+        kept = unfinished_point(book)
         if kept is not None and self._still_whole(kept):
             # Of a run that was cut off at its very end. What changed since is not in it.
             self._publish(kept)
         kept = self._make_point()
         self._publish(kept)
-        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        point = open_point(self._keyring, kept)
         sent = [pack for pack in book.packs(VAULT) if pack.pack_id not in before]
         return IncrementOutcome(point, sum(pack.size_bytes for pack in sent), len(sent))
 
@@ -101,8 +111,8 @@ class Increment:
 
         The service stored the MD5 that this program sent with every block.
         """
-        done = [kept for kept in self._book.points() if kept.done]
-        rows = pack_rows_by_name(self._keyring, done[-1]) if done else {}
+        newest = newest_point(self._book)
+        rows = {} if newest is None else pack_rows_by_name(self._keyring, newest)
 
         def hashes_of(info: ObjectInfo) -> tuple[bytes, bytes]:
             row = rows.get(info.name)
@@ -118,12 +128,12 @@ class Increment:
         What can be seen in the vault is done, whatever an older book thinks of it: taken for
         unfinished, it would be published again in place of what changed since.
         """
-        done = {object_name(point.point_id) for point in self._book.points() if point.done}
+        done = {object_name(point.point_id) for point in done_points(self._book)}
         if any(info.name not in done for info in self._vault.objects("points/")):
             remember_points(self._keyring, self._book, self._vault)
 
     def _still_whole(self, kept: KeptPoint) -> bool:
-        point = unseal(self._keyring, kept.data, object_name(kept.point_id))
+        point = open_point(self._keyring, kept)
         stored = {pack.pack_id for pack in self._book.packs(VAULT)}
         return all(row.pack_id in stored for row in point.packs)
 
@@ -164,7 +174,9 @@ class Increment:
         )
 
     def _lane(self) -> Lane:
-        return Lane(VAULT, self._vault, lambda: _UNBOUNDED, VAULT_PACK_BYTES, with_md5=True)
+        stored_bytes = sum(pack.size_bytes for pack in self._book.packs(VAULT))
+        size_bytes = vault_pack_bytes(stored_bytes)
+        return Lane(VAULT, self._vault, lambda: _UNBOUNDED, size_bytes, with_md5=True)
 
     def _publish(self, kept: KeptPoint) -> None:
         """The point appears last: a point that can be seen can be restored."""
@@ -172,6 +184,21 @@ class Increment:
         self._context.tell(Phase.SEAL)
         for name, data in self._order.key_files.items():
             put(self._vault, name, data)
-        for point in [*(p for p in self._book.points() if p.done), kept]:
-            put(self._vault, object_name(point.point_id), point.data)
+        there = {info.name: info for info in self._vault.objects("points/")}
+        for noted in done_points(self._book):
+            self._put_again(there.get(object_name(noted.point_id)), self._book.point(noted))
+        put(self._vault, object_name(kept.point_id), kept.data)
         self._book.put_point(replace(kept, done=True))
+
+    def _put_again(self, there: ObjectInfo | None, kept: KeptPoint) -> None:
+        """Mend an older point that is gone or damaged in the vault.
+
+        An account tells the MD5 of what it holds, so that years of points are not fetched over the
+        line for each increment.
+        """
+        if there is None or there.md5 is None or there.md5 != _md5(kept.data):
+            put(self._vault, object_name(kept.point_id), kept.data)
+
+
+def _md5(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()

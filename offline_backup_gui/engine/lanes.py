@@ -28,6 +28,15 @@ def pack_bytes_for(capacity_bytes: int) -> int:
     return max(PACK_MIN_BYTES, min(PACK_MAX_BYTES, capacity_bytes // 1000))
 
 
+def vault_pack_bytes(stored_bytes: int) -> int:
+    """Give the size of packs of increments: a minute of a slow line, and more in a large vault.
+
+    A restore point names every pack. In packs that grow with the vault there are never so many of
+    them that a point could not.
+    """
+    return max(VAULT_PACK_BYTES, min(PACK_MAX_BYTES, stored_bytes >> 15))
+
+
 def reserve_bytes(files: int, size_bytes: int) -> int:
     """Give what is kept free for catalogue, restore point and record.
 

@@ -58,6 +58,7 @@ class Library:
         self._headers: OrderedDict[bytes, Header] = OrderedDict()
         self._lock, self._learning = threading.Lock(), threading.Lock()
         self._elsewhere = False
+        self._opened: Point | None = None  # who looks into a point asks for it at every step
         self.chain = read_chain(keyring, *self._stores)
         self.damaged += self.chain.damaged
         self._read_packs()
@@ -138,7 +139,9 @@ class Library:
             raise BackupError(ErrorCode.OBJECT_DAMAGED, name=meant[-1], why="point")
         if len(found) != 1:
             raise BackupError(ErrorCode.POINT_NOT_FOUND, point=point_id or "")
-        return found[0]
+        if self._opened is None or self._opened.point_id != found[0].point_id:
+            self._opened = found[0].open(self.keyring)
+        return self._opened
 
     def pack_of(self, chunk_id: bytes) -> bytes | None:
         """Give the id of the pack that is here and holds a chunk, or None."""

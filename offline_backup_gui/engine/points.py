@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from offline_backup_gui.domain.book import Book, KeptPoint
+from offline_backup_gui.domain.book import Book, KeptPoint, NotedPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.file_traits import Child
 from offline_backup_gui.domain.ports import ObjectStore, SourceFiles
@@ -20,6 +21,7 @@ from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind, name_of
 from offline_backup_gui.formats.point import (
     MAX_POINT_BYTES,
+    MAX_ROWS,
     LeftOut,
     PackRow,
     Point,
@@ -75,8 +77,10 @@ def build_point(
     homes: Iterable[str],
 ) -> KeptPoint:
     """Make the next point of the chain and keep it in the book as unfinished."""
-    done = [point for point in book.points() if point.done]
-    newest = done[-1] if done else None
+    newest = newest_point(book)
+    rows = _pack_rows(book, homes)
+    if len(rows) > MAX_ROWS:
+        raise BackupError(ErrorCode.REPOSITORY_FULL, packs=len(rows), most=MAX_ROWS)
     point = Point(
         point_id=new_point_id(facts.started),
         sequence=newest.sequence + 1 if newest else 1,
@@ -91,7 +95,7 @@ def build_point(
         folders=written.folders,
         size=written.size_bytes,
         catalogue=written.chunks,
-        packs=_pack_rows(book, homes),
+        packs=rows,
         left_out=bounded(left_out),
         complete=not left_out,
     )
@@ -112,10 +116,73 @@ def _pack_rows(book: Book, homes: Iterable[str]) -> list[PackRow]:
     return [rows[pack_id] for pack_id in sorted(rows)]
 
 
+def done_points(book: Book) -> list[NotedPoint]:
+    """List the finished points of a book, oldest first."""
+    return [point for point in book.points() if point.done]
+
+
+def newest_point(book: Book) -> KeptPoint | None:
+    """Give the newest finished point of a book, or None."""
+    done = done_points(book)
+    return book.point(done[-1]) if done else None
+
+
+def unfinished_point(book: Book) -> KeptPoint | None:
+    """Give the point whose session did not come to its end, or None."""
+    return next((book.point(point) for point in book.points() if not point.done), None)
+
+
+def open_point(keyring: Keyring, kept: KeptPoint) -> Point:
+    """Open a point of the book."""
+    return unseal(keyring, kept.data, object_name(kept.point_id))
+
+
 def pack_rows_by_name(keyring: Keyring, kept: KeptPoint) -> dict[str, PackRow]:
     """Give what a point says of the packs it needs, by object name."""
-    point = unseal(keyring, kept.data, object_name(kept.point_id))
-    return {name_of(row.pack_id): row for row in point.packs}
+    return {name_of(row.pack_id): row for row in open_point(keyring, kept).packs}
+
+
+class PointHead(Struct, frozen=True):
+    """What a point says in a few words, and where it was read; `head` is BLAKE3 of its bytes.
+
+    A point names every pack it needs and every chunk of its catalogue. Years of them do not fit
+    into memory, so a chain holds their heads alone.
+    """
+
+    point_id: str
+    sequence: int
+    previous_id: str
+    previous_hash: bytes
+    plan: str
+    started: str
+    files: int
+    size: int
+    left_out: int
+    complete: bool
+    roots: tuple[bytes, ...]
+    head: bytes
+    stores: tuple[ObjectStore, ...]
+
+    def read(self) -> bytes:
+        """Read the point's bytes again, wherever they still are.
+
+        OBJECT_DAMAGED when they are others than before; a drive may have been pulled meanwhile.
+        """
+        name = object_name(self.point_id)
+        trouble = BackupError(ErrorCode.OBJECT_DAMAGED, name=name, why="changed")
+        for store in self.stores:
+            try:
+                data = store.read(name, 0, MAX_POINT_BYTES + 1)
+            except BackupError as error:
+                trouble = error
+            else:
+                if head_of(data) == self.head:
+                    return data
+        raise trouble
+
+    def open(self, keyring: Keyring) -> Point:
+        """Read and open the point."""
+        return unseal(keyring, self.read(), object_name(self.point_id))
 
 
 class Chain(Struct, frozen=True):
@@ -124,8 +191,7 @@ class Chain(Struct, frozen=True):
     `damaged` names objects that did not open; `missing` names points a later one was chained to.
     """
 
-    points: tuple[Point, ...]
-    data: dict[str, bytes]
+    points: tuple[PointHead, ...]
     damaged: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -137,8 +203,7 @@ def read_chain(keyring: Keyring, *stores: ObjectStore) -> Chain:
     whose successor was chained to other bytes is damaged, and so is the later of two points that
     claim the same predecessor.
     """
-    data: dict[str, bytes] = {}
-    points: dict[str, Point] = {}
+    points: dict[str, PointHead] = {}
     damaged: set[str] = set()
     for store in stores:
         for info in store.objects("points/"):
@@ -150,8 +215,11 @@ def read_chain(keyring: Keyring, *stores: ObjectStore) -> Chain:
                 continue
             raw = store.read(info.name)
             try:
-                points[point_id] = unseal(keyring, raw, info.name)
-                data[point_id] = raw
+                head = _head(unseal(keyring, raw, info.name), raw, store)
+                before = points.get(point_id)
+                if before is not None and before.head == head.head:
+                    head = replace(head, stores=(*before.stores, store))
+                points[point_id] = head
             except BackupError as error:
                 if error.code is ErrorCode.FORMAT_NEWER:
                     raise
@@ -165,9 +233,27 @@ def read_chain(keyring: Keyring, *stores: ObjectStore) -> Chain:
             continue
         if previous not in points:
             missing.add(previous)
-        elif head_of(data[previous]) != point.previous_hash:
+        elif points[previous].head != point.previous_hash:
             damaged.add(object_name(previous))
         elif previous in followed:
             damaged.add(object_name(point.point_id))
         followed.add(previous)
-    return Chain(tuple(ordered), data, tuple(sorted(damaged)), tuple(sorted(missing)))
+    return Chain(tuple(ordered), tuple(sorted(damaged)), tuple(sorted(missing)))
+
+
+def _head(point: Point, data: bytes, store: ObjectStore) -> PointHead:
+    return PointHead(
+        point.point_id,
+        point.sequence,
+        point.previous_id,
+        point.previous_hash,
+        point.plan,
+        point.started,
+        point.files,
+        point.size,
+        len(point.left_out),
+        point.complete,
+        tuple(root.path for root in point.roots),
+        head_of(data),
+        (store,),
+    )

@@ -13,8 +13,8 @@ from offline_backup_gui.domain.book import (
     Batch,
     Book,
     Finder,
-    KeptPoint,
     NewPack,
+    NotedPoint,
     Placement,
 )
 from offline_backup_gui.domain.ports import Container, SourceFiles
@@ -23,11 +23,12 @@ from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES
 from offline_backup_gui.engine.open_pack import Lane, Ticket
 from offline_backup_gui.engine.packing import Packer
+from offline_backup_gui.engine.points import open_point
 from offline_backup_gui.engine.sealing import Sealer
 from offline_backup_gui.formats.catalogue import HOLE, decode_folder
 from offline_backup_gui.formats.keys import Keyring
 from offline_backup_gui.formats.pack import PackKind
-from offline_backup_gui.formats.point import object_name, unseal
+from offline_backup_gui.formats.point import object_name
 
 _UNBOUNDED = 1 << 62
 
@@ -124,15 +125,14 @@ def affected_files(book: Book, packs: Sequence[bytes]) -> list[bytes]:
     return sorted({path for chunk in lost.values() for path in chunk.files})
 
 
-def lost_points(keyring: Keyring, book: Book, points: Sequence[KeptPoint]) -> list[bytes]:
+def lost_points(keyring: Keyring, book: Book, points: Sequence[NotedPoint]) -> list[bytes]:
     """Name the restore points of which a part of the catalogue is nowhere any more."""
     book.use_homes(_homes(book))
     lost = []
-    for kept in points:
-        name = object_name(kept.point_id)
-        chunks = unseal(keyring, kept.data, name).catalogue if kept.done else []
+    for noted in points:
+        chunks = open_point(keyring, book.point(noted)).catalogue if noted.done else []
         if any(book.find(chunk.chunk_id) is None for chunk in chunks):
-            lost.append(name.encode())
+            lost.append(object_name(noted.point_id).encode())
     return lost
 
 

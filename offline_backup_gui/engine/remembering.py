@@ -20,7 +20,13 @@ from offline_backup_gui.engine.catalogue import longest_listing, read_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.directories import learn_packs
 from offline_backup_gui.engine.homes import find_record, sealed_hashes
-from offline_backup_gui.engine.points import Chain, read_chain
+from offline_backup_gui.engine.points import (
+    Chain,
+    done_points,
+    newest_point,
+    open_point,
+    read_chain,
+)
 from offline_backup_gui.engine.reading_back import first_header, read_chunk
 from offline_backup_gui.engine.scan import UNSEEN
 from offline_backup_gui.formats.canonical import MAX_RECORD_BYTES
@@ -32,7 +38,7 @@ from offline_backup_gui.formats.pack import (
     name_of,
     pack_id_of,
 )
-from offline_backup_gui.formats.point import object_name, unseal
+from offline_backup_gui.formats.point import object_name
 from offline_backup_gui.formats.record import (
     DriveRecord,
     RecordObject,
@@ -65,15 +71,14 @@ def remember_sealed_points(keyring: Keyring, book: Book, drive: ObjectStore) -> 
 
 
 def _take(book: Book, chain: Chain, listed: set[str] | None) -> int:
-    taken = {point.sequence for point in book.points() if point.done}
+    taken = {point.sequence for point in done_points(book)}
     count = 0
     for point in chain.points:
         if point.sequence in taken:
             continue
         if listed is not None and object_name(point.point_id) not in listed:
             continue
-        data = chain.data[point.point_id]
-        book.put_point(KeptPoint(point.sequence, point.point_id, data, done=True))
+        book.put_point(KeptPoint(point.sequence, point.point_id, point.read(), done=True))
         taken.add(point.sequence)
         count += 1
     return count
@@ -90,11 +95,11 @@ def remember_folders(
     a scan would have seen is not in a catalogue: the next pass reads these folders again. A
     catalogue that is lost itself is no trouble here: whoever looks finds it missing.
     """
-    done = [point for point in book.points() if point.done]
-    if not done or (not anew and any(True for _ in book.folders())):
+    newest = newest_point(book)
+    if newest is None or (not anew and any(True for _ in book.folders())):
         return 0
     try:
-        book.replace_folders(_folders(context, keyring, book, store, done[-1]))
+        book.replace_folders(_folders(context, keyring, book, store, newest))
     except BackupError as error:
         if error.code not in (ErrorCode.OBJECT_DAMAGED, ErrorCode.OBJECT_MISSING):
             raise
@@ -106,7 +111,7 @@ def _folders(
     context: Context, keyring: Keyring, book: Book, store: ObjectStore, kept: KeptPoint
 ) -> Iterator[CachedFolder]:
     """Read a point's catalogue folder by folder; all of it may be larger than memory."""
-    point = unseal(keyring, kept.data, object_name(kept.point_id))
+    point = open_point(keyring, kept)
     epoch = book.epoch
     fetch = _ChunkReader(keyring, book, store).read
     longest = longest_listing(sum(pack.size_bytes for pack in book.packs()))
@@ -219,7 +224,7 @@ def _remember_lost_packs(keyring: Keyring, book: Book, landing: ObjectStore) -> 
             row.md5,
         )
         for point in read_chain(keyring, landing).points[-1:]
-        for row in point.packs
+        for row in point.open(keyring).packs
         if row.pack_id not in known
     }
     if lost:

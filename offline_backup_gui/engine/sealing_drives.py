@@ -9,7 +9,7 @@ import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
-from offline_backup_gui.domain.book import Book, Home, HomeState, KeptPoint
+from offline_backup_gui.domain.book import Book, Home, HomeState, KeptPoint, NotedPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.homes import OpenDrive, put, record_of, stamp
@@ -39,25 +39,34 @@ def seal_drive(
     keyring: Keyring,
     book: Book,
     drive: OpenDrive,
-    points: Sequence[KeptPoint],
+    points: Sequence[NotedPoint],
+    newest: KeptPoint,
     key_files: Mapping[str, bytes],
     *,
     past_cache: bool,
 ) -> SealedDrive:
-    """Write what makes a drive useful alone, then its record; the record comes last."""
-    small = dict(key_files) | {object_name(point.point_id): point.data for point in points}
-    for name, data in small.items():
+    """Write what makes a drive useful alone, then its record; the record comes last.
+
+    `points` are those before the `newest`.
+    """
+    for name, data in key_files.items():
         put(drive.store, name, data)
+    # One at a time: years of points are more than fits into memory.
+    for noted in points:
+        put(drive.store, object_name(noted.point_id), book.point(noted).data)
+    put(drive.store, object_name(newest.point_id), newest.data)
+    ids = [*(point.point_id for point in points), newest.point_id]
+    names = [object_name(point_id) for point_id in ids]
     for info in list(drive.store.objects("points/")):
-        if info.name not in small:
+        if info.name not in names:
             drive.store.delete(info.name)  # of a session that was begun again
     objects = [
         _packs_line(pack.pack_id, pack.size_bytes, pack.md5, pack.blake3)
         for pack in book.packs(drive.home)
     ]
-    objects += [_read_line(drive, name) for name in small]
+    objects += [_read_line(drive, name) for name in (*key_files, *names)]
     session = msgspec.structs.replace(
-        drive.sessions[-1], finished=stamp(context.clock.now()), point=points[-1].point_id
+        drive.sessions[-1], finished=stamp(context.clock.now()), point=newest.point_id
     )
     drive.sessions[-1] = session
     name = drive_record_name(drive.home)

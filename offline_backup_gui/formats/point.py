@@ -140,7 +140,7 @@ def _short_id(point_id: str) -> bytes:
 def seal(keyring: Keyring, point: Point) -> bytes:
     """Give the bytes of a point: header, then one AES-256-GCM message."""
     plain = msgspec.msgpack.encode(point)
-    if len(plain) > _MAX_PLAIN_BYTES or not _sound(point):
+    if len(plain) > _MAX_PLAIN_BYTES or len(point.packs) > MAX_ROWS or not _sound(point):
         raise ValueError("a point that no restore would take")
     salt, short = os.urandom(32), _short_id(point.point_id)
     key, check = keyring.object_key(b"point", salt, short)

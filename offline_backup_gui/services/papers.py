@@ -208,8 +208,10 @@ class Papers:
     def _chain_head(self, kept: KeptPlan) -> str:
         if kept.plan.travels_as_is or not kept.repository_id:
             return ""
-        points = [point for point in self._world.book(kept.repository_id).points() if point.done]
-        return head_of(points[-1].data).hex() if points else ""
+        from offline_backup_gui.engine.points import newest_point
+
+        newest = newest_point(self._world.book(kept.repository_id))
+        return "" if newest is None else head_of(newest.data).hex()
 
     # --- onto paper
 

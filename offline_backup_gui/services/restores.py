@@ -23,6 +23,7 @@ from offline_backup_gui.services.world import AccountSecret, World
 
 if TYPE_CHECKING:
     from offline_backup_gui.engine.library import Library
+    from offline_backup_gui.engine.points import PointHead
 
 # Nobody looks through more by eye, and a search finds the rest.
 _MOST_NODES = 1 << 17
@@ -151,15 +152,15 @@ def _node(folder: bytes, name: bytes, entry: Entry) -> Node:
     )
 
 
-def _view(point: Point) -> PointView:
+def _view(point: PointHead) -> PointView:
     return PointView(
         point.point_id,
         datetime.strptime(point.started, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
         point.files,
         point.size,
         point.complete,
-        len(point.left_out),
-        tuple(shown(root.path) for root in point.roots),
+        point.left_out,
+        tuple(shown(path) for path in point.roots),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.book import Book, HomeState, KeptPoint
+from offline_backup_gui.domain.book import Book, HomeState, NotedPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import Job
 from offline_backup_gui.domain.plan import Destination
@@ -159,7 +159,7 @@ class AccountWork:
         )
 
 
-def _newest(book: Book, expected: Mapping[str, Expected]) -> list[KeptPoint]:
+def _newest(book: Book, expected: Mapping[str, Expected]) -> list[NotedPoint]:
     """Give the newest restore point that the drives carried."""
     carried = [point for point in book.points() if object_name(point.point_id) in expected]
     return carried[-1:]

@@ -45,7 +45,7 @@ def drives(tmp_path: Path) -> list[Path]:
 
 def with_book_from_before_the_end(office: Office) -> Office:
     """Give the next process, whose book ends right before the newest point was done."""
-    kept = office.book.points()[-1]
+    kept = office.book.point(office.book.points()[-1])
     office.book.put_point(replace(kept, done=False))
     office.close()
     return Office(office.base, office.sources)

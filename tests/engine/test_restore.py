@@ -348,7 +348,7 @@ def test_a_chunk_in_two_packs_is_found_when_one_of_them_goes(
         # The book remembers the directories of both.
         known = Library(office.context, office.keyring, book, [alone])
         order = RestoreOrder(bytes(tmp_path / name))
-        outcome = Restoring(office.context, known, known.chain.points[0], order).run()
+        outcome = Restoring(office.context, known, known.point(None), order).run()
         assert outcome.differences == {}
         assert compare_trees(office.sources[0], tmp_path / name / "office") == []
 

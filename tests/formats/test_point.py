@@ -352,7 +352,7 @@ def test_only_an_anchor_outside_shows_that_the_newest_point_is_gone() -> None:
     del store.objects_by_name[names[-1]]
     chain = read_chain(KEYRING, store)
     assert (chain.damaged, chain.missing) == ((), ())
-    assert head not in {head_of(data) for data in chain.data.values()}
+    assert head not in {point.head for point in chain.points}
 
 
 def test_points_that_changed_names_are_damage() -> None:

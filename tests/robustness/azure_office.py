@@ -14,7 +14,7 @@ from offline_backup_gui.adapters.stores import azure_upload
 from offline_backup_gui.adapters.stores.azure import AzureAccount, AzureContainer
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Control
-from offline_backup_gui.engine import increment, lanes
+from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.arrival import check_arrival, expected_objects, repair_arrival
 from offline_backup_gui.engine.increment import Increment, IncrementOrder
 from offline_backup_gui.engine.receiving import receive
@@ -175,7 +175,7 @@ def make_branch(base: Path, patch: pytest.MonkeyPatch) -> Branch:
     shows in megabytes.
     """
     patch.setattr(lanes, "pack_bytes_for", lambda capacity: 500_000)
-    patch.setattr(increment, "VAULT_PACK_BYTES", 500_000)
+    patch.setattr(lanes, "VAULT_PACK_BYTES", 500_000)
     patch.setattr(azure_upload, "BLOCK_BYTES", BLOCK_BYTES)
     patch.setattr(os, "sync", lambda: None)
     source, drive = base / "office", base / "drive"

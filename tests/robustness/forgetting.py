@@ -11,6 +11,7 @@ from offline_backup_gui.adapters.state.book import KEY_BYTES, SqliteBook
 from offline_backup_gui.domain.ports import Account, ObjectStore
 from offline_backup_gui.engine.catalogue import read_catalogue
 from offline_backup_gui.engine.library import Library
+from offline_backup_gui.engine.points import done_points
 from offline_backup_gui.engine.unlocking import unlock
 from offline_backup_gui.formats.catalogue import encode
 from offline_backup_gui.formats.record import PASSPHRASE_SLOT, RECOVERY_SLOT, REPOSITORY
@@ -44,7 +45,7 @@ def facts_of(book: SqliteBook) -> Facts:
     )
     assert all(len(row[0]) == KEY_BYTES for row in places)
     return Facts(
-        {point.point_id: point.data for point in book.points() if point.done},
+        {point.point_id: book.point(point).data for point in done_points(book)},
         {row[1]: row[2:] for row in rows},
         {row[0]: (id_by_number[row[1]], *row[2:]) for row in places},
     )
@@ -53,8 +54,10 @@ def facts_of(book: SqliteBook) -> Facts:
 def listings_of(library: Library) -> dict[str, list[bytes]]:
     """Read the whole catalogue of every point."""
     return {
-        point.point_id: [encode(listing) for listing in read_catalogue(point, library.chunk)]
-        for point in library.chain.points
+        head.point_id: [
+            encode(listing) for listing in read_catalogue(head.open(library.keyring), library.chunk)
+        ]
+        for head in library.chain.points
     }
 
 

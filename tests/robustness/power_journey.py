@@ -16,7 +16,7 @@ import pytest
 
 from offline_backup_gui.adapters.state.sqlite import Database
 from offline_backup_gui.adapters.stores.folder_writer import FolderWriter
-from offline_backup_gui.engine import increment, lanes, restore_order, restoring
+from offline_backup_gui.engine import lanes, restore_order, restoring
 from offline_backup_gui.engine.remembering import forgotten_drives, remember_drives, remember_points
 from tests.engine.office import CONTAINER, Office
 from tests.robustness.fs_log import FsLog, Fuse
@@ -190,7 +190,7 @@ def small_packs() -> Iterator[None]:
     """Let packs be so small that many are made."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lanes, "pack_bytes_for", lambda capacity: PACK_BYTES)
-        patch.setattr(increment, "VAULT_PACK_BYTES", PACK_BYTES)
+        patch.setattr(lanes, "VAULT_PACK_BYTES", PACK_BYTES)
         # A restore that says again and again what a cut cannot take.
         patch.setattr(restoring, "KEEP_EVERY_S", 0.0)
         patch.setattr(restore_order, "_BATCH_FILES", 1)

@@ -16,7 +16,7 @@ import pytest
 
 from offline_backup_gui.adapters.files.posix import attributes
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.engine import increment, lanes
+from offline_backup_gui.engine import lanes
 from tests.robustness.fault_jobs import JOBS, Job, Stage, make_stages
 from tests.robustness.fault_loops import judge_run, run
 from tests.robustness.promises import Effort, Promise
@@ -38,7 +38,7 @@ PROMISES = (
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "pack_bytes_for", lambda capacity: 400_000)
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 400_000)
+    monkeypatch.setattr(lanes, "VAULT_PACK_BYTES", 400_000)
     monkeypatch.setattr(os, "sync", lambda: None)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.engine import increment
+from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.chunking import MAX_BYTES
 from tests.engine.office import Office
 from tests.robustness.acknowledged import Tally
@@ -40,7 +40,7 @@ def tally() -> Tally:
 
 @pytest.fixture(autouse=True)
 def small_vault_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 300_000)
+    monkeypatch.setattr(lanes, "VAULT_PACK_BYTES", 300_000)
 
 
 @pytest.fixture

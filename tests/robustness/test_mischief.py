@@ -190,7 +190,7 @@ def test_a_middle_point_that_is_gone_is_named_by_the_key_and_the_newest_by_the_h
         chain = office.library([office.vault]).chain
     # A true account of before: the anchor is outside, on the packing slip and in the book.
     assert (chain.damaged, chain.missing) == ((), ())
-    assert head_of(chain.data[chain.points[-1].point_id]) != head_of(newest.data)
+    assert chain.points[-1].head != head_of(office.book.point(newest).data)
 
 
 def test_a_damaged_point_is_named_and_an_older_one_comes_back_when_asked_for(

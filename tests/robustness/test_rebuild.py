@@ -12,7 +12,7 @@ import pytest
 from offline_backup_gui.adapters.stores.accounts import open_account
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount
 from offline_backup_gui.domain.ports import Account
-from offline_backup_gui.engine import increment, lanes
+from offline_backup_gui.engine import lanes
 from offline_backup_gui.engine.remembering import remember_drives
 from tests.engine.office import Office
 from tests.robustness.forgetting import Facts, facts_of, listings_of, newcomer
@@ -55,7 +55,7 @@ class Grown:
 def small_packs(monkeypatch: pytest.MonkeyPatch, effort: Effort) -> None:
     size = effort.pick(short=1 << 20, long=16 << 20)
     monkeypatch.setattr(lanes, "pack_bytes_for", lambda capacity: size)
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", size)
+    monkeypatch.setattr(lanes, "VAULT_PACK_BYTES", size)
     # Power cuts have a test of their own; here a flush is only waiting.
     monkeypatch.setattr(os, "sync", lambda: None)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
@@ -162,7 +162,9 @@ def looked_into(grown: Grown, *, by_code: bool) -> float:
     facts = facts_of(book)  # type: ignore[arg-type]
     assert facts.sizes == grown.facts_on_drives.sizes
     assert facts.places == grown.facts_on_drives.places
-    assert {id_: library.chain.data[id_] for id_ in listings} == grown.facts_on_drives.points
+    assert {
+        head.point_id: head.read() for head in library.chain.points
+    } == grown.facts_on_drives.points
     return share
 
 

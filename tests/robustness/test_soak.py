@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.engine import backup, increment, scan
+from offline_backup_gui.engine import backup, lanes, scan
 from tests.cli.desk import Desk
 from tests.robustness.mutants import Mutant
 from tests.robustness.promises import Effort, Promise
@@ -34,7 +34,7 @@ _HOUR_S = 3600
 @pytest.fixture(autouse=True)
 def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     # The slow part of a passphrase is its purpose; here it opens hundreds of offices.
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 400_000)
+    monkeypatch.setattr(lanes, "VAULT_PACK_BYTES", 400_000)
 
 
 def walk_once(home: Path, seed: int, steps: int, counts: Counter[str]) -> None:

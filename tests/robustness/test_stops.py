@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from offline_backup_gui.domain.errors import Stopped
-from offline_backup_gui.engine import increment, lanes, sealing
+from offline_backup_gui.engine import lanes, sealing
 from offline_backup_gui.formats.pack import nonce
 from tests.engine.hooks import AtCall
 from tests.engine.office import Office, Wish
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "pack_bytes_for", lambda capacity: 400_000)
-    monkeypatch.setattr(increment, "VAULT_PACK_BYTES", 400_000)
+    monkeypatch.setattr(lanes, "VAULT_PACK_BYTES", 400_000)
     monkeypatch.setattr(os, "sync", lambda: None)
 
 

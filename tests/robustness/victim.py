@@ -158,9 +158,10 @@ class Victim:
     def _restore_from(self, name: str, library: Library) -> object:
         opened = OpenRepository(library)
         self._step(f"{name} points", opened.points)
-        for number, point in enumerate(library.chain.points[-_POINTS:]):
-            self._step(f"{name} children", lambda: self._browse(opened, point.point_id))  # noqa: B023
-            self._step(f"{name} search", lambda: len(opened.search(point.point_id, "e")))  # noqa: B023
+        for number, head in enumerate(library.chain.points[-_POINTS:]):
+            self._step(f"{name} point", lambda: library.point(head.point_id).point_id)  # noqa: B023
+            self._step(f"{name} children", lambda: self._browse(opened, head.point_id))  # noqa: B023
+            self._step(f"{name} search", lambda: len(opened.search(head.point_id, "e")))  # noqa: B023
             for way in ("plain", "again"):
                 order = RestoreOrder(
                     bytes(self._base / "to" / f"{name}-{number}"), overwrite=way == "again"
@@ -168,7 +169,12 @@ class Victim:
                 self._step(
                     f"{name} restore {number} {way}",
                     lambda: len(
-                        Restoring(self._office.context, library, point, order)  # noqa: B023
+                        Restoring(
+                            self._office.context,
+                            library,
+                            library.point(head.point_id),  # noqa: B023
+                            order,  # noqa: B023
+                        )
                         .run()
                         .differences
                     ),

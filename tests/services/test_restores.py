@@ -42,7 +42,7 @@ def repository(branch: Branch) -> OpenRepository:
 
 
 def test_the_catalogue_takes_many_chunks(repository: OpenRepository) -> None:
-    (point,) = repository.library.chain.points
+    point = repository.library.point(None)
     assert len(point.catalogue) > 2
     assert any(chunk.root == -1 for chunk in point.catalogue)
 
@@ -69,7 +69,7 @@ def test_a_folder_is_found_without_reading_the_whole_catalogue(
     repository: OpenRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (view,) = repository.points()
-    (point,) = repository.library.chain.points
+    point = repository.library.point(None)
     read: list[bytes] = []
     fetch = repository.library.chunk
 

@@ -15,6 +15,7 @@ from offline_backup_gui.domain.book import (
     HomeState,
     KeptPoint,
     NewPack,
+    NotedPoint,
     PackFact,
     Placement,
 )
@@ -40,6 +41,8 @@ MIGRATIONS = (
     INSERT INTO facts VALUES ('epoch', 1);
     """,
     "CREATE TABLE blocks (pack_id BLOB PRIMARY KEY, md5s BLOB NOT NULL) WITHOUT ROWID;",
+    # What stands behind a point's bytes in its row is found only by reading through them.
+    "CREATE INDEX noted_points ON points (sequence, point_id, done);",
 )
 # Half of a 32-byte id is kept: two different chunks share it once in 2^76 for 80 million chunks,
 # and every restore checks the whole id.
@@ -287,13 +290,24 @@ class SqliteBook:
                 (home.home, home.serial, home.label, home.mount, home.state.value, home.record),
             )
 
-    def points(self) -> list[KeptPoint]:
+    def points(self) -> list[NotedPoint]:
         """List the points, oldest first, an unfinished one last."""
-        rows = self._db.rows("SELECT sequence, point_id, data, done FROM points ORDER BY sequence")
+        rows = self._db.rows(
+            "SELECT sequence, point_id, done FROM points INDEXED BY noted_points ORDER BY sequence"
+        )
         return [
-            KeptPoint(sequence, point_id, data, bool(done))
-            for sequence, point_id, data, done in cast(list[tuple[int, str, bytes, int]], rows)
+            NotedPoint(sequence, point_id, bool(done))
+            for sequence, point_id, done in cast(list[tuple[int, str, int]], rows)
         ]
+
+    def point(self, noted: NotedPoint) -> KeptPoint:
+        """Give a listed point with its bytes."""
+        (row,) = self._db.rows(
+            "SELECT data, done FROM points WHERE sequence = ? AND point_id = ?",
+            (noted.sequence, noted.point_id),
+        )
+        data, done = cast(tuple[bytes, int], row)
+        return KeptPoint(noted.sequence, noted.point_id, data, bool(done))
 
     def put_point(self, point: KeptPoint) -> None:
         """Add or replace a point."""

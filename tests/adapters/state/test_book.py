@@ -18,6 +18,7 @@ from offline_backup_gui.domain.book import (
     HomeState,
     KeptPoint,
     NewPack,
+    NotedPoint,
     Placement,
 )
 
@@ -150,7 +151,9 @@ def test_a_point_that_is_made_again_takes_the_place_of_the_unfinished_one(
     book.put_point(KeptPoint(2, "begun", b"2", done=False))
     book.put_point(KeptPoint(2, "again", b"3", done=False))
     book.put_point(KeptPoint(2, "again", b"3", done=True))
-    assert book.points() == [KeptPoint(1, "first", b"1", True), KeptPoint(2, "again", b"3", True)]
+    points = book.points()
+    assert points == [NotedPoint(1, "first", True), NotedPoint(2, "again", True)]
+    assert [book.point(point).data for point in points] == [b"1", b"3"]
 
 
 def test_everything_is_there_after_the_file_was_closed(tmp_path: Path) -> None:
