@@ -63,7 +63,7 @@ class Corpus:
     files: list[Path] = field(default_factory=list)
     size_bytes: int = 0
 
-    def add(self, name: str, data: bytes) -> None:
+    def add(self, name: str, data: bytes | bytearray) -> None:
         """Write one file, with a time that is not now."""
         path = self.top / name
         path.parent.mkdir(parents=True, exist_ok=True)

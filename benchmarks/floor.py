@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import zstandard
 from blake3 import blake3
@@ -246,7 +247,7 @@ def run(rounds: int, scale: float = 0.5, folder: str = "/dev/shm") -> dict[str, 
 
     base = Path(tempfile.mkdtemp(prefix="floor-", dir=folder))
     source, target = str(base / "source"), base / "target"
-    each = []
+    each: list[dict[str, dict[str, Any]]] = []
     try:
         size = corpora.mixed(base / "source", scale).size_bytes
         in_own_process("benchmarks.floor", "primitives", source, str(target))  # warms memory

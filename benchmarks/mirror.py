@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 from blake3 import blake3
@@ -17,17 +18,20 @@ from blake3 import blake3
 from benchmarks.timing import in_own_process, median, peak_mb, save, spent_by
 from offline_backup_gui.adapters.clock import SystemClock
 from offline_backup_gui.adapters.files import system_files
-from offline_backup_gui.adapters.stores.drive import VerbatimDriveStore
+from offline_backup_gui.adapters.stores.drive import RootStore, VerbatimDriveStore
+from offline_backup_gui.domain.drive_manifest import BlobKind
 from offline_backup_gui.domain.job import Phase
 from offline_backup_gui.engine.context import Context, Progress
 from offline_backup_gui.engine.mirror_copy import BLOCK_BYTES
-from offline_backup_gui.engine.mirror_state import MirrorDrive
+from offline_backup_gui.engine.mirror_state import DriveFolders, MirrorDrive, MirrorOrder
 from offline_backup_gui.engine.mirroring import Mirroring
+from offline_backup_gui.engine.sessions import Sources
 
 MIB = 1 << 20
 # As an agent leaves them: a few large files that do not compress, and their small companions.
 _LARGE_MIB = (700, 448, 300, 200, 150, 100, 60, 40, 30, 20)
 _COMPANIONS = 40
+_CONTAINER = "landing"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -41,7 +45,7 @@ def staging(top: Path, scale: float = 1.0) -> int:
             for _ in range(max(1, int(size * scale))):
                 total += file.write(chooser.randbytes(MIB))
     for number in range(_COMPANIONS):
-        data = chooser.randbytes(chooser.randrange(2_000, 400_000))
+        data = chooser.randbytes(512 * chooser.randrange(4, 800))  # page blobs are made of pages
         (top / f"Volume-{number}.AIBBlob").write_bytes(data)
         total += len(data)
     return total
@@ -58,15 +62,27 @@ class _Go:
 
 def mirror(source: str, target: str) -> dict[str, object]:
     """Copy and verify in this process; give the times of both phases."""
-    clock, moments = SystemClock(), {}
+    clock = SystemClock()
+    moments: dict[str, tuple[float, float]] = {}
 
     def emit(code: str, **_parameters: object) -> None:
         moments.setdefault(code, (time.perf_counter(), time.process_time()))
 
     context = Context(_Go(), Progress(clock), clock, emit, system_files())
-    Path(target).mkdir()
-    drive = MirrorDrive("drive", VerbatimDriveStore(Path(target), "landing"))
-    outcome = Mirroring(context, source.encode(), [drive]).run()
+    mount = Path(target)
+    mount.mkdir()
+
+    def open_it() -> DriveFolders:
+        return DriveFolders(VerbatimDriveStore(mount, _CONTAINER), RootStore(mount))
+
+    drive = MirrorDrive("drive", "S-1", target, open_it)
+    sources = Sources((os.fsencode(source),))
+    pages = all(
+        path.stat().st_size % 512 == 0 for path in Path(source).rglob("*") if path.is_file()
+    )
+    kind = BlobKind.PAGE if pages else BlobKind.BLOCK
+    order = MirrorOrder("ab" * 16, "plan", _CONTAINER, kind, sources, (b"",))
+    outcome = Mirroring(context, order, [drive]).run()
     ended = (time.perf_counter(), time.process_time())
     copy, verify = moments[Phase.COPY], moments[Phase.VERIFY]
     return {
@@ -166,7 +182,11 @@ def run(rounds: int, scale: float = 1.0, folder: str = "/dev/shm") -> dict[str, 
     from benchmarks import corpora
 
     figures: dict[str, object] = {}
-    makers = {"staging": staging, "mixed": lambda top, by: corpora.mixed(top, by / 2).size_bytes}
+
+    def mixed(top: Path, by: float) -> int:
+        return corpora.mixed(top, by / 2).size_bytes
+
+    makers: dict[str, Callable[[Path, float], int]] = {"staging": staging, "mixed": mixed}
     for name, make in makers.items():
         base = Path(tempfile.mkdtemp(prefix="mirror-", dir=folder))
         try:

@@ -179,6 +179,11 @@ _PARTS: tuple[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = (
             ("`cp -r` (no hash, not read back), seconds", ("staging", "median", "cp_s")),
             ("`rclone copy` (MD5), seconds", ("staging", "median", "rclone_s")),
             ("`rclone check`, seconds", ("staging", "median", "rclone_check_s")),
+            (
+                "reading, hashing and writing alone, CPU seconds",
+                ("staging", "median", "primitives_cpu_s"),
+            ),
+            ("the copy's CPU seconds against these", ("staging", "ratios", "cpu_to_primitives")),
             ("copy against `cp -r`", ("staging", "ratios", "copy_to_cp")),
             ("copy against `rclone copy`", ("staging", "ratios", "copy_to_rclone")),
             ("read back against `rclone check`", ("staging", "ratios", "verify_to_rclone_check")),

@@ -54,7 +54,7 @@ class Tool:
     """A backup program with one repository below `work`; a step it does not have is None."""
 
     name = ""
-    steps = ("full", "unchanged", "verify", "changed", "restore")
+    steps: tuple[str, ...] = ("full", "unchanged", "verify", "changed", "restore")
 
     def __init__(self, work: Path, source: Path) -> None:
         self.work, self.source = work / self.name, source
