@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import Parameter
+from offline_backup_gui.domain.file_ports import Files
 from offline_backup_gui.domain.job import Lane, Phase, Reading
-from offline_backup_gui.domain.ports import Clock, Control, Files
+from offline_backup_gui.domain.ports import Clock, Control
 
 _RATE_WINDOW_S = 15.0
 _LANE_WINDOW_S = 3.0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Reason
-from offline_backup_gui.domain.ports import SourceFiles
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.engine.scan import Exclusions, walk
 from offline_backup_gui.engine.source import is_sparse
 

@@ -14,7 +14,7 @@ from offline_backup_gui.domain.device_forecast import Forecast, alone
 from offline_backup_gui.domain.device_forecast import Item as DeviceFile
 from offline_backup_gui.domain.device_layout import Layout, is_of_the_system
 from offline_backup_gui.domain.drive_manifest import Disposition
-from offline_backup_gui.domain.ports import SourceFiles
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.taken_names import Fate
 from offline_backup_gui.engine.ingest_items import Arriving, FileBytes, Item, Refused
 from offline_backup_gui.engine.scan import Exclusions, inside, walk

@@ -14,8 +14,8 @@ from msgspec import Struct, field
 from pyfastcdc import FastCDC
 
 from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.file_traits import Child, Info
-from offline_backup_gui.domain.ports import SourceFiles
 from offline_backup_gui.engine.assembling import Assembler, Extent, FileResult, FolderJob
 from offline_backup_gui.engine.chunking import chunker, cuts, zero_runs
 from offline_backup_gui.engine.context import Progress

@@ -13,7 +13,8 @@ from concurrent.futures import Executor, Future, wait
 
 from blake3 import blake3
 
-from offline_backup_gui.domain.ports import DriveStore, SourceFiles
+from offline_backup_gui.domain.file_ports import SourceFiles
+from offline_backup_gui.domain.ports import DriveStore
 from offline_backup_gui.engine.mirror_state import SourceFile
 from offline_backup_gui.engine.source import unchanged
 from offline_backup_gui.formats.mirror import MirroredFile

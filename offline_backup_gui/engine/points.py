@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.book import Book, KeptPoint, NotedPoint
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.file_traits import Child
-from offline_backup_gui.domain.ports import ObjectStore, SourceFiles
+from offline_backup_gui.domain.ports import ObjectStore
 from offline_backup_gui.engine.catalogue import WrittenCatalogue
 from offline_backup_gui.engine.homes import stamp
 from offline_backup_gui.engine.source import entry_of, source_missing

@@ -17,7 +17,8 @@ from offline_backup_gui.domain.book import (
     NotedPoint,
     Placement,
 )
-from offline_backup_gui.domain.ports import Container, SourceFiles
+from offline_backup_gui.domain.file_ports import SourceFiles
+from offline_backup_gui.domain.ports import Container
 from offline_backup_gui.engine.catalogue import write_catalogue
 from offline_backup_gui.engine.context import Context
 from offline_backup_gui.engine.lanes import VAULT_PACK_BYTES

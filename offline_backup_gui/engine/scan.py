@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.file_traits import Child
-from offline_backup_gui.domain.ports import SourceFiles
 
 if TYPE_CHECKING:
     import pathspec

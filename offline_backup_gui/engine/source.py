@@ -6,8 +6,8 @@ import os
 import stat
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.file_traits import Child, Info
-from offline_backup_gui.domain.ports import SourceFiles
 from offline_backup_gui.engine.ledger import Ledger
 from offline_backup_gui.engine.scan import kept_time, shown
 from offline_backup_gui.formats.catalogue import Entry, Kind

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import SmallFileMakers, TargetFiles
+from offline_backup_gui.domain.file_ports import SmallFileMakers, TargetFiles
 from offline_backup_gui.engine.pace import CORES, Turns
 from offline_backup_gui.engine.restore_mark import Mark
 from offline_backup_gui.engine.scan import shown

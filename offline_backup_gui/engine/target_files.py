@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.ports import TargetFiles
+from offline_backup_gui.domain.file_ports import TargetFiles
 from offline_backup_gui.engine.restore_mark import is_flushed_alone
 from offline_backup_gui.engine.scan import shown
 from offline_backup_gui.formats.catalogue import Entry

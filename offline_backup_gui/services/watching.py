@@ -7,8 +7,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from offline_backup_gui.domain.errors import Parameter, Stopped
+from offline_backup_gui.domain.file_ports import Files
 from offline_backup_gui.domain.job import Event, Reading
-from offline_backup_gui.domain.ports import Clock, Files
+from offline_backup_gui.domain.ports import Clock
 from offline_backup_gui.engine.context import Context, Progress
 
 _READING_EVERY_S = 0.25

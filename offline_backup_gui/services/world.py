@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from offline_backup_gui.domain.clouds import Clouds
     from offline_backup_gui.domain.device_layout import Layout
     from offline_backup_gui.domain.drive import Drive
+    from offline_backup_gui.domain.file_ports import Files
     from offline_backup_gui.domain.findings import Finding
     from offline_backup_gui.domain.geography import Geography
     from offline_backup_gui.domain.job import JobId
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         DriveHints,
         DriveSource,
         DriveStore,
-        Files,
         MachineLog,
         MailPost,
         ObjectStore,

@@ -13,8 +13,9 @@ from offline_backup_gui.adapters.stores.drive import FolderDriveStore
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.folder_account import FolderAccount, FolderContainer
 from offline_backup_gui.domain.errors import Parameter, Stopped
+from offline_backup_gui.domain.file_ports import Files
 from offline_backup_gui.domain.findings import Finding
-from offline_backup_gui.domain.ports import DriveDoor, DriveStore, Files, ObjectStore
+from offline_backup_gui.domain.ports import DriveDoor, DriveStore, ObjectStore
 from offline_backup_gui.engine.arrival import (
     Arrival,
     check_arrival,

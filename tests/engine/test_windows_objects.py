@@ -15,7 +15,7 @@ from offline_backup_gui.adapters.files.posix import PosixFiles
 from offline_backup_gui.adapters.files.reparse import target_of
 from offline_backup_gui.adapters.files.sddl import descriptor_of
 from offline_backup_gui.adapters.files.windows_bytes import BasicInfo
-from offline_backup_gui.domain.ports import Files
+from offline_backup_gui.domain.file_ports import Files
 from offline_backup_gui.engine.restore_order import RestoreOutcome
 from tests.engine.office import Office
 from tests.fake_ntfs import FakeNtfs, FakeWindowsFiles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from offline_backup_gui.domain.ports import Files
+from offline_backup_gui.domain.file_ports import Files
 
 
 def system_files() -> Files:

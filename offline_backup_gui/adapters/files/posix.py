@@ -10,8 +10,8 @@ from operator import attrgetter
 
 from offline_backup_gui.adapters.files.maker import own
 from offline_backup_gui.domain.book import Reason
+from offline_backup_gui.domain.file_ports import SmallFileMakers
 from offline_backup_gui.domain.file_traits import Child, Info, Kept, Traits, WindowsTraits
-from offline_backup_gui.domain.ports import SmallFileMakers
 
 # A FIFO put in a file's place would otherwise stop the reader for ever at open.
 _FLAGS = (

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from offline_backup_gui.adapters.files.posix import PosixFiles
 from offline_backup_gui.adapters.files.windows_paths import long_path, stream_path
 from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.file_ports import Files
 from offline_backup_gui.domain.file_traits import WindowsTraits
-from offline_backup_gui.domain.ports import Files
 from offline_backup_gui.domain.windows_names import is_stream_name, is_verbatim_name
 from offline_backup_gui.engine.source import is_sparse, unchanged
 from offline_backup_gui.formats.catalogue import Entry, Kind, Listing, decode, encode
