@@ -15,6 +15,7 @@ from tests.azurite_server import Azurite, running_azurite
 from tests.robustness.promises import SEED
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+WINDOW_TESTS = tuple(f"tests/wine/test_{name}.py" for name in ("agents", "looks", "window"))
 
 # How long one example takes says more about the machine than about the program.
 settings.register_profile("office", deadline=None)
@@ -38,14 +39,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadFileScheduling):
-    """Deal the tests to the workers by files, and all of Windows to one of them.
+    """Deal the tests to the workers by files, but Windows in two: its window, and all else of it.
 
-    One Windows serves the whole run: it is installed once, and what removes it comes last.
+    One Windows serves each of the two: it is installed once, and what removes it comes last.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        windows = nodeid.startswith(("tests/wine/", "tests/installer/"))
-        return "windows" if windows else super()._split_scope(nodeid)
+        file = nodeid.partition("::")[0]
+        if file in WINDOW_TESTS:
+            return "the window under Wine"
+        if file.startswith("tests/wine/"):
+            return "Wine"
+        return "installer" if file.startswith("tests/installer/") else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.timeout(HANG_S))
     # One Windows serves them all: first it gets and loses a program of a few files, then the whole
-    # one, and what is removed can be tried no more.
-    places = {here / "test_versions.py": -1, here / "test_removal.py": 1}
+    # one, which is upgraded at last, and what is removed can be tried no more.
+    last = ("test_updates.py", "test_removal.py")
+    places = {here / "test_versions.py": -1, **{here / name: at for at, name in enumerate(last, 1)}}
     items.sort(key=lambda item: places.get(item.path, 0))
 
 

@@ -14,10 +14,10 @@ from pathlib import Path, PureWindowsPath
 from typing import IO, Any
 
 from tests.wine.compiled import COMPILER, SHIMS, shims
+from tests.wine.fonts import bring_fonts
 from tests.wine.listening import TRACED
 
 _TESTS = Path(__file__).parents[1]
-FONTS = Path(__file__).parents[2] / "resources" / "fonts"
 PROGRAM_FOLDER = r"C:\Program Files\Offline Backup"
 CONSOLE = PROGRAM_FOLDER + r"\offline-backup.exe"
 WINDOW = PROGRAM_FOLDER + r"\OfflineBackup.exe"
@@ -25,7 +25,7 @@ STATE_FOLDER = r"C:\ProgramData\Offline Backup"
 GUARD_S = 300.0  # a hang, not a measure: the first start on a cold disk takes half a minute
 # What a running Windows writes by itself, and the folders in which the tests work.
 _OWN_BUSINESS = ("windows/temp/", "users/root/temp/")
-_TEST_FOLDERS = ("rig", "journey", "window", "pulled", "objects")
+_TEST_FOLDERS = ("rig", "journey", "window", "pulled", "objects", "updates")
 
 
 def wineserver() -> str | None:
@@ -115,7 +115,7 @@ class Machine:
         (self.root / "home").mkdir(parents=True)
         # Before Windows starts, because it lists its fonts once. It has these and no others, so
         # that the pictures are the same on every computer.
-        shutil.copytree(FONTS, self.drive_c / "windows" / "Fonts")
+        bring_fonts(self.drive_c / "windows" / "Fonts")
         (self.root / "fonts.conf").write_text("<fontconfig></fontconfig>\n")
         # Kept running: each call takes 0.1 s instead of 3, and services and drives stay.
         self._quiet([str(wineserver()), "-p"])

@@ -59,7 +59,8 @@ def _bring_versions(machine: Machine) -> None:
 
 
 def _setup(machine: Machine, number: str, *words: str) -> int:
-    return machine.run(rf"C:\rig\OfflineBackup-{number}-setup.exe", "/S", *words).code
+    setup = rf"C:\rig\OfflineBackup-{number}-setup.exe"
+    return machine.run(setup, "/S", *words, environment=OUR_SCHTASKS).code
 
 
 def _uninstall(machine: Machine, folder: str, *words: str) -> None:
@@ -99,6 +100,12 @@ class Made:
             (self.tasks / name).write_text("<Task/>")
         self._machine.run("reg", "add", LOG_SOURCE, "/v", "TypesSupported", "/d", "7", "/f")
         self._log.unlink(missing_ok=True)
+
+    def assert_kept(self) -> None:
+        """Nobody touched the tasks or the source."""
+        assert not self._log.exists()
+        assert sorted(path.name for path in self.tasks.iterdir()) == ["branch-042", "second plan"]
+        assert self._machine.registry(LOG_SOURCE) != {}
 
     def assert_gone(self) -> None:
         """Both tasks were asked to go by name, and did; and so did the source."""
@@ -244,7 +251,9 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_earlier_version(ours: Machine
     shutil.copyfile(_few(ours, OLD) / program.name, program)
 
 
-def test_an_upgrade_leaves_nothing_old_and_the_uninstaller_keeps_plans(ours: Machine) -> None:
+def test_an_upgrade_leaves_nothing_old_but_what_the_program_made_and_the_uninstaller_keeps_plans(
+    ours: Machine, made: Made
+) -> None:
     assert not ours.here(DESKTOP).exists()
     folder = ours.here(FOLDER)
     # Another folder would leave this one behind.
@@ -256,7 +265,9 @@ def test_an_upgrade_leaves_nothing_old_and_the_uninstaller_keeps_plans(ours: Mac
     (folder / "old-version").mkdir()
     (folder / "lib").rename(folder / "old-version/lib")
     (folder / "new-version").mkdir()
+    made.make()
     assert _setup(ours, NEW, "/NODESKTOP") == 0
+    made.assert_kept()
     assert _installed(ours, FOLDER) == _expected(ours, NEW)
     assert ours.registry(ARP)["DisplayVersion"] == NEW
     assert _setup(ours, OLD) == 7
@@ -266,5 +277,6 @@ def test_an_upgrade_leaves_nothing_old_and_the_uninstaller_keeps_plans(ours: Mac
     ours.here(STATE_FOLDER + r"\state.db").write_text("plans")
     _uninstall(ours, FOLDER)
     until(lambda: [path.name for path in folder.iterdir()] == ["notes.txt"], "all else to go")
+    made.assert_gone()
     assert ours.here(STATE_FOLDER + r"\state.db").read_text() == "plans"
     shutil.rmtree(ours.here(STATE_FOLDER))

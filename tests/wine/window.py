@@ -161,17 +161,13 @@ class ProgramWindow:
         """Keep a picture of a page that is done, and go on."""
         self._way_on()
         self.shoot(name)
-        self.go_on()
-
-    def go_on(self) -> None:
-        """Click the button that goes on, as soon as it is coloured: then the page is done."""
         place = self._way_on()
         self._left = self._heading()
         self.click(*place)
 
     def _way_on(self) -> tuple[int, int]:
+        """Wait until the button that goes on is coloured: then the page is done."""
         self._until(lambda: self._button() is not None, "a way on")
-        self.still()
         place = self._button()
         assert place is not None
         return place
