@@ -26,7 +26,9 @@ NOTES: dict[str, tuple[str, ...]] = {
         "**Full copy, small files.** Interpreter 32 %, kernel 29 %, zstd 19 %: 100,000 times "
         "open, look, read, attributes, close, from one thread at a time because of Python's lock. "
         "Rounds differ (6.2 to 7.8 seconds; restic 15.6 to 19.4). "
-        "Processes that read, as there are for the restore, would lift that, and are not built.",
+        "The copy without its verify takes 12.3 CPU seconds: with both cores always busy it would "
+        "take 6.2, and three times faster than restic is 6.3. Processes that read, as there are "
+        "for the restore, would come near that and no further; they are not built.",
         "**Runs of about a second.** Of an increment without changes the stretching of the "
         "passphrase takes 0.23 of a core, and what runs the job is loaded beside it. Before "
         "that, Python itself (0.04) and what finds the plan and its key (0.18) are loaded; "
