@@ -10,8 +10,8 @@ import msgspec
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.domain.service_log import (
+    JUDGED,
     LogForm,
-    LogMark,
     LogVerdict,
     ServiceLog,
     differing,
@@ -20,7 +20,12 @@ from offline_backup_gui.domain.service_log import (
 from offline_backup_gui.services.service_logs import read_log_file
 
 _SHOWN = 200
-_GOOD = frozenset({LogVerdict.COMPLETE, LogVerdict.NAMES_CHANGED})
+_GOOD = frozenset(
+    {
+        *(LogVerdict.COMPLETE, LogVerdict.NAMES_CHANGED),
+        *(LogVerdict.CHECKED, LogVerdict.NAMES_WILL_CHANGE),
+    }
+)
 
 
 def log(call: Call) -> ExitCode:
@@ -41,7 +46,7 @@ def log(call: Call) -> ExitCode:
         _show(call, name, one)
     for path in wrong[:_SHOWN]:
         call.speaker.line(f"  ! {call.speaker.words.text('cli.checksum-differs', path=path)}")
-    judged = [verdict(one) for _, one in read if one.form in (LogForm.COPY, LogForm.DRIVE)]
+    judged = [verdict(one) for _, one in read if one.form in JUDGED]
     sound = not wrong and all(one in _GOOD for one in judged)
     return ExitCode.DONE if sound else ExitCode.EXCEPTIONS
 
@@ -57,12 +62,12 @@ def _differing(logs: Sequence[ServiceLog]) -> list[str]:
 
 def _show(call: Call, name: str, one: ServiceLog) -> None:
     words, line = call.speaker.words, call.speaker.line
-    if one.form in (LogForm.COPY, LogForm.DRIVE):
+    if one.form in JUDGED:
         key = f"log-verdict.{verdict(one).value}"
-        refused = one.refused or one.count(LogMark.REFUSED)
         for part in ("title", "why", "do"):
-            said = words.text(f"{key}.{part}", status=one.status or "-", refused=refused)
+            said = words.text(f"{key}.{part}", status=one.status or "-", refused=one.wrong)
             line(f"{name}: {said}" if part == "title" else f"  {said}")
+        _show_about(call, one)
         _show_rows(
             call,
             (
@@ -77,7 +82,9 @@ def _show(call: Call, name: str, one: ServiceLog) -> None:
             ),
         )
         return
-    line(f"{name}: {words.term('log-form', one.form.value)}, {words.number(one.file_count)}")
+    count = len(one.custody) if one.custody else one.file_count
+    line(f"{name}: {words.term('log-form', one.form.value)}, {words.number(count)}")
+    _show_about(call, one)
     _show_rows(
         call,
         (
@@ -90,6 +97,10 @@ def _show(call: Call, name: str, one: ServiceLog) -> None:
             for step in one.custody
         ),
     )
+
+
+def _show_about(call: Call, one: ServiceLog) -> None:
+    _show_rows(call, ((f"  {what}", said) for what, said in one.about))
 
 
 def _show_rows(call: Call, rows: Iterable[tuple[str, ...]]) -> None:

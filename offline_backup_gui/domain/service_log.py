@@ -1,7 +1,9 @@
-"""What the service wrote down while it read drives: logs of copies, custody, and how to read them.
+"""What services and devices wrote down: logs of copies, checks, custody, and how to read them.
 
-Sources: data-box-disk-sample-copy-log.md (2021-12-16), data-box-logs.md, and
-storage-import-export-file-format-log.md (2017-01-23) below MicrosoftDocs/azure-docs.
+Sources below MicrosoftDocs/azure-docs: data-box-disk-sample-copy-log.md (2021-12-16),
+data-box-disk-troubleshoot-upload.md (2022-02-24), data-box-disk-troubleshoot.md (2019-06-14),
+data-box-troubleshoot.md (2022-03-10), data-box-logs.md (2019-08-07), and
+storage-import-export-file-format-log.md (2017-01-23).
 """
 
 from __future__ import annotations
@@ -19,7 +21,14 @@ class LogForm(StrEnum):
     COPY = "copy-log"  # 2021-08-01 and before: entities and a summary without a root
     VERBOSE = "verbose-log"  # File lines without a root, CRC64 in decimal
     BOM = "bill-of-materials"  # file lines of a device, CRC64 in hexadecimal
+    DEVICE = "device-log"  # file lines with a reason, from a Data Box while it is filled
+    CHECK = "validation-log"  # what the validation tool of Data Box Disk found
     HISTORY = "order-history"  # text: carrier scans and what was done in the datacenter
+    AUDIT = "audit-log"  # text: what happened on a device outside the datacenter
+
+
+BEFOREHAND = frozenset({LogForm.DEVICE, LogForm.CHECK})
+JUDGED = BEFOREHAND | {LogForm.COPY, LogForm.DRIVE}
 
 
 class LogMark(StrEnum):
@@ -28,6 +37,8 @@ class LogMark(StrEnum):
     REFUSED = "refused"  # not in Azure
     RENAMED = "renamed"  # in Azure, under another name
     NOTED = "noted"  # in Azure, with something to know
+    TO_MEND = "to-mend"  # would not be taken as it is
+    TO_RENAME = "to-rename"  # would be taken, under another name
 
 
 class LogEntry(Struct, frozen=True):
@@ -51,7 +62,7 @@ class LoggedFile(Struct, frozen=True):
 
 
 class CustodyStep(Struct, frozen=True):
-    """One line of an order history; the time is the datacenter's own, without a zone."""
+    """One line of an order history, or one event of a device; the time is without a zone."""
 
     at: datetime
     activity: str
@@ -66,13 +77,16 @@ class LogVerdict(StrEnum):
     NAMES_CHANGED = "names-changed"  # all data is in Azure, some of it under other names
     INCOMPLETE = "incomplete"
     UNKNOWN = "unknown"  # the log was cut off, or says words nobody knows
+    CHECKED = "checked"  # of what is to travel, nothing has to be mended
+    NAMES_WILL_CHANGE = "names-will-change"
+    MEND_FIRST = "mend-first"
 
 
 class ServiceLog(Struct, frozen=True):
     """A log that was read. Counts are exact; `entries` and `files` end at a bound.
 
-    `status` is Azure's own word. `cut_off` says that the text ended, or stopped being readable,
-    before the log did.
+    `status` is Azure's own word, `about` what else it says of the whole, as pairs in its own words.
+    `cut_off` says that the text ended, or stopped being readable, before the log did.
     """
 
     form: LogForm
@@ -86,11 +100,56 @@ class ServiceLog(Struct, frozen=True):
     custody: tuple[CustodyStep, ...] = ()
     count_by_mark: tuple[tuple[LogMark, int], ...] = ()
     file_count: int = 0
+    about: tuple[tuple[str, str], ...] = ()
     cut_off: bool = False
 
     def count(self, mark: LogMark) -> int:
         """Give how many entries have a mark, counting those beyond the bound."""
         return dict(self.count_by_mark).get(mark, 0)
+
+    @property
+    def wrong(self) -> int:
+        """Count what is not in Azure, or would not get there."""
+        if self.form in BEFOREHAND:
+            return self.count(LogMark.TO_MEND)
+        return max(self.refused or 0, self.count(LogMark.REFUSED))
+
+
+# Words of a log for data that is in Azure under another name, in another place or as another kind.
+ELSEWHERE = frozenset(
+    {
+        *("ContainerRenamed", "ShareRenamed", "BlobRenamed", "FileRenamed", "DiskRenamed"),
+        *("Renamed", "FileNameTrailsWithSlash"),
+        *("MovedToOverflowShare", "MovedToDefaultAzureShare"),
+        *("InvalidPageBlobUploadAsBlockBlob", "InvalidAzureFileUploadAsBlockBlob"),
+        *("InvalidManagedDiskUploadAsBlockBlob", "InvalidManagedDiskUploadAsPageBlob"),
+    }
+)
+# Files that are in Azure as page blobs and did not become managed disks.
+_NO_DISK = frozenset(
+    {"ManagedDiskCreationTerminalFailure", "DiskConversionNotStartedTierInfoMissing"}
+)
+# Of a device: `data_box_device_error_codes` in resources/statuses.json; all others hold it back.
+_DEVICE_RENAMES = frozenset(
+    {
+        *("ERROR_BLOB_OR_FILE_NAME_CHARACTER_CONTROL", "ERROR_BLOB_OR_FILE_NAME_CHARACTER_ILLEGAL"),
+        *("ERROR_BLOB_OR_FILE_NAME_ENDING", "ERROR_BLOB_OR_FILE_NAME_SEGMENT_COUNT"),
+        "ERROR_BLOB_OR_FILE_NAME_AGGREGATE_LENGTH",
+        "ERROR_BLOB_OR_FILE_NAME_COMPONENT_LENGTH",
+    }
+)
+
+
+def mark_of(code: str) -> LogMark:
+    """Say what a word of a log means for the thing it names; a word nobody knows is not success."""
+    if code in ELSEWHERE:
+        return LogMark.RENAMED
+    return LogMark.NOTED if code in _NO_DISK else LogMark.REFUSED
+
+
+def mark_of_device(code: str) -> LogMark:
+    """Say what a reason of a device means for the file it names."""
+    return LogMark.TO_RENAME if code in _DEVICE_RENAMES else LogMark.TO_MEND
 
 
 _SUCCESS = frozenset({"Completed", "Succeeded", "CompletedWithWarnings"})
@@ -100,11 +159,13 @@ _FAILURE = frozenset({"Failed", "CompletedWithErrors"})
 
 def verdict(log: ServiceLog) -> LogVerdict:
     """Read a log as a whole: what its entries and counts say comes before its status word."""
-    refused = log.refused or log.count(LogMark.REFUSED)
-    if refused:
-        return LogVerdict.INCOMPLETE
+    if log.wrong:
+        return LogVerdict.MEND_FIRST if log.form in BEFOREHAND else LogVerdict.INCOMPLETE
     if log.cut_off:
         return LogVerdict.UNKNOWN
+    if log.form in BEFOREHAND:
+        renames = log.count(LogMark.TO_RENAME)
+        return LogVerdict.NAMES_WILL_CHANGE if renames else LogVerdict.CHECKED
     if log.status in _SUCCESS | _FAILURE:
         if log.count(LogMark.RENAMED):
             return LogVerdict.NAMES_CHANGED

@@ -35,7 +35,14 @@ def read_log_file(path: Path) -> ServiceLog:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise BackupError(ErrorCode.SERVICE_LOG_UNREADABLE, name=str(path), why=why) from error
-    empty = not log.entries and not log.files and not log.custody and not log.status
-    if empty and not (log.form is LogForm.DRIVE and log.drive_id):
+    if _says_nothing(log):
         raise BackupError(ErrorCode.SERVICE_LOG_UNREADABLE, name=str(path), why="-")
     return log
+
+
+def _says_nothing(log: ServiceLog) -> bool:
+    if log.entries or log.files or log.custody or log.status:
+        return False
+    # A log that names one drive or one check, and nothing that is wrong with it.
+    named = log.form is LogForm.DRIVE and log.drive_id
+    return not (named or (log.form is LogForm.CHECK and not log.cut_off))

@@ -20,6 +20,9 @@ SAMPLES = Path(__file__).parents[1] / "formats" / "service_logs"
         ("copy-2021-names-changed.xml", 0, "names-changed"),
         ("copy-2019-refused.xml", 3, "incomplete"),
         ("drive-2018-error.xml", 3, "incomplete"),
+        ("drive-2018-renamed.xml", 0, "names-changed"),
+        ("device-names.xml", 3, "mend-first"),
+        ("validation-names.xml", 3, "mend-first"),
     ],
 )
 def test_a_log_is_judged(desk: Desk, name: str, code: int, judged: str) -> None:
@@ -35,6 +38,14 @@ def test_a_bill_and_a_verbose_log_are_compared(desk: Desk) -> None:
     )
     assert told.code == 3
     assert told.result["differing"] == ["\\photos\\a.jpg", "\\photos\\lost.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("audit-log.txt", "ANONYMOUS LOGON"), ("order-history.txt", "gusacct")]
+)
+def test_what_custody_logs_say_is_told(desk: Desk, name: str, told: str) -> None:
+    assert desk.here("log", SAMPLES / name, "--json").code == 0
+    assert told in desk.here("log", SAMPLES / name).out
 
 
 def test_a_file_that_is_no_log_is_refused(desk: Desk, tmp_path: Path) -> None:

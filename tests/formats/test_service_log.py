@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import tracemalloc
 from datetime import datetime
@@ -16,11 +17,14 @@ from offline_backup_gui import words
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_log import (
+    ELSEWHERE,
+    JUDGED,
     LogForm,
     LogMark,
     LogVerdict,
     ServiceLog,
     differing,
+    mark_of_device,
     verdict,
 )
 from offline_backup_gui.formats import service_xml
@@ -30,6 +34,7 @@ from offline_backup_gui.services.service_logs import read_log_file
 
 MOST_MEMORY = 10 << 20
 SAMPLES = Path(__file__).parent / "service_logs"
+RESOURCES = Path(__file__).parents[2] / "resources"
 
 
 def sample(name: str) -> ServiceLog:
@@ -49,6 +54,12 @@ def read(text: str | bytes) -> ServiceLog:
         ("copy-2018-good.xml", LogForm.COPY, "", "complete", 0, 0),
         ("drive-2014-verbose.xml", LogForm.DRIVE, "2014-11-01", "incomplete", 1, 1),
         ("drive-2018-error.xml", LogForm.DRIVE, "2018-10-01", "incomplete", 1, 0),
+        ("drive-2018-good.xml", LogForm.DRIVE, "2018-10-01", "complete", 0, 0),
+        ("drive-2018-renamed.xml", LogForm.DRIVE, "2018-10-01", "names-changed", 0, 3),
+        ("drive-2018-verbose.xml", LogForm.DRIVE, "2018-10-01", "complete", 0, 0),
+        ("device-names.xml", LogForm.DEVICE, "", "mend-first", 0, 0),
+        ("validation-names.xml", LogForm.CHECK, "2018-10-01", "mend-first", 0, 0),
+        ("validation-page-blob.xml", LogForm.CHECK, "2018-10-01", "mend-first", 0, 0),
     ],
 )
 def test_each_form_is_read_and_judged(
@@ -79,6 +90,145 @@ def test_a_refused_blob_names_its_damaged_range() -> None:
     assert (log.drive_id, log.total) == ("WD-WMATV123456", 4)
 
 
+def test_completed_with_errors_where_names_were_changed_says_which() -> None:
+    log = sample("drive-2018-renamed.xml")
+    assert (log.status, log.total, log.wrong) == ("CompletedWithErrors", 8, 0)
+    assert (log.entries[0].path, log.entries[0].new_name) == (
+        "\\PageBlob\\pageblob test\\private.vhd",
+        "databox-c2073fd1cc379d83e03d6b7acce23a6cf29d1eef/private.vhd",
+    )
+    assert ("CopyErrors Completed", "5 No errors encountered") in log.about
+
+
+def drive_log(inner: str, status: str = "Completed", version: str = "2018-10-01") -> ServiceLog:
+    """Read a log of a drive with something in it."""
+    drive = f"<DriveLog Version='{version}'><DriveId>D1</DriveId>{inner}"
+    return read(f"{drive}<Status>{status}</Status></DriveLog>")
+
+
+@pytest.mark.parametrize("word", ["LeasePresent", "StorageRequestFailed", "Vanished", "completed"])
+def test_a_file_of_a_share_that_was_refused_is_seen(word: str) -> None:
+    file = f"<File Status='{word}'><FileStoragePath>s/a.txt</FileStoragePath></File>"
+    log = drive_log(file)
+    assert verdict(log) is LogVerdict.INCOMPLETE
+    assert (log.entries[0].path, log.entries[0].code) == ("s/a.txt", word)
+
+
+@pytest.mark.parametrize(
+    ("inner", "judged"),
+    [
+        ("<BlockList><Block Offset='0' Status='Corrupted'/></BlockList>", "incomplete"),
+        ("<FileRangeList><FileRange Offset='0' Status='Lost'/></FileRangeList>", "incomplete"),
+        ("<ImportDisposition Status='Cancelled'>rename</ImportDisposition>", "incomplete"),
+        ("<ImportDisposition Status='Beamed'>rename</ImportDisposition>", "incomplete"),
+        ("<ImportDisposition Status='Overwritten'>overwrite</ImportDisposition>", "complete"),
+        ("<Metadata Status='Corrupted'/>", "complete"),
+    ],
+)
+def test_what_is_wrong_inside_a_completed_blob_counts(inner: str, judged: str) -> None:
+    log = drive_log(f"<Blob Status='Completed'><BlobPath>c/a</BlobPath>{inner}</Blob>")
+    assert verdict(log) is LogVerdict(judged)
+    assert bool(log.entries) == ("Overwritten" not in inner)
+
+
+def test_what_only_the_summary_counts_as_refused_is_refused() -> None:
+    summary = "<Summary><CopyErrors><LeasePresent Count='2'/></CopyErrors></Summary>"
+    assert drive_log(summary, "CompletedWithErrors").wrong == 2
+    assert verdict(drive_log(summary)) is LogVerdict.INCOMPLETE
+    log = read(
+        "<CopyLog><Status>Completed</Status><FilesErrored>0</FilesErrored><Summary><CopyErrors>"
+        "<UploadErrorWin32 Count='3'/></CopyErrors></Summary></CopyLog>"
+    )
+    assert (log.wrong, verdict(log)) == (3, LogVerdict.INCOMPLETE)
+
+
+def test_a_word_that_only_sounds_like_a_new_name_is_no_success() -> None:
+    log = read(
+        "<ErroredEntity Path='a'><Category>NotRenamed</Category></ErroredEntity>"
+        "<CopyLog><Status>Failed</Status><FilesErrored>0</FilesErrored></CopyLog>"
+    )
+    assert verdict(log) is LogVerdict.INCOMPLETE
+
+
+def test_what_a_device_cannot_take_is_told_with_its_name_in_letters() -> None:
+    log = sample("device-names.xml")
+    assert [(entry.mark, entry.path) for entry in log.entries][1:] == [
+        (LogMark.TO_MEND, "\\testdirectory-~!@#$%^&()_+{}"),
+        (LogMark.TO_RENAME, "\\InvalidUnicodeFiles\\SpcChar-55296-\ufffd"),
+        (LogMark.TO_MEND, "\\PageBlob512NotAligned\\File100Bytes"),
+    ]
+    assert log.wrong == 3
+    only_names = '<file error="ERROR_BLOB_OR_FILE_NAME_ENDING">\\a.</file>'
+    assert verdict(read(only_names)) is LogVerdict.NAMES_WILL_CHANGE
+    assert verdict(read('<root><file error="ERROR_OF_TOMORROW">\\a</file></root>')) is (
+        LogVerdict.MEND_FIRST
+    )
+
+
+def test_what_the_validation_tool_found_is_told() -> None:
+    log = sample("validation-names.xml")
+    assert [(entry.path, entry.code) for entry in log.entries] == [
+        ("Azu-reFile", "InvalidShareContainerFormat"),
+        ("bbcont ainer1", "InvalidShareContainerFormat"),
+    ]
+    assert log.about == (
+        ("SessionId", "bbsession"),
+        ("ItemType", "BlockBlob"),
+        ("SourceDirectory", "E:\\BlockBlob"),
+    )
+    good = '<ErrorLog Version="2018-10-01"><Errors><Error Code="None"/></Errors></ErrorLog>'
+    assert verdict(read(good)) is LogVerdict.CHECKED
+    assert verdict(read(good.removesuffix("</ErrorLog>"))) is LogVerdict.UNKNOWN
+    warned = read(good.replace("Errors>", "Warnings>").replace('Error Code="None"', 'W Code="x"'))
+    assert (verdict(warned), warned.count(LogMark.NOTED)) == (LogVerdict.CHECKED, 1)
+    unlisted = read(
+        good.replace('<Error Code="None"/>', "<Error Code='a'><Count>7</Count></Error>")
+    )
+    assert unlisted.wrong == 7
+
+
+def test_what_happened_on_a_device_is_told_event_by_event() -> None:
+    log = sample("audit-log.txt")
+    assert (log.form, len(log.custody), log.cut_off) == (LogForm.AUDIT, 3, False)
+    logged_on = log.custody[1]
+    assert logged_on.at == datetime(2018, 9, 10, 20, 23, 42)
+    assert logged_on.activity == "An account was successfully logged on."
+    assert logged_on.words == (
+        "Security ID: S-1-5-18; Account Name: WIN-DATABOXADMIN; Logon Type: 3; "
+        "Account Name: ANONYMOUS LOGON"
+    )
+
+
+@pytest.mark.parametrize("name", ["audit-log.txt", "order-history.txt"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_texts_may_be_saved_in_any_way_windows_saves(name: str, encoding: str) -> None:
+    text = (SAMPLES / name).read_text()
+    assert read(text.encode(encoding)) == sample(name)
+    assert read(text.replace("\n", "\r\n").encode(encoding)) == sample(name)
+
+
+def test_every_word_of_the_documents_has_a_meaning_in_both_languages() -> None:
+    found = json.loads((RESOURCES / "statuses.json").read_text("utf-8"))
+    device = found["data_box_device_error_codes"]
+    codes = {*found["data_box_disk_validation_codes"]["values"]} - {"None"}
+    codes |= {*found["copy_log_categories_2021_08_01"]["values"]}
+    for key in ("critical_block_prepare_to_ship", "non_critical_names_get_changed"):
+        codes |= {*device[key]}
+    assert {mark_of_device(one) for one in device["critical_block_prepare_to_ship"]} == {
+        LogMark.TO_MEND
+    }
+    assert {mark_of_device(one) for one in device["non_critical_names_get_changed"]} == {
+        LogMark.TO_RENAME
+    }
+    for language in ("en", "de"):
+        spoken = words.load(language)
+        assert [one for one in codes | ELSEWHERE if not spoken.has(f"log-code.{one}")] == []
+        for form in LogForm:
+            assert form in JUDGED or spoken.has(f"log-form.{form}")
+        for mark in LogMark:
+            assert spoken.has(f"log-mark.{mark}")
+
+
 def test_crc64_is_decimal_in_a_verbose_log_and_hexadecimal_in_a_bill_of_materials() -> None:
     log, bill = sample("verbose-2021.xml"), sample("bill-of-materials.xml")
     assert (log.form, bill.form) == (LogForm.VERBOSE, LogForm.BOM)
@@ -92,6 +242,8 @@ def test_an_order_history_gives_each_step_with_its_whole_description() -> None:
     last = log.custody[-1]
     assert last.at == datetime(2019, 2, 4, 20, 1, 10)
     assert last.words.endswith("sanitized according to NIST 800-88 Rev 1.")
+    assert log.about[0] == ("Name", "DataBoxTestOrder")
+    assert ("Account Name", "gusacct") in log.about
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.glob("*.xml")))
@@ -101,7 +253,10 @@ def test_the_encoding_does_not_matter(name: str, encoding: str) -> None:
     assert read(text.encode(encoding)) == sample(name)
 
 
-@pytest.mark.parametrize("name", ["copy-2021-names-changed.xml", "drive-2014-verbose.xml"])
+@pytest.mark.parametrize(
+    "name",
+    ["copy-2021-names-changed.xml", "drive-2014-verbose.xml", "drive-2018-renamed.xml"],
+)
 def test_a_log_that_was_cut_off_never_reads_as_complete(name: str) -> None:
     text = (SAMPLES / name).read_text().rstrip()
     for end in range(len(text) - 1):
@@ -211,6 +366,15 @@ HOSTILE = {
         b"11/12/2018 12:00:00 AM | a | b | c\n" * 50,
     ),
     "a history of short lines": (b"11/12/2018 12:00:00 AM | a | b | c\n", b"|\n" * 1000),
+    "an audit log of one event": (
+        b"11/12/2018 12:00:00 AM : a\n",
+        b"Account Name: %b\n" % LONG[:3000] + b"Account Name:" + b" " * 4000 + b"\n",
+    ),
+    "an audit log of events": (b"", b"11/12/2018 12:00:00 AM : a\n" * 50),
+    "a finding of names": (
+        b"<ErrorLog><Errors><Error Code='a'><List>",
+        b"<File Path='%b'/>" % LONG[:3000],
+    ),
 }
 
 

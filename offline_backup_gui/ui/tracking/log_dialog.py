@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from offline_backup_gui.domain.service_log import LogVerdict, ServiceLog
 from offline_backup_gui.ui.icons import IconButton
@@ -21,6 +29,9 @@ _STATUS = {
     LogVerdict.NAMES_CHANGED: Status.CAUTION,
     LogVerdict.INCOMPLETE: Status.OBSTACLE,
     LogVerdict.UNKNOWN: Status.CAUTION,
+    LogVerdict.CHECKED: Status.GOOD,
+    LogVerdict.NAMES_WILL_CHANGE: Status.CAUTION,
+    LogVerdict.MEND_FIRST: Status.OBSTACLE,
 }
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -61,6 +72,8 @@ class LogDialog(QDialog):
         letter = self.fontMetrics().averageCharWidth()
         self.resize(letter * 104, step * 26)
         column = QVBoxLayout(self)
+        # Qt's own least height is that of sentences wrapped at their narrowest: far too tall.
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
         column.setSpacing(step * 2 // 3)
         column.addWidget(text(name, "title"))
@@ -68,6 +81,9 @@ class LogDialog(QDialog):
         status = Status.QUIET if said is None else _STATUS[said]
         self.verdict = Notice(message, status, words)
         column.addWidget(self.verdict)
+        self.about = text(log_view.about(log), "small")
+        self.about.setVisible(bool(self.about.text()))
+        column.addWidget(self.about)
         heads, rows = log_view.table(log, words)
         self.table = QTableView()
         self.table.setAccessibleName(words.text("log.entries"))

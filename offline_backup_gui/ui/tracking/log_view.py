@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from offline_backup_gui.domain.service_log import (
-    LogForm,
-    LogMark,
+    JUDGED,
     LogVerdict,
     ServiceLog,
     verdict,
 )
 from offline_backup_gui.words import Message, Words
 
-_JUDGED = (LogForm.COPY, LogForm.DRIVE)
-
 
 def judged(log: ServiceLog) -> LogVerdict | None:
     """Give the verdict; None for a list of files or steps, which judges nothing."""
-    return verdict(log) if log.form in _JUDGED else None
+    return verdict(log) if log.form in JUDGED else None
 
 
 def message(log: ServiceLog, words: Words) -> Message:
@@ -24,16 +21,20 @@ def message(log: ServiceLog, words: Words) -> Message:
     said = judged(log)
     if said is None:
         title = words.term("log-form", log.form.value)
-        count = len(log.custody) if log.form is LogForm.HISTORY else log.file_count
-        key = "log.steps" if log.form is LogForm.HISTORY else "log.files"
+        count = len(log.custody) if log.custody else log.file_count
+        key = "log.steps" if log.custody else "log.files"
         return Message(title, words.text(key, count=count), "")
     key = f"log-verdict.{said.value}"
-    refused = log.refused or log.count(LogMark.REFUSED)
     title, why, do = (
-        words.text(f"{key}.{part}", status=log.status or "–", refused=refused)
+        words.text(f"{key}.{part}", status=log.status or "–", refused=log.wrong)
         for part in ("title", "why", "do")
     )
     return Message(title, why, do)
+
+
+def about(log: ServiceLog) -> str:
+    """Give what Azure says of the whole, in its own words."""
+    return "  ·  ".join(f"{what}: {said}" for what, said in log.about)
 
 
 def table(log: ServiceLog, words: Words) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -46,7 +47,7 @@ def table(log: ServiceLog, words: Words) -> tuple[tuple[str, ...], list[tuple[st
             (f"{step.at:%Y-%m-%d %H:%M}", step.activity, step.status, step.words)
             for step in log.custody
         ]
-    elif log.entries or log.form in _JUDGED:
+    elif log.entries or log.form in JUDGED:
         heads = ("log.head-mark", "log.head-path", "log.head-meaning", "log.head-azure")
         rows = [
             (
