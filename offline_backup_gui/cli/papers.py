@@ -79,7 +79,7 @@ def _of_plan(call: Call, codes: dict[Code, str]) -> tuple[ShipmentPaper, Leaving
 def _of_job(call: Call, codes: dict[Code, str]) -> tuple[ShipmentPaper, Leaving]:
     """Take one job as Azure returned it; nothing is remembered."""
     given, desk = call.arguments, call.services.papers
-    views = read_views(Path(given.from_json), call.services.world.clock.now())
+    views = read_views(Path(given.from_json), call.services.world.clock.now()).views
     if len(views) != 1:
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--from-json", value=given.from_json)
     job = views[0].job

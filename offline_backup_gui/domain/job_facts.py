@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from offline_backup_gui.domain import timeline
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.service_job import JobFamily, JobStep, ServiceJob
@@ -12,6 +14,7 @@ from offline_backup_gui.domain.service_status import (
     FAILED,
     FROM_THE_START,
     NOT_BEGUN,
+    PLACE_BY_STATUS,
     SUCCEEDED,
     WAITING,
     WAITING_TO_ERASE,
@@ -22,7 +25,6 @@ from offline_backup_gui.domain.shipment import (
     ShipmentFacts,
     Source,
     Stage,
-    StageName,
     StageStatus,
 )
 
@@ -71,6 +73,17 @@ def facts_of(job: ServiceJob) -> ShipmentFacts:
     )
 
 
+def facts_alone(job: ServiceJob) -> ShipmentFacts:
+    """Give what a job tells of its shipment where no plan of this computer knows more.
+
+    A job of own drives names the manifest of each of them: they were filled before it was made.
+    """
+    facts, drives = facts_of(job), job.drives
+    if job.family is JobFamily.DATA_BOX or not all(one.manifest_hash for one in drives):
+        return facts
+    return replace(facts, filled=tuple(f"{one.serial} {one.manifest_hash}" for one in drives))
+
+
 def _is_marked_sent(job: ServiceJob) -> bool:
     """Say whether a job was marked as sent, which takes a carrier and a number.
 
@@ -103,17 +116,18 @@ def _service(job: ServiceJob) -> Iterator[ServiceFact]:
 def stages_of(job: ServiceJob) -> tuple[Stage, ...]:
     """Give the timeline of any job: our stages for a shipment to Azure, else Azure's own steps."""
     if ships(job):
-        return timeline.stages(facts_of(job))
+        return timeline.stages(facts_alone(job))
     steps = job.steps
     if not steps and job.status:
         at = job.ended_at or job.changed_at or job.created_at
-        name = StageName.VAULT if job.family is JobFamily.BACKUP else job.status
-        steps = (JobStep(name, job.status, label=job.status, at=at),)
+        # What a vault's job did. That data is in the vault only a recovery point tells.
+        name = (job.transfer if job.family is JobFamily.BACKUP else "") or job.status
+        steps = (JobStep(name, job.status, label=name, at=at),)
     return tuple(
         Stage(
             name=step.name,
             azure_name=step.label or step.name,
-            status=_status(step.progress),
+            status=_status(step),
             time=step.at,
             source=Source.AZURE,
             evidence=() if step.progress in NOT_BEGUN else (step.progress,),
@@ -122,10 +136,13 @@ def stages_of(job: ServiceJob) -> tuple[Stage, ...]:
     )
 
 
-def _status(progress: str) -> StageStatus:
+def _status(step: JobStep) -> StageStatus:
     """Say how a step stands; what is not known is under way, never done."""
+    progress = step.progress
     if progress in SUCCEEDED | _BACKUP_DONE:
-        return StageStatus.DONE
+        # A stage may be called "Cancelled", and have succeeded.
+        _, kind = PLACE_BY_STATUS.get(step.name, ("", StageStatus.DONE))
+        return StageStatus.TROUBLE if kind is StageStatus.TROUBLE else StageStatus.DONE
     if progress in FAILED | WAITING | WAITING_TO_ERASE | _BACKUP_STOPPED | ENDED - _BACKUP_DONE:
         return StageStatus.TROUBLE
     waits = progress in NOT_BEGUN or progress == "NotStarted"

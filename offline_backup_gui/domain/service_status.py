@@ -6,12 +6,19 @@ orders, the classic job states, and the stage names of the resource provider.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.shipment import ServiceFact, StageName, StageStatus
 
 _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
     (StageName.ORDERED, StageStatus.DONE): ("Ordered", "DeviceOrdered"),
-    (StageName.PREPARED, StageStatus.DONE): ("Processed", "DevicePrepared"),
+    (StageName.PREPARED, StageStatus.DONE): (
+        "Processed",
+        "DevicePrepared",
+        "Ready for pickup at Azure datacenter",
+        "ReadyToDispatchFromAzureDC",
+    ),
     (StageName.DISPATCHED, StageStatus.DONE): ("Dispatched",),
     (StageName.DELIVERED, StageStatus.DONE): ("Delivered",),
     (StageName.SENT, StageStatus.NOW): (
@@ -19,6 +26,8 @@ _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
         "AwaitingShipmentDetails",
         "Creating",
         "Created",
+        "Ready to receive at Azure datacenter",
+        "ReadyToReceiveAtAzureDC",
     ),
     (StageName.SENT, StageStatus.DONE): (
         "Shipped",
@@ -63,6 +72,10 @@ _PLACES: dict[tuple[StageName, StageStatus], tuple[str, ...]] = {
         "CompletedWithWarnings",
     ),
 }
+# Of shipping that the customer does: the device waits to be fetched, then to be brought back.
+TO_FETCH = frozenset({"Ready for pickup at Azure datacenter", "ReadyToDispatchFromAzureDC"})
+TO_BRING = frozenset({"Ready to receive at Azure datacenter", "ReadyToReceiveAtAzureDC"})
+_PICKED_UP = frozenset({"Picked up", "PickedUp"})
 PLACE_BY_STATUS: dict[str, tuple[StageName, StageStatus]] = {
     word: place for place, words in _PLACES.items() for word in words
 }
@@ -87,6 +100,7 @@ FROM_THE_START = frozenset(
         *_PLACES[StageName.ORDERED, StageStatus.DONE],
         *_PLACES[StageName.SENT, StageStatus.NOW],
     }
+    - TO_BRING
 )
 _PROGRESS = NOT_BEGUN | SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}
 
@@ -104,6 +118,8 @@ def place(fact: ServiceFact) -> tuple[StageName, StageStatus] | None:
     A word that is not known never counts as success, neither as a status nor as a progress.
     """
     found = PLACE_BY_STATUS.get(fact.status)
+    if fact.by_customer and found is not None:
+        found = (StageName.DELIVERED, StageStatus.DONE)
     if found is None or not fact.progress:
         return found
     stage, status = found
@@ -114,6 +130,21 @@ def place(fact: ServiceFact) -> tuple[StageName, StageStatus] | None:
     if stage is StageName.READING_IN and status is StageStatus.NOW:
         return stage, StageStatus.DONE  # the stage "DataCopy" came to its end
     return found
+
+
+def told_apart(service: tuple[ServiceFact, ...]) -> tuple[ServiceFact, ...]:
+    """Tell who picked a device up: the customer who fetched it, or the carrier who takes it back.
+
+    Source: data-box-disk-portal-customer-managed-shipping.md (2020-05-20).
+    """
+    if not any(fact.status in TO_FETCH for fact in service):
+        return service
+    told, waits = [], False
+    for fact in service:
+        waits = fact.status in TO_FETCH or (waits and fact.status not in TO_BRING)
+        fetched = waits and fact.status in _PICKED_UP
+        told.append(replace(fact, by_customer=True) if fetched else fact)
+    return tuple(told)
 
 
 HALTED = frozenset({"Data copy halted"})
@@ -158,8 +189,10 @@ def is_over(fact: ServiceFact) -> bool:
 _DEVICE = (
     "Ordered",
     "Processed",
+    "Ready for pickup at Azure datacenter",
     "Dispatched",
     "Delivered",
+    "Ready to receive at Azure datacenter",
     "Picked up",
     "Received",
     "Data copy",

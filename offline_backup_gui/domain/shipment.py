@@ -73,6 +73,8 @@ class NowYou(StrEnum):
     COPY_TO_DEVICE = "now.copy-to-device"
     SHIP = "now.ship"
     SHIP_DEVICE = "now.ship-device"
+    FETCH_DEVICE = "now.fetch-device"
+    BRING_DEVICE = "now.bring-device"
     ENTER_TRACKING = "now.enter-tracking"
     NOTE_RECEIVED = "now.note-received"
     RECEIVE_HERE = "now.receive-here"
@@ -184,6 +186,7 @@ class ServiceFact(Struct, frozen=True):
     at: datetime | None
     progress: str = ""
     source: Source = Source.AZURE  # or YOU, when it was read in the portal and typed
+    by_customer: bool = False  # picked up by the customer, who ships himself
 
 
 class ShipmentFacts(Struct, frozen=True):
@@ -213,6 +216,7 @@ class ShipmentFacts(Struct, frozen=True):
     job_numbered: bool = False  # Azure has carrier and tracking number
     drives_missing: tuple[str, ...] = ()  # serials that were not in the parcel
     devices_lost: bool = False  # all of the order, as Azure says
+    filled: tuple[str, ...] = ()  # drives and manifests, of a job that no plan here belongs to
     # what the program proved
     read_in_at: datetime | None = None
     arrival_checked_at: datetime | None = None

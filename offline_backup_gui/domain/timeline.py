@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.job import CONTINUABLE, ENDED, Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, Route
 from offline_backup_gui.domain.service_status import (
     HALTED,
+    TO_BRING,
+    TO_FETCH,
     WAITING,
     WAITING_TO_ERASE,
     is_called_off,
     is_reached,
     place,
+    told_apart,
     unknown_words,
 )
 from offline_backup_gui.domain.shipment import (
@@ -88,6 +92,7 @@ def stages(facts: ShipmentFacts) -> tuple[Stage, ...]:
     nothing of the kind, for they go over the line; nor does a stage in words that are not known.
     """
     facts = facts.of_newest_journey()
+    facts = replace(facts, service=told_apart(facts.service))
     names = stage_names(facts)
     marks = {name: _mark(name, facts) for name in names}
     last_done = max((i for i, name in enumerate(names) if _tells(name, marks)), default=-1)
@@ -202,6 +207,10 @@ def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
             return NowYou.REVIEW_ERRORS
         if facts.drives_missing:
             return NowYou.LOOK_FOR_DRIVE
+        if newest.status in TO_FETCH and stage.name in _ORDER_STAGES:
+            return NowYou.FETCH_DEVICE
+        if newest.status in TO_BRING and stage.name == StageName.SENT:
+            return NowYou.BRING_DEVICE
     own = facts.route is Route.IMPORT_EXPORT
     match stage.name:
         case StageName.SEALED:
@@ -248,6 +257,8 @@ def _mark(name: StageName, facts: ShipmentFacts) -> _Mark:
         case StageName.SEALED:
             evidence = tuple(f"{d.serial} {d.fingerprint[:16]}".strip() for d in facts.drives)
             at = facts.sealed_at
+            if at is None and facts.filled and not facts.drives:
+                return _Mark(True, None, Source.AZURE, facts.filled)
             return _Mark(at is not None, at, Source.PROGRAM, evidence)
         case StageName.SENT:
             parcel = facts.parcel

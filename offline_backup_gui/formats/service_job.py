@@ -23,7 +23,13 @@ from offline_backup_gui.domain.service_job import (
     Package,
     ServiceJob,
 )
-from offline_backup_gui.formats.service_shapes import is_cut, kind_of, resources
+from offline_backup_gui.formats.service_shapes import (
+    is_cut,
+    kind_of,
+    next_link,
+    refusal,
+    resources,
+)
 from offline_backup_gui.formats.service_site import box_shipping, old_shipping
 from offline_backup_gui.formats.service_values import Fields, leaves, unsecret
 
@@ -32,7 +38,19 @@ _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.
 _OWN_DRIVES = "databoxcustomerdisk"
 
 
+class JobPage(msgspec.Struct, frozen=True):
+    """The jobs of one answer; `next_link` is where Azure keeps the rest of a list, "" for none."""
+
+    jobs: tuple[ServiceJob, ...]
+    next_link: str = ""
+
+
 def read_jobs(data: bytes, label: str) -> tuple[ServiceJob, ...]:
+    """Read the jobs of one answer, as `read_page`."""
+    return read_page(data, label).jobs
+
+
+def read_page(data: bytes, label: str) -> JobPage:
     """Read one body, a list or page of them, or what a tool of Azure printed (`service_shapes`).
 
     AZURE_ANSWER_UNREADABLE when it is no JSON with a job in it, AZURE_ANSWER_CUT when PowerShell
@@ -49,8 +67,10 @@ def read_jobs(data: bytes, label: str) -> tuple[ServiceJob, ...]:
     if is_cut(found):
         raise BackupError(ErrorCode.AZURE_ANSWER_CUT, name=label)
     if not jobs:
-        raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="no job in it")
-    return jobs
+        why = str(unsecret({"why": refusal(found) or "no job in it"})["why"])
+        raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why=why)
+    link = str(unsecret({"link": next_link(found)})["link"])
+    return JobPage(jobs, link)
 
 
 def _text(data: bytes) -> str | bytes:

@@ -49,15 +49,83 @@ _CUT = re.compile(
 )
 _DEEPEST = 64
 _HANDED_ON = 6  # wrappings around a resource, more than any tool makes
+# Recordings of requests with their answers: of the libraries' tests, of PowerShell's, of a browser.
+_EXCHANGES = ("interactions", "Entries", "entries", "exchanges")
+_ANSWERS = ("response", "Response", "ResponseBody", "answer")
+_BODIES = ("body", "Content", "content", "string", "text")
+_MOST_WORDS = 400
 
 
 def resources(found: object) -> Iterator[Json]:
     """Yield every resource, in the API's shape, out of the wrappings in which they are found.
 
-    These are a list, a page ("value"), an official example ("responses") and what
-    Invoke-AzRestMethod gives ("Content").
+    These are a list, a page ("value"), an official example ("responses"), what Invoke-AzRestMethod
+    gives ("Content"), and recordings of requests with their answers: of these only the jobs.
     """
-    yield from _unwrapped(found, 0)
+    exchanges = list(_exchanges(found))
+    if not exchanges:
+        yield from _unwrapped(found, 0)
+    for answer in exchanges:
+        yield from (one for one in _unwrapped(_body(answer, 0), 0) if _is_job(one))
+
+
+def next_link(found: object) -> str:
+    """Give the link to the page after this one; "" when the list ends here or it is no list."""
+    if isinstance(found, dict) and isinstance(found.get("responses"), dict):
+        answers = [one for one in found["responses"].values() if isinstance(one, dict)]
+        found = next((one["body"] for one in answers if one.get("body")), None)
+    if not isinstance(found, dict) or not isinstance(found.get("value"), list):
+        return ""
+    link = found.get("nextLink")
+    return link if isinstance(link, str) else ""
+
+
+def refusal(found: object) -> str:
+    """Give Azure's own words when an answer is one of trouble, "" when it is none."""
+    told = found.get("error", found.get("Error")) if isinstance(found, dict) else None
+    if not isinstance(told, dict):
+        return ""
+    words = [told.get(name, told.get(name.title())) for name in ("code", "message")]
+    return ": ".join(one for one in words if isinstance(one, str) and one)[:_MOST_WORDS]
+
+
+def _exchanges(found: object) -> Iterator[object]:
+    """Yield the answers of a recording; nothing when it is none."""
+    if isinstance(found, dict) and isinstance(found.get("log"), dict):
+        found = found["log"]
+    if isinstance(found, dict):
+        listed = next((found[name] for name in _EXCHANGES if isinstance(found.get(name), list)), ())
+        found = listed or [one for one in found.values() if _answer(one) is not None]
+    for one in found if isinstance(found, list) else ():
+        answer = _answer(one)
+        if answer is not None:
+            yield answer
+
+
+def _answer(one: object) -> object:
+    if not isinstance(one, dict) or "properties" in one:
+        return None
+    return next((one[name] for name in _ANSWERS if one.get(name) is not None), None)
+
+
+def _body(answer: object, depth: int) -> object:
+    """Give what an answer holds, however deep and as whatever text the recorder wrote it."""
+    if isinstance(answer, str) and depth <= _HANDED_ON:
+        try:
+            return json.loads(answer)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(answer, dict) or "properties" in answer or depth > _HANDED_ON:
+        return answer
+    inner = next((answer[name] for name in _BODIES if answer.get(name) is not None), None)
+    return answer if inner is None else _body(inner, depth + 1)
+
+
+def _is_job(resource: Json) -> bool:
+    told = resource.get("type") or resource.get("id") or ""
+    properties = resource.get("properties")
+    named = isinstance(told, str) and re.search(r"jobs(/[^/]+)?$", told, re.I) is not None
+    return named or (isinstance(properties, dict) and bool(kind_of(properties)))
 
 
 def _unwrapped(found: object, depth: int) -> Iterator[Json]:
@@ -70,7 +138,7 @@ def _unwrapped(found: object, depth: int) -> Iterator[Json]:
     if not isinstance(found, dict):
         return
     content = found.get("Content", found.get("content"))
-    if isinstance(found.get("properties"), dict):
+    if found.get("properties") and isinstance(found["properties"], dict):
         yield found
     elif isinstance(found.get("value"), list):
         yield from _unwrapped(found["value"], depth + 1)

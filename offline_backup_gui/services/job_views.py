@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from offline_backup_gui.domain import deadlines, timeline
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.job_facts import facts_of, ships, stages_of
+from offline_backup_gui.domain.job_facts import facts_alone, ships, stages_of
 from offline_backup_gui.domain.service_job import ServiceJob
 from offline_backup_gui.domain.shipment import Due, Stage
-from offline_backup_gui.formats.service_job import MAX_BODY_BYTES, read_jobs
+from offline_backup_gui.formats.service_job import MAX_BODY_BYTES, read_page
 
 
 class JobView(Struct, frozen=True):
@@ -29,7 +29,7 @@ def view_of(job: ServiceJob, now: datetime) -> JobView:
     """Judge one job by what it says itself; a job alone never proves that drives may be erased."""
     if not ships(job):
         return JobView(job, stages_of(job), (), None, None)
-    facts = facts_of(job)
+    facts = facts_alone(job)
     next_step = timeline.now_you(facts)
     return JobView(
         job,
@@ -40,7 +40,14 @@ def view_of(job: ServiceJob, now: datetime) -> JobView:
     )
 
 
-def read_views(path: Path, now: datetime) -> tuple[JobView, ...]:
+class JobViews(Struct, frozen=True):
+    """The jobs of one file; `next_link` leads to those that the file leaves out, "" for none."""
+
+    views: tuple[JobView, ...]
+    next_link: str = ""
+
+
+def read_views(path: Path, now: datetime) -> JobViews:
     """Read a file with a job body, or a page of them; AZURE_ANSWER_UNREADABLE."""
     try:
         with path.open("rb") as file:
@@ -48,4 +55,5 @@ def read_views(path: Path, now: datetime) -> tuple[JobView, ...]:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=str(path), why=why) from error
-    return tuple(view_of(job, now) for job in read_jobs(data, str(path)))
+    page = read_page(data, str(path))
+    return JobViews(tuple(view_of(job, now) for job in page.jobs), page.next_link)

@@ -165,7 +165,7 @@ class Shipments:
         AZURE_ANSWER_UNREADABLE; JOB_OF_ANOTHER_PLAN when none or more than one fits.
         """
         route = self._kept(plan_id).plan.route
-        jobs = [view.job for view in read_views(path, self._world.clock.now())]
+        jobs = [view.job for view in read_views(path, self._world.clock.now()).views]
         own = route is Route.IMPORT_EXPORT
         fitting = [
             job for job in jobs if ships(job) and own == (route_of(job) is Route.IMPORT_EXPORT)

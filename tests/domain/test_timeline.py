@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
 from offline_backup_gui.domain.service_status import ENDED, PLACE_BY_STATUS, REVIEW
 from offline_backup_gui.domain.shipment import (
+    DueName,
     NowYou,
     Parcel,
     SealedDrive,
@@ -333,8 +335,41 @@ def test_every_status_of_an_import_has_its_place(key: str) -> None:
     data = json.loads((RESOURCES / "statuses.json").read_text("utf-8"))[key]
     entries = data.get("statuses") or data["values"]
     named = {entry.get("status", entry.get("code")) for entry in entries}
-    self_managed = {"ReadyToDispatchFromAzureDC", "ReadyToReceiveAtAzureDC"}
-    assert named - set(PLACE_BY_STATUS) <= self_managed
+    assert named <= set(PLACE_BY_STATUS)
+
+
+SELF_MANAGED = ("DeviceOrdered", "DevicePrepared", "ReadyToDispatchFromAzureDC")
+PORTAL_SELF_MANAGED = ("Ordered", "Processed", "Ready for pickup at Azure datacenter")
+
+
+@pytest.mark.parametrize(
+    ("words", "picked_up", "bring"),
+    [
+        (SELF_MANAGED, "PickedUp", "ReadyToReceiveAtAzureDC"),
+        (PORTAL_SELF_MANAGED, "Picked up", "Ready to receive at Azure datacenter"),
+    ],
+)
+def test_who_ships_himself_fetches_the_device_and_brings_it_back(
+    words: tuple[str, ...], picked_up: str, bring: str
+) -> None:
+    def of(*more: str, drives: tuple[SealedDrive, ...] = ()) -> ShipmentFacts:
+        service = told(*words, *more)
+        return ShipmentFacts(route=Route.DATA_BOX, service=service, drives=drives)
+
+    def done(facts: ShipmentFacts) -> list[str]:
+        return [one.name for one in stages(facts) if one.status is StageStatus.DONE]
+
+    assert now_you(of()) is NowYou.FETCH_DEVICE
+    fetched = of(picked_up)
+    # The customer has it: it was delivered, and is not on its way back.
+    assert done(fetched)[-1] == StageName.DELIVERED
+    assert now_you(fetched) is NowYou.COPY_TO_DEVICE
+    assert [one.what for one in due(fetched, days(20))] == [DueName.RETURN_DEVICE]
+    assert now_you(of(picked_up, bring, drives=(SEALED,))) is NowYou.BRING_DEVICE
+    back = of(picked_up, bring, "AtAzureDC", drives=(SEALED,))
+    assert done(back)[-1] == StageName.RECEIVED
+    # A carrier that comes after all takes it back.
+    assert done(of(picked_up, bring, picked_up, drives=(SEALED,)))[-1] == StageName.SENT
 
 
 times = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))

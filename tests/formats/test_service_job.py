@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job_facts import stages_of
 from offline_backup_gui.domain.service_job import JobFamily
-from offline_backup_gui.domain.shipment import StageStatus
+from offline_backup_gui.domain.shipment import Source, StageStatus
 from offline_backup_gui.formats.service_job import read_job, read_jobs
 from offline_backup_gui.formats.service_values import moment
+from offline_backup_gui.services.job_views import view_of
 from tests.azure.replay.examples import documents
 
 
@@ -78,6 +79,35 @@ def test_the_timeline_follows_the_stages_and_not_the_status() -> None:
     assert body["properties"]["status"] == "DeviceOrdered"
     done = [stage.name for stage in stages_of(read_job(body)) if stage.status is StageStatus.DONE]
     assert done == ["stage.ordered", "stage.prepared", "stage.dispatched", "stage.delivered"]
+
+
+def test_a_job_of_a_vault_proves_nothing_about_the_vault() -> None:
+    jobs = [body for name, body in CORPUS.items() if "ListJobs" in name and "recoverys" in name]
+    read = [read_job(body) for body in jobs]
+    assert {job.transfer for job in read} >= {"Backup", "ConfigureBackup"}
+    for job in read:
+        assert [stage.name for stage in stages_of(job)] == [job.transfer]
+
+
+@pytest.mark.parametrize("name", ["Cancelled", "Aborted", "Failed_IssueDetectedAtAzureDC"])
+def test_an_export_that_was_called_off_is_no_success(name: str) -> None:
+    steps = [{"stageName": name, "stageStatus": "Succeeded"}]
+    body = {
+        "type": "Microsoft.DataBox/jobs",
+        "properties": {"transferType": "ExportFromAzure", "details": {"jobStages": steps}},
+    }
+    assert [stage.status for stage in stages_of(read_job(body))] == [StageStatus.TROUBLE]
+
+
+def test_a_job_whose_drives_are_filled_waits_for_the_carrier() -> None:
+    for name in ("cli-customer-disk-2025-02-01.json:0", "2020-08-01/examples/GetJob.json:0"):
+        body = next(body for place, body in CORPUS.items() if place.endswith(name))
+        view = view_of(read_job(body), datetime(2026, 1, 1, tzinfo=UTC))
+        assert (view.state, view.now_you) == ("state.sealed", "now.ship")
+        sealed, sent = view.stages[:2]
+        assert (sealed.status, sealed.source) == (StageStatus.DONE, Source.AZURE)
+        assert sealed.evidence
+        assert (sent.status, sent.azure_name) == (StageStatus.NOW, view.job.status)
 
 
 def test_a_waiting_copy_is_trouble_with_azures_own_word() -> None:

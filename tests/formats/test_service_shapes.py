@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
-from offline_backup_gui.formats.service_job import read_job, read_jobs
+from offline_backup_gui.formats.service_job import read_job, read_jobs, read_page
 from offline_backup_gui.formats.service_values import leaves, unsecret
+from tests.azure.replay.spec import SPECS
 from tests.formats.test_service_job import CORPUS
 
 Json = dict[str, Any]
@@ -151,6 +152,58 @@ def test_what_is_no_job_is_refused(found: object) -> None:
     with pytest.raises(BackupError) as refused:
         read_jobs(json.dumps(found).encode(), "saved.json")
     assert refused.value.code is ErrorCode.AZURE_ANSWER_UNREADABLE
+
+
+# --- recordings, pages, and answers of trouble
+
+SKUS = {"value": [{"sku": {"name": "DataBox"}, "enabled": True, "properties": {"a": 1}}]}
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        lambda body: {"interactions": [{"request": {}, "response": {"body": body}}]},
+        lambda body: {"interactions": [{"response": {"body": {"string": json.dumps(body)}}}]},
+        lambda body: {"Entries": [{"RequestBody": ONE, "StatusCode": 200, "ResponseBody": body}]},
+        lambda body: {"Test+$GET+1": {"Request": {}, "Response": {"Content": json.dumps(body)}}},
+        lambda body: {"log": {"entries": [{"response": {"content": {"text": json.dumps(body)}}}]}},
+        lambda body: [{"request": {"body": ONE}, "response": {"body": body}}],
+    ],
+)
+@pytest.mark.parametrize("paged", [False, True])
+def test_the_jobs_of_a_recording_are_read_and_nothing_else(recorded: Any, paged: bool) -> None:
+    other = recorded(SKUS)
+    found = recorded({"value": [ONE]} if paged else ONE)
+    (job,) = read_jobs(json.dumps(found).encode(), "recorded.json")
+    assert job == read_job(ONE)
+    with pytest.raises(BackupError):
+        read_jobs(json.dumps(other).encode(), "recorded.json")
+
+
+def test_our_own_recordings_are_read_whole() -> None:
+    for path in SPECS.rglob("recordings/*.json"):
+        jobs = read_jobs(path.read_bytes(), path.name)
+        named = [body for name, body in CORPUS.items() if path.name in name]
+        assert list(jobs) == [read_job(body) for body in named]
+
+
+def test_the_rest_of_a_list_is_not_forgotten() -> None:
+    link = "https://management.azure.com/subscriptions/1/jobs?$skipToken=2"
+    page: Json = {"value": [ONE], "nextLink": link}
+    found: Any
+    for found in (page, {"responses": {"200": {"body": page}}}):
+        assert read_page(json.dumps(found).encode(), "page.json").next_link == link
+    for found in ({"value": [ONE]}, {**page, "nextLink": None}, [ONE], ONE):
+        assert read_page(json.dumps(found).encode(), "page.json").next_link == ""
+
+
+@pytest.mark.parametrize("name", ["error", "Error"])
+def test_an_answer_of_trouble_is_refused_in_azures_own_words(name: str) -> None:
+    told = {"code": "AuthorizationFailed", "message": "see https://a.blob/l.xml?sig=canary now"}
+    with pytest.raises(BackupError) as refused:
+        read_jobs(json.dumps({name: told}).encode(), "saved.json")
+    why = str(refused.value.parameters["why"])
+    assert why == "AuthorizationFailed: see https://a.blob/l.xml now"
 
 
 # --- all that Azure says, less what is secret
