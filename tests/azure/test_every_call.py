@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 import random
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import requests
 from msgspec.structs import replace
 
 from offline_backup_gui import words
@@ -43,6 +45,7 @@ OLD = f"{GROUP_ID}/providers/Microsoft.ImportExport/jobs/myJob"
 DISK_METER = "08bc0ea1-6c82-421b-b953-2a7a65810d2e"
 BOX, VAULTS, OLD_JOBS = "/Microsoft.DataBox/", "/Microsoft.RecoveryServices/", "/ImportExport/"
 ANY, ENTRA = "/(subscriptions|providers)", "/oauth2/|/.well-known/|/discovery/"
+ENTRA_TOKENS = "/token|/.well-known/|/discovery/"
 SPOKEN = words.load("en")
 F, E = Fault, ErrorCode
 
@@ -66,6 +69,17 @@ class Asker:
     def prices(self) -> object:
         sign_in, secret = program(self.served)
         return gate(self.secrets, self.pace).prices(sign_in, secret, [DISK_METER], self.wish)
+
+    def browse(self, address: str) -> bool:
+        """Do what a browser with a person does: ask the page, follow it to this computer."""
+
+        def walk() -> None:
+            certificate = str(self.served.certificate)
+            page = requests.get(address, allow_redirects=False, verify=certificate, timeout=60)
+            requests.get(page.headers["Location"], timeout=60)
+
+        threading.Thread(target=walk, daemon=True).start()
+        return True
 
     def sign_in(self, method: SignInMethod) -> object:
         self.served.replay.entra.pending = 0
@@ -146,6 +160,10 @@ CALLS: dict[str, Asked] = {
     "sign-in by a code": Asked(
         ENTRA, lambda a: a.sign_in(SignInMethod.DEVICE_CODE), {**REFUSED, F.EXPIRED: None}
     ),
+    # What the browser itself meets is between it and the person.
+    "sign-in by the browser": Asked(
+        ENTRA_TOKENS, lambda a: a.sign_in(SignInMethod.BROWSER), {**REFUSED, F.EXPIRED: None}
+    ),
 }
 EACH = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 STAYING = {
@@ -175,8 +193,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
 
 
 @pytest.fixture
-def asker(office: Asker) -> Iterator[Asker]:
-    """The office, with nothing left of the test before."""
+def asker(office: Asker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
+    """The office, with nothing left of the test before, and a person at its browser."""
+    monkeypatch.setattr("azure.identity._credentials.browser._open_browser", office.browse)
     yield office
     office.served.replay.heal()
     office.served.replay.bend = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from offline_backup_gui.domain.clouds import (
     parse_clouds,
     without_credentials,
 )
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
 from tests.azure.replay.certificate import make_certificate
 from tests.azure.replay.entra import PERSON, TENANT
 from tests.azure.replay.estate import SUBSCRIPTION
@@ -146,7 +147,7 @@ def test_where_no_browser_opens_a_code_is_shown(served, monkeypatch):
     listening: list[AuthCodeRedirectServer] = []
 
     class Kept(AuthCodeRedirectServer):
-        """Can be closed afterwards: the library leaves it open when no browser comes up."""
+        """Is looked at afterwards: the library leaves it open when no browser comes up."""
 
         def __init__(self, *given: Any, **more: Any) -> None:
             super().__init__(*given, **more)
@@ -157,7 +158,7 @@ def test_where_no_browser_opens_a_code_is_shown(served, monkeypatch):
     shown: list[DeviceCode] = []
     secrets, wanted = Memory(), SignIn(cloud_of(served), SignInMethod.BROWSER)
     account, record = gate(secrets).sign_in(wanted, NOBODY, shown.append)
-    listening[0].server_close()
+    assert [one.socket.fileno() for one in listening] == [-1]
     assert (account, [one.code for one in shown]) == (PERSON, ["ABCD-1234"])
     kept = replace(wanted, account=account, record=record)
     assert gate(secrets).directory(kept, NOBODY).subscriptions()
@@ -268,6 +269,35 @@ def test_a_stop_does_not_wait_for_a_person(served):
     served.replay.fail("/devicecode", Fault.HANG)
     wanted = SignIn(cloud_of(served), SignInMethod.DEVICE_CODE)
     assert_stops_at_once(served, wish, lambda: gate().sign_in(wanted, NOBODY, ignore, wish))
+
+
+def test_no_port_stays_open_when_nobody_waits_for_the_browser(served, monkeypatch):
+    opened = threading.Event()
+    addresses: list[str] = []
+
+    def browser(address: str) -> bool:
+        addresses.append(address)
+        opened.set()
+        return True
+
+    monkeypatch.setattr("azure.identity._credentials.browser._open_browser", browser)
+    wish, ended = Wish(), threading.Event()
+    wanted = SignIn(cloud_of(served), SignInMethod.BROWSER, TENANT)
+
+    def work() -> None:
+        with pytest.raises(Stopped):
+            gate().sign_in(wanted, NOBODY, ignore, wish)
+        ended.set()
+
+    threading.Thread(target=work).start()
+    assert opened.wait(60)
+    back = urlsplit(parse_qs(urlsplit(addresses[0]).query)["redirect_uri"][0])
+    place = (back.hostname or "", back.port or 0)
+    socket.create_connection(place, 10).close()  # the person may come back
+    wish.stopping = True
+    assert ended.wait(60)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(place, 10)
 
 
 # --- clouds and proxies

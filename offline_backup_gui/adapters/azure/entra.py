@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +32,37 @@ from offline_backup_gui.domain.ports import Control, SecretStore
 
 TOKENS = "azure-tokens"
 _PATIENCE_S = 300  # for a person at the browser
+
+
+class _Door:
+    """The port of this computer to which the browser comes back.
+
+    The library leaves it open when a sign-in goes wrong, and for minutes when nobody waits for it
+    any more.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[Any] = []
+        self._closed = False
+
+    def open(self, host: str, port: int, timeout: int) -> Any:
+        """Listen, as the library would."""
+        from azure.identity._credentials import browser
+
+        server = browser.AuthCodeRedirectServer(host, port, timeout=timeout)
+        self._open.append(server)
+        if self._closed:
+            self.close()  # whoever asked has left meanwhile
+        return server
+
+    def close(self) -> None:
+        """Listen no more; what still waits at the port ends."""
+        self._closed = True
+        for server in self._open:
+            with suppress(OSError):
+                # Closing alone does not wake who waits: the port would stay open until then.
+                server.socket.shutdown(socket.SHUT_RDWR)
+            server.server_close()
 
 
 class Entra:
@@ -75,7 +108,8 @@ class Entra:
         """Ask a person: in the browser, or with a code where no browser can be opened."""
         from azure.identity import CredentialUnavailableError
 
-        person, scopes = self._person(wanted, secret, line, tokens, show), [wanted.cloud.scope]
+        door, scopes = _Door(), [wanted.cloud.scope]
+        person = self._person(wanted, secret, line, tokens, show, door)
         try:
             return in_own_thread(lambda: person.authenticate(scopes=scopes), control)
         except CredentialUnavailableError:
@@ -85,6 +119,8 @@ class Entra:
             by_code = replace(wanted, method=SignInMethod.DEVICE_CODE)
             other = self._person(by_code, secret, line, tokens, show)
             return in_own_thread(lambda: other.authenticate(scopes=scopes), control)
+        finally:
+            door.close()
 
     def credential(self, sign_in: SignIn, secret: SignInSecret, line: Line) -> Keeping:
         """Give what gets tokens silently; SIGN_IN_NEEDED when nobody has signed in."""
@@ -102,6 +138,7 @@ class Entra:
         line: Line,
         tokens: KeptTokens,
         show: Callable[[DeviceCode], None] | None,
+        door: _Door | None = None,
     ) -> Any:
         from azure.identity import (
             AuthenticationRecord,
@@ -130,6 +167,8 @@ class Entra:
                     show(DeviceCode(address, code, until.isoformat()))
 
             return DeviceCodeCredential(prompt_callback=prompt, timeout=_PATIENCE_S * 3, **settings)
+        if door is not None:
+            settings["_server_class"] = door.open
         return InteractiveBrowserCredential(timeout=_PATIENCE_S, **settings)
 
     def _program(
