@@ -54,6 +54,10 @@ def orders(commands: _Commands) -> None:
     pickup.add_argument("--place", required=True, metavar="TEXT", help="such as: front desk")
     credentials = _named(actions, "credentials", "write what opens the devices into a file")
     credentials.add_argument("--to", required=True, metavar="FILE")
+    move = _named(actions, "move", "send the devices to another address, while they have not left")
+    move.add_argument(
+        "--form", required=True, metavar="FILE", help="a form with the new address and contact"
+    )
     answer = _named(actions, "answer", "answer an order that waits for you")
     answer.add_argument("--action", dest="resolution", default="", metavar="WORD")
     answer.add_argument(

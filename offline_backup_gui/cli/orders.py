@@ -24,7 +24,7 @@ from offline_backup_gui.domain.orders import (
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import prepared_drive
 from offline_backup_gui.services.job_views import view_of
-from offline_backup_gui.services.order_file import read_order_file
+from offline_backup_gui.services.order_file import read_form, read_order_file
 from offline_backup_gui.services.order_templates import ORDER_TEMPLATE, import_template
 from offline_backup_gui.services.plan_file import read_plan_file
 from offline_backup_gui.services.portal import write_portal_files
@@ -299,6 +299,13 @@ def _ship(call: Call) -> ExitCode:
     return _done(call, "cli.job-shipped", ref)
 
 
+def _move(call: Call) -> ExitCode:
+    ref, form = _ref(call), read_form(Path(call.arguments.form))
+    orders = call.services.orders
+    _sent(call, lambda control: orders.change_address(ref, form.address, form.contact, control))
+    return _done(call, "cli.order-moved", ref)
+
+
 def _note(call: Call) -> ExitCode:
     given, at = call.arguments, _time(call.arguments.at)
     if given.form:
@@ -353,5 +360,6 @@ _ACTIONS: dict[str, Callable[[Call], ExitCode]] = {
     "credentials": _credentials,
     "answer": _answer,
     "ship": _ship,
+    "move": _move,
     "note": _note,
 }

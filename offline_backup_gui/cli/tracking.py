@@ -12,7 +12,7 @@ from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
-from offline_backup_gui.domain.agent_seed import AgentLink
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job_said import rows
 from offline_backup_gui.domain.plan import DeploymentModel, Plan
@@ -62,7 +62,7 @@ def _note(call: Call) -> None:
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--status", value=given.status)
     shipments, plan_id = call.services.shipments, read_plan_file(Path(given.plan)).plan_id
     if given.from_json:
-        views = read_views(Path(given.from_json), call.services.world.clock.now())
+        views = read_views(Path(given.from_json), call.services.world.clock.now()).views
         if len(views) != 1:
             raise BackupError(
                 ErrorCode.VALUE_NOT_UNDERSTOOD, name="--from-json", value=given.from_json
@@ -115,8 +115,28 @@ def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
     line(f"{plan.name}: {words.text(tracking.state)}")
     _show_stages(call, tracking.stages)
     _show_due(call, tracking.due, tracking.now_you)
+    if _is_agents(plan) and tracking.agent is not None:
+        _show_agent(call, tracking.agent, safe=tracking.safe_to_erase)
     ending = "" if not plan.travels_as_is else "-agent" if _is_agents(plan) else "-as-is"
     line("  " + words.text(("cli.safe" if tracking.safe_to_erase else "cli.not-safe") + ending))
+
+
+def _show_agent(call: Call, look: SeedLook, *, safe: bool) -> None:
+    """Print what the newest look into the agent's vault showed."""
+    words, line = call.speaker.words, call.speaker.line
+    for part in ("title", "why"):
+        line(f"  {words.text(f'seed.{look.state.value}.{part}')}")
+    for told in look.evidence:
+        line(f"    {told}")
+    if look.open_items:
+        names = ", ".join(look.open_items)
+        line(f"    {words.text('seed.open', count=len(look.open_items))}: {names}")
+    if look.gone:
+        names = ", ".join(look.gone)
+        if safe:
+            line(f"  ! {words.text('seed.gone-proved', names=names)}")
+        else:
+            line(f"    {words.text('seed.gone-line', count=len(look.gone))}: {names}")
 
 
 def _is_agents(plan: Plan) -> bool:
@@ -129,6 +149,7 @@ def _show_stages(call: Call, stages: Iterable[Stage]) -> None:
         (
             f"  {words.text(stage.name) if words.has(stage.name) else stage.azure_name}",
             words.term("stage-status", stage.status.value),
+            stage.azure_name if words.has(stage.name) else "",
             words.moment(stage.time) if stage.time else "",
             words.term("source", stage.source.value) if stage.time else "",
         )
@@ -150,13 +171,17 @@ def _show_due(call: Call, due: Iterable[Due], now_you: str | None) -> None:
 
 
 def _track_file(call: Call, path: Path) -> ExitCode:
-    views = read_views(path, call.services.world.clock.now())
-    if len(views) == 1:
-        call.speaker.result({"outcome": "done", **view_json(views[0])})
+    page = read_views(path, call.services.world.clock.now())
+    more: dict[str, object] = {"next_link": page.next_link} if page.next_link else {}
+    if len(page.views) == 1:
+        call.speaker.result({"outcome": "done", **view_json(page.views[0]), **more})
     else:
-        call.speaker.result({"outcome": "done", "jobs": [view_json(view) for view in views]})
-    for view in views:
+        listed = [view_json(view) for view in page.views]
+        call.speaker.result({"outcome": "done", "jobs": listed, **more})
+    for view in page.views:
         show_view(call, view)
+    if page.next_link:
+        call.speaker.line(call.speaker.words.text("cli.more-pages", link=page.next_link))
     return ExitCode.DONE
 
 
@@ -164,19 +189,51 @@ def show_view(call: Call, view: JobView) -> None:
     """Print one job of Azure."""
     words, line, job = call.speaker.words, call.speaker.line, view.job
     said = words.text(view.state) if view.state else job.status
-    line(f"{job.name or job.resource_type}: {said}")
+    line(f"{job.name or job.resource_type or '–'}: {said}")
     _show_stages(call, view.stages)
     for package in job.packages:
         line(f"  {package.carrier} {package.number} {package.link}".rstrip())
-    for drive in job.drives:
-        percent = "" if drive.percent is None else f" {drive.percent:g} %"
-        line(f"  {drive.serial}: {drive.status}{percent}")
+    _show_progress(call, job)
+    _show_asked(call, job)
     for trouble in job.troubles:
         line(f"  {trouble.code}: {trouble.message} {trouble.advice}".rstrip())
     _show_due(call, view.due, view.now_you)
     line(f"  {words.text('azure-job.more')}:")
     for text in call.speaker.table([(f"    {place}", said) for place, said in rows(job.said)]):
         line(text)
+
+
+def _show_progress(call: Call, job: ServiceJob) -> None:
+    """Print how far each drive and each account is, Azure's word beside ours."""
+    words, line = call.speaker.words, call.speaker.line
+    for drive in job.drives:
+        percent = "" if drive.percent is None else f" {drive.percent:g} %"
+        known = words.has(f"drive-state.{drive.status}")
+        said = f"{words.text(f'drive-state.{drive.status}')} ({drive.status})" if known else ""
+        line(f"  {drive.serial}: {said or drive.status}{percent}".rstrip())
+    for copy in job.copies:
+        told = []
+        if copy.bytes_done is not None:
+            key = "azure-job.bytes-of" if copy.bytes_total else "azure-job.bytes-done"
+            told.append(words.text(key, done=copy.bytes_done, total=copy.bytes_total or 0))
+        if copy.files_refused:
+            told.append(words.text("azure-job.files-refused", count=copy.files_refused))
+        if told:
+            name = copy.account or words.text("azure-job.account-unnamed")
+            line(f"  {name}: {'; '.join(told)}")
+
+
+def _show_asked(call: Call, job: ServiceJob) -> None:
+    """Print what Azure waits for, and what it says about delays."""
+    words, line = call.speaker.words, call.speaker.line
+    for action in dict.fromkeys(job.actions):
+        if action == "None":
+            continue
+        known = words.has(f"azure-action.{action}.title")
+        key = f"azure-action.{action}" if known else "azure-action.unknown"
+        line(f"  ! {words.text(f'{key}.title')} ({action}) {words.text(f'{key}.do')}")
+    if job.delays:
+        line(f"  {words.text('azure-job.delay')}: {', '.join(job.delays)}")
 
 
 # --- JSON
@@ -191,6 +248,7 @@ def _track_json(tracking: Tracking) -> dict[str, object]:
         "safe_to_erase": tracking.safe_to_erase,
         "arrival": tracking.arrival,
         "azure": None if tracking.job is None else _job_json(tracking.job.job),
+        "agent": None if tracking.agent is None else msgspec.to_builtins(tracking.agent),
     }
 
 

@@ -6,16 +6,21 @@ than the journey. What is older belongs to an earlier backup and proves nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.subscription import parse_resource_id
 
 # Words of `recovery_services_job` in resources/statuses.json; others never count as success.
 _SUCCESS = frozenset({"Completed", "CompletedWithWarnings"})
+_PROOF = re.compile(r" \d{4}-\d\d-\d\d \d\d:\d\dZ$")
 
 
 class ProtectedItem(Struct, frozen=True):
@@ -51,16 +56,37 @@ class SeedState(StrEnum):
     FIRST_PENDING = "first-pending"  # the first backup is still to come
     STOPPED = "stopped"  # its newest job did not succeed
     UNPROVED = "unproved"  # there are recovery points, but none is of this journey
+    GONE = "gone"  # a data source that was not proved is listed no more
     PROVED = "proved"
 
 
 class SeedLook(Struct, frozen=True):
-    """What a look at the vault gave. `proved_at` is the first recovery point of this journey."""
+    """What a look at the vault gave. `proved_at` is the first recovery point of this journey.
+
+    `evidence` has a line for each proved data source (its name, then the time) and Azure's words
+    about the others; `gone` names what an earlier look of this journey saw and the vault lists no
+    more. `since` is when the journey began.
+    """
 
     state: SeedState
     proved_at: datetime | None = None
     evidence: tuple[str, ...] = ()
     open_items: tuple[str, ...] = ()  # names of items without such a point
+    gone: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+def vault_link(vault_id: str, server: str) -> AgentLink:
+    """Give the link to a vault; VALUE_NOT_UNDERSTOOD when the id is not that of a vault."""
+    try:
+        found = parse_resource_id(vault_id)
+    except BackupError:
+        found = None
+    if found is None or found.kind.lower() != "microsoft.recoveryservices/vaults":
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--vault", value=vault_id)
+    if not server.strip():
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--server", value=server)
+    return AgentLink(vault_id.strip(), server.strip())
 
 
 def of_server(items: Sequence[ProtectedItem], server: str) -> tuple[ProtectedItem, ...]:
@@ -80,16 +106,53 @@ def look(
     """
     own = of_server(items, link.server)
     if not own:
-        return SeedLook(SeedState.NOT_THERE)
+        return SeedLook(SeedState.NOT_THERE, since=since)
     proofs = {item: _proof(item, since) for item in own}
     lacking = tuple(item for item, at in proofs.items() if at is None)
+    evidence = tuple(f"{item.name} {at:%Y-%m-%d %H:%M}Z" for item, at in proofs.items() if at)
     if not lacking:
         times = [at for at in proofs.values() if at is not None]
-        evidence = tuple(f"{item.name} {at:%Y-%m-%d %H:%M}Z" for item, at in proofs.items() if at)
-        return SeedLook(SeedState.PROVED, max(times), evidence)
-    words = tuple(filter(None, (item.protection or item.last_status for item in lacking)))
+        return SeedLook(SeedState.PROVED, max(times), evidence, since=since)
+    words = filter(None, (item.protection or item.last_status for item in lacking))
     names = tuple(item.name for item in lacking)
-    return SeedLook(_why(lacking, jobs, since), None, tuple(dict.fromkeys(words)), names)
+    told = (*dict.fromkeys(words), *evidence)
+    return SeedLook(_why(lacking, jobs, since), None, told, names, since=since)
+
+
+def kept(seen: SeedLook, before: SeedLook | None) -> SeedLook:
+    """Give what is known after a look, with what earlier looks of the same journey showed.
+
+    Data sources leave a vault's list after a while. One that was proved stays proved, and that it
+    is listed no more is told. One that was not proved can no longer be, so nothing is safe then.
+    """
+    if before is None or not _of_one_journey(seen, before):
+        return seen
+    proofs = _proofs(before)
+    listed = {*_proofs(seen), *seen.open_items}
+    gone_open = tuple(name for name in before.open_items if name not in listed)
+    gone_proved = tuple(name for name in proofs if name not in listed)
+    gone = (*gone_open, *gone_proved)
+    if gone_open:
+        told = (*seen.evidence, *(proofs[name] for name in gone_proved))
+        return SeedLook(
+            SeedState.GONE, None, told, (*seen.open_items, *gone_open), gone, seen.since
+        )
+    if before.proved_at is not None and seen.proved_at is None and not contradicts(seen, before):
+        return replace(before, gone=gone)
+    told = (*seen.evidence, *(proofs[name] for name in gone_proved))
+    return replace(seen, evidence=told, gone=gone)
+
+
+def _of_one_journey(seen: SeedLook, before: SeedLook) -> bool:
+    if before.since is not None or seen.since is None:
+        return before.since == seen.since
+    # Of a version that kept no beginning: its proof tells by its own time.
+    return before.proved_at is not None and before.proved_at >= seen.since
+
+
+def _proofs(seen: SeedLook) -> dict[str, str]:
+    """Give the line of evidence by the name of each proved data source."""
+    return {line.rsplit(" ", 2)[0]: line for line in seen.evidence if _PROOF.search(line)}
 
 
 def contradicts(seen: SeedLook, proof: SeedLook) -> bool:
@@ -101,7 +164,7 @@ def contradicts(seen: SeedLook, proof: SeedLook) -> bool:
     """
     if seen.state is SeedState.NOT_THERE or seen.proved_at is not None:
         return False
-    proved = {line.rsplit(" ", 2)[0] for line in proof.evidence if line.endswith("Z")}
+    proved = _proofs(proof).keys()
     return not proved or not proved.isdisjoint(seen.open_items)
 
 

@@ -1,4 +1,4 @@
-"""What a waiting job of Azure can be answered, and for which of its disks; pure.
+"""What can be done with a job of Azure: answered, moved, called off, fetched; pure.
 
 The words are `arm_databox_customerResolutionCode` in `resources/statuses.json`; calling support is
 no answer that a program could send.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
+from offline_backup_gui.domain.service_status import SUCCEEDED
 
 ANSWERS = ("Resume", "Restart", "MoveToCleanUpDevice")
 # After this one Azure wipes the device: what it did not read in is not there any more.
@@ -37,3 +38,15 @@ def question(job: ServiceJob) -> Question | None:
 def may_move(job: ServiceJob) -> bool:
     """Say whether the devices may still be sent to another address."""
     return job.family is JobFamily.DATA_BOX and job.status in _NOT_LEFT
+
+
+def may_cancel(job: ServiceJob) -> bool:
+    """Say whether Azure itself says that the order can be called off."""
+    return job.said.get("properties.isCancellable") == "true"
+
+
+def may_fetch(job: ServiceJob) -> bool:
+    """Say whether a carrier may be sent for the devices: they were delivered and have not left."""
+    over = {step.name for step in job.steps if step.progress in SUCCEEDED}
+    there = "Delivered" in over or job.status == "Delivered"
+    return job.family is JobFamily.DATA_BOX and job.imports and there and "PickedUp" not in over

@@ -10,11 +10,13 @@ from offline_backup_gui.domain.agent_seed import (
     AgentLink,
     ProtectedItem,
     SeedLook,
-    contradicts,
+    SeedState,
     look,
     may_have_older_points,
     of_server,
+    vault_link,
 )
+from offline_backup_gui.domain.agent_seed import kept as kept_look
 from offline_backup_gui.domain.azure_doors import VaultWatch
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import PlanId
@@ -31,13 +33,22 @@ class AgentWatch:
         self._world = world
 
     def link(self, plan_id: PlanId, link: AgentLink) -> None:
-        """Say which vault and which server's name in it belong to a plan; an old look is void."""
+        """Say which vault and which server's name in it belong to a plan; an old look is void.
+
+        PLAN_NOT_FOUND; VALUE_NOT_UNDERSTOOD when it is no vault's resource id, or no name.
+        """
         if self._world.state.plan(plan_id) is None:
             raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan_id)
         state = self._world.state
-        notes = state.notes(plan_id)
+        notes, link = state.notes(plan_id), vault_link(link.vault_id, link.server)
         seen = notes.agent_look if notes.agent_link == link else None
+        if seen is not None and seen.state is SeedState.GONE:
+            seen = None  # said anew: what the vault lists from here on is all there is
         state.put_notes(plan_id, replace(notes, agent_link=link, agent_look=seen))
+
+    def linked(self, plan_id: PlanId) -> AgentLink | None:
+        """Give which vault and server belong to a plan; None when nobody said so."""
+        return self._world.state.notes(plan_id).agent_link
 
     def look(self, plan_id: PlanId, vaults: VaultWatch) -> SeedLook:
         """Look into the vault. AGENT_VAULT_NOT_SET; trouble of Azure leaves the last look."""
@@ -53,12 +64,8 @@ class AgentWatch:
         items = [_with_fresh_point(one, vaults, since) for one in own]
         jobs = vaults.backup_jobs(link.vault_id, since)
         seen = look(items, jobs, link, since)
-        # Data sources leave the vault's list after a while; what was proved stays proved, until
-        # drives were sealed that it never saw, or the vault shows that a point is not there.
-        before = notes.agent_look
-        proved = before is not None and before.proved_at is not None and before.proved_at >= since
-        if before is None or not proved or seen.proved_at is not None or contradicts(seen, before):
-            state.put_notes(plan_id, replace(state.notes(plan_id), agent_look=seen))
+        known = kept_look(seen, notes.agent_look)
+        state.put_notes(plan_id, replace(state.notes(plan_id), agent_look=known))
         return seen
 
     def _since(self, kept: KeptPlan) -> datetime:

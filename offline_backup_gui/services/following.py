@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
-from offline_backup_gui.domain.orders import JobRef
+from offline_backup_gui.domain.orders import JobRef, OrderState
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
+from offline_backup_gui.domain.service_status import ENDED
 from offline_backup_gui.domain.shipment import Source
 from offline_backup_gui.domain.subscription import parse_resource_id
 from offline_backup_gui.services.agent_watch import AgentWatch
@@ -50,6 +51,29 @@ class Following:
         """Say whether Azure knows something of this plan that can be asked for."""
         linked = self._world.state.notes(plan_id).agent_link is not None
         return linked or self.ref(plan_id) is not None or self._job(plan_id) is not None
+
+    def unasked(self) -> Mapping[PlanId, BackupError]:
+        """Name the plans that Azure was asked about before and is not now: nobody is signed in.
+
+        A job that was only ever noted by hand needs no sign-in.
+        """
+        if self._azure.signed_in() is not None:
+            return {}
+        plans = [kept.plan for kept in self._world.state.plans()]
+        trouble = BackupError(ErrorCode.SIGN_IN_NEEDED)
+        asked = (one for one in plans if not one.destination.is_folder)
+        return {one.plan_id: trouble for one in asked if self._was_asked(one.plan_id)}
+
+    def _was_asked(self, plan_id: PlanId) -> bool:
+        look = self._world.state.notes(plan_id).agent_look
+        if look is not None and look.proved_at is None:
+            return True
+        order, kept = self._orders.of_plan(plan_id), self._world.state.service_job(plan_id)
+        if order is not None and order.state is OrderState.BY_HAND:
+            return False
+        if order is None and (kept is None or kept.source is not Source.AZURE):
+            return False
+        return kept is None or kept.job.status not in ENDED
 
     def look(self, plan_id: PlanId, control: Control | None = None) -> None:
         """Ask about one plan. SIGN_IN_NEEDED, AZURE_…, ORDER_NOT_FOUND; Stopped."""

@@ -102,12 +102,13 @@ class Notices:
         """Ask Azure, then send one mail with everything that is new.
 
         Nobody is asked to sign in; what Azure does not answer is told as it was last seen, and
-        that it did not answer. MAIL_NOT_SET; MAIL_UNREACHABLE, MAIL_REFUSED and
-        MAIL_LOGIN_REFUSED leave it untold; Stopped.
+        that it did not answer, or was not asked because nobody is signed in any more.
+        MAIL_NOT_SET; MAIL_UNREACHABLE, MAIL_REFUSED and MAIL_LOGIN_REFUSED leave it untold;
+        Stopped.
         """
         if self.settings() is None:
             raise BackupError(ErrorCode.MAIL_NOT_SET)
-        asked = self._following.look_at_all(control)
+        asked = self._following.look_at_all(control) or self._following.unasked()
         plans = self._planning.plans()
         fresh = tuple(one for plan in plans if (one := self._fresh(plan, asked)))
         silent = tuple((plan, error) for plan in plans if (error := asked.get(plan.plan_id)))

@@ -150,6 +150,7 @@ class Ordering:
     def _keep(self, draft: Draft) -> None:
         plan = plan_of(draft)
         self._planning.keep(plan, repository_id=draft.repository_id, practice=False)
+        self._planning.follow_vault(draft)
         self._protection.bind(plan, draft.repository_id)
 
     def _kept(self, ref: JobRef) -> KeptOrder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from offline_backup_gui.domain.advice import Advice, AdviceRequest, advise
 from offline_backup_gui.domain.agent_fields import name_findings
 from offline_backup_gui.domain.agent_rules import writes_itself
+from offline_backup_gui.domain.agent_seed import AgentLink
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.names import blob_container_findings, container_findings
@@ -89,7 +91,24 @@ class Planning:
         if blocking:
             raise blocked(blocking[0])
         self.keep(plan, repository_id=draft.repository_id, practice=draft.practice)
+        self.follow_vault(draft)
         return plan
+
+    def follow_vault(self, draft: Draft) -> None:
+        """Look for an agent's seed in the vault that was chosen for its plan, which is kept.
+
+        An agent registers its server by the computer's name; another one that was said stays.
+        """
+        plan, vault_id = plan_of(draft), draft.azure.vault_id if draft.azure.listed else ""
+        if not vault_id or plan.deployment_model is DeploymentModel.STANDALONE:
+            return
+        state = self._world.state
+        notes = state.notes(plan.plan_id)
+        before = notes.agent_link
+        if before is None or before.vault_id.lower() != vault_id.lower():
+            server = before.server if before else socket.gethostname()
+            link = AgentLink(vault_id, server)
+            state.put_notes(plan.plan_id, replace(notes, agent_link=link, agent_look=None))
 
     def keep(self, plan: Plan, *, repository_id: str = "", practice: bool = False) -> KeptPlan:
         """Keep a plan, or bring a kept one up to date; its repository stays."""

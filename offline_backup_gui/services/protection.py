@@ -43,6 +43,10 @@ class RecoveryKit(Struct, frozen=True):
     repository_id: str
     lines: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "RecoveryKit(…)"
+
 
 class Protection:
     """Creates repositories and their key slots. Passphrases never leave this class."""

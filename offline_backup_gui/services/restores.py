@@ -61,6 +61,10 @@ class Opening(Struct, frozen=True):
     sas: str | None = None
     connection_string: str | None = None
 
+    def __repr__(self) -> str:
+        """Show no secret, nor a signature that an address may carry."""
+        return f"Opening({len(self.stores)} …)"
+
     @property
     def account_secret(self) -> AccountSecret:
         """Give what opens the account."""

@@ -56,6 +56,10 @@ class AccountSecret(Struct, frozen=True):
     sas: str | None = None
     connection_string: str | None = None
 
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "AccountSecret(…)"
+
 
 class OpenAccount(Protocol):
     """Opens an account by URL or folder."""

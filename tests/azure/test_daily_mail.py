@@ -18,6 +18,7 @@ from offline_backup_gui.app import build_services
 from offline_backup_gui.cli.notify import worded
 from offline_backup_gui.domain.errors import ErrorCode
 from offline_backup_gui.domain.mail import MailSecurity, MailSettings
+from offline_backup_gui.domain.orders import OrderState
 from offline_backup_gui.domain.plan import DeploymentModel, Destination, Plan, Route
 from offline_backup_gui.domain.state import KeptPlan
 from offline_backup_gui.services import Services, build
@@ -145,3 +146,35 @@ def test_nobody_signed_in_asks_azure_nothing(ordered: Services, served: Served) 
     before = len(served.replay.requests)
     assert send(ordered) == []
     assert len(served.replay.requests) == before
+
+
+def test_that_nobody_is_signed_in_any_more_is_told_once(
+    ordered: Services, served: Served, box: Mailbox
+) -> None:
+    ordered.azure.sign_out()
+    before, asked = len(box.mails), len(served.replay.requests)
+    for _ in range(3):
+        told = [error.code for _plan, error in look(ordered).unanswered]
+        assert told == [ErrorCode.SIGN_IN_NEEDED]
+    assert len(box.mails) == before + 1
+    assert SPOKEN.text("mail.unanswered", plan="branch-042") in text(box.mails[-1])
+    assert len(served.replay.requests) == asked
+    ordered.azure.sign_in(*program(served), lambda _: None)
+    assert look(ordered).unanswered == ()
+
+
+def test_what_was_only_noted_by_hand_or_has_ended_needs_no_sign_in(
+    ordered: Services, served: Served
+) -> None:
+    ordered.azure.sign_out()
+    (kept,) = ordered.orders.kept()
+    ordered.world.state.put_order(replace(kept, state=OrderState.BY_HAND))
+    assert look(ordered).unanswered == ()
+    ordered.world.state.put_order(kept)
+    assert len(look(ordered).unanswered) == 1
+    ordered.azure.sign_in(*program(served), lambda _: None)
+    key = (SUBSCRIPTION, GROUP, FORM.ref(1).name)
+    served.replay.jobs.step(key, "Completed", "Succeeded")
+    assert look(ordered).unanswered == ()
+    ordered.azure.sign_out()
+    assert look(ordered).unanswered == ()

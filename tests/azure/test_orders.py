@@ -266,6 +266,22 @@ def test_the_way_by_hand_needs_no_sign_in(tmp_path, served):
     assert served.replay.requests == []
 
 
+def test_an_order_is_sent_to_another_address_until_it_has_left(office):
+    _, placed = office.ask("order", "place", str(office.form))
+    moved = office.folder / "moved.toml"
+    moved.write_text(ORDER.replace("1 Way", "2 Other Way").replace("A. Admin", "B. Boss"))
+    code, said = office.ask("order", "move", placed["name"], "--form", str(moved))
+    assert (code, said["outcome"]) == (0, "done")
+    (job,) = office.served.replay.jobs.jobs.values()
+    details = job["properties"]["details"]
+    assert details["shippingAddress"]["streetAddress1"] == "2 Other Way"
+    assert details["contactDetails"]["contactName"] == "B. Boss"
+    job["properties"]["isShippingAddressEditable"] = False
+    code, said = office.ask("order", "move", placed["name"], "--form", str(moved))
+    assert (code, said["code"]) == (1, "address-not-changeable")
+    assert office.served.replay.flaws == []
+
+
 # --- once, whatever comes
 
 

@@ -287,3 +287,36 @@ def test_the_command_links_looks_and_says_safe_to_erase(seeded: Served, tmp_path
     assert (code, said["safe_to_erase"]) == (0, True)
     proof = next(stage for stage in said["stages"] if stage["name"] == "stage.vault")
     assert (proof["status"], proof["source"]) == ("done", "agent")
+    assert said["agent"]["state"] == "proved"
+
+    # What the vault lists no more is named wherever "safe" is said.
+    seeded.replay.answers["backup:BackupProtectedItems_List"] = {"value": []}
+    code, said = office.ask("track", str(file), "--look")
+    assert (code, said["safe_to_erase"], said["agent"]["gone"]) == (0, True, ["C:\\"])
+    with office.start("track", str(file)) as process:
+        spoken, _ = process.communicate(timeout=120)
+    assert "The vault no longer lists C:\\" in spoken
+    assert "2026-03-21 10:00Z" in spoken
+
+
+def test_naming_the_vault_anew_forgets_what_was_taken_out_of_protection(
+    seeded: Served, tmp_path: Path
+) -> None:
+    answers = seeded.replay.answers
+    answers["backup:ProtectedItems_Get"] = item("C:\\", "FS01", recoveryPointCount=0)
+    watch, plan_id = linked(tmp_path)
+    watch.look(plan_id, vaults(seeded))
+    other = item("D:\\", "FS01", recoveryPointCount=1, oldestRecoveryPoint="2026-03-22T10:00:00Z")
+    answers["backup:BackupProtectedItems_List"] = {"value": [other]}
+    watch.look(plan_id, vaults(seeded))
+    notes = watch._world.state.notes
+    kept = notes(plan_id).agent_look
+    assert kept is not None
+    assert (kept.state, kept.proved_at) == (SeedState.GONE, None)
+    link = watch.linked(plan_id)
+    assert link is not None
+    watch.link(plan_id, link)
+    watch.look(plan_id, vaults(seeded))
+    kept = notes(plan_id).agent_look
+    assert kept is not None
+    assert kept.proved_at is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui import words
 from tests.cli.desk import Desk, on
 from tests.formats.test_service_job import CORPUS
 
@@ -72,6 +73,28 @@ def test_a_value_that_is_left_out_would_be_seen() -> None:
     ]
 
 
+def test_our_words_stand_beside_azures_own(desk: Desk, tmp_path: Path) -> None:
+    body = json.loads(json.dumps(next(b for n, b in CORPUS.items() if "JobsGetWaiting" in n)))
+    details = body["properties"]["details"]
+    details["actions"] = ["Resume", "Beam"]
+    details["copyProgress"] += [
+        {"serialNumber": "S1", "copyStatus": "HardwareError", "percentComplete": 40},
+        {"serialNumber": "S2", "copyStatus": "Vanished"},
+    ]
+    body["properties"]["delayInformation"] = {"errorCode": "HighDemandDelay"}
+    file = tmp_path / "body.json"
+    file.write_text(json.dumps(body))
+    said = desk.here("track", "--from-json", file).out
+    spoken = words.load("en")
+    (now,) = (line for line in said.splitlines() if line.startswith("  Read into Azure"))
+    assert now.split()[3:5] == ["attention", "DataCopy"]
+    assert f"S1: {spoken.text('drive-state.HardwareError')} (HardwareError) 40 %" in said
+    assert "S2: Vanished\n" in said
+    assert f"! {spoken.text('azure-action.Resume.title')} (Resume)" in said
+    assert f"! {spoken.text('azure-action.unknown.title')} (Beam)" in said
+    assert "Azure reports a delay: HighDemandDelay" in said
+
+
 def test_devices_that_are_lost_are_trouble_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
     body = json.loads(json.dumps(next(b for n, b in CORPUS.items() if "JobsGetWaiting" in n)))
     body["properties"]["allDevicesLost"] = True
@@ -93,6 +116,15 @@ def test_a_page_gives_each_of_its_jobs(desk: Desk, tmp_path: Path) -> None:
     assert [job["azure"]["name"] for job in told.result["jobs"]] == [
         body["name"] for body in list(CORPUS.values())[:3]
     ]
+
+
+def test_a_page_says_that_there_is_more(desk: Desk, tmp_path: Path) -> None:
+    page, link = tmp_path / "page.json", "https://management.azure.com/jobs?$skipToken=2"
+    for count in (1, 3):
+        bodies = list(CORPUS.values())[:count]
+        page.write_text(json.dumps({"value": bodies, "nextLink": link}))
+        assert desk.here("track", "--from-json", page, "--json").result["next_link"] == link
+        assert link in desk.here("track", "--from-json", page).out
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,12 @@ from offline_backup_gui.domain.agent_seed import (
     SeedLook,
     SeedState,
     contradicts,
+    kept,
     look,
     of_server,
+    vault_link,
 )
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_job import JobFamily, ServiceJob
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -155,3 +158,103 @@ def test_a_proof_falls_when_the_vault_shows_its_source_without_a_point(
     seen: SeedLook, proof: tuple[str, ...], withdrawn: bool
 ) -> None:
     assert contradicts(seen, SeedLook(SeedState.PROVED, T0, proof)) is withdrawn
+
+
+# --- what the vault lists no more
+
+
+def seen(*items: ProtectedItem, since: datetime = T0) -> SeedLook:
+    return look(items, [], LINK, since)
+
+
+PROVED_C, PROVED_D = (
+    item(name, points=1, oldest_point_at=day(21)) for name in ("C:\\", "D:\\ data")
+)
+OPEN_C, OPEN_D = (item(name, points=0) for name in ("C:\\", "D:\\ data"))
+
+
+def test_a_data_source_that_was_never_proved_and_is_gone_keeps_the_drives_from_being_erased() -> (
+    None
+):
+    before = kept(seen(PROVED_C, OPEN_D), None)
+    assert before.state is SeedState.FIRST_PENDING
+    found = kept(seen(PROVED_C), before)
+    assert (found.state, found.proved_at) == (SeedState.GONE, None)
+    assert (found.open_items, found.gone) == (("D:\\ data",), ("D:\\ data",))
+    again = kept(seen(PROVED_C), found)  # a second look brings no proof either
+    assert again == found
+    assert kept(seen(), found).state is SeedState.GONE
+    back = kept(seen(PROVED_C, PROVED_D), again)
+    assert (back.state, back.gone) == (SeedState.PROVED, ())
+
+
+def test_a_data_source_that_was_proved_and_is_gone_stays_proved_and_is_named() -> None:
+    proved = kept(seen(PROVED_C, PROVED_D), None)
+    for found in (kept(seen(PROVED_C), proved), kept(seen(), proved)):
+        assert (found.state, found.proved_at) == (SeedState.PROVED, day(21))
+        assert any(line.startswith("D:\\ data 2026-03-22") for line in found.evidence)
+        assert "D:\\ data" in found.gone
+    # proved in part, then gone, then the rest is proved
+    part = kept(seen(PROVED_C, OPEN_D), None)
+    part = kept(seen(OPEN_D), part)
+    assert (part.state, part.gone) == (SeedState.FIRST_PENDING, ("C:\\",))
+    whole = kept(seen(PROVED_D), part)
+    assert (whole.state, whole.gone) == (SeedState.PROVED, ("C:\\",))
+    assert len(whole.evidence) == 2
+
+
+def test_an_added_data_source_takes_no_proof_away_and_a_shown_gap_does() -> None:
+    proved = kept(seen(PROVED_C), None)
+    assert kept(seen(PROVED_C, OPEN_D), proved).proved_at == day(21)
+    assert kept(seen(OPEN_C, OPEN_D), proved).proved_at is None
+
+
+def test_another_journey_begins_anew() -> None:
+    before = kept(seen(PROVED_C, OPEN_D), None)
+    later = seen(item(points=1, oldest_point_at=day(40)), since=day(30))
+    assert kept(later, before) == later
+    assert kept(seen(OPEN_C, since=day(30)), kept(seen(PROVED_C), None)).proved_at is None
+
+
+def test_a_look_of_an_older_version_keeps_its_proof() -> None:
+    old = SeedLook(SeedState.PROVED, day(21), ("C:\\ 2026-03-22 00:00Z",))
+    found = kept(seen(), old)
+    assert (found.state, found.gone) == (SeedState.PROVED, ("C:\\",))
+    assert kept(seen(OPEN_C), old).proved_at is None
+
+
+_names = st.sampled_from(["C:\\", "D:\\ data", "SQL"])
+_items = st.dictionaries(_names, st.booleans()).map(
+    lambda found: [
+        item(name, points=1, oldest_point_at=day(21)) if proved else item(name, points=0)
+        for name, proved in found.items()
+    ]
+)
+
+
+@given(st.lists(_items, max_size=6))
+def test_nothing_that_was_ever_seen_without_a_proof_is_forgotten(looks: list[list[ProtectedItem]]):
+    known: SeedLook | None = None
+    last: dict[str, bool] = {}
+    for items in looks:
+        known = kept(seen(*items), known)
+        last |= {one.name: bool(one.points) for one in items}
+        if known.proved_at is not None and known.gone:
+            assert all(last[name] for name in known.gone)
+
+
+@pytest.mark.parametrize(
+    ("vault", "server"),
+    [
+        ("branch-vault", "FS01"),
+        (
+            "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/x",
+            "FS01",
+        ),
+        ("/subscriptions/1/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/v", " "),
+    ],
+)
+def test_what_is_no_vault_or_no_server_is_refused(vault: str, server: str) -> None:
+    with pytest.raises(BackupError) as refused:
+        vault_link(vault, server)
+    assert refused.value.code is ErrorCode.VALUE_NOT_UNDERSTOOD

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
@@ -87,6 +88,8 @@ class SignInPanel(Card):
         self.tenant, self.client_id = QLineEdit(), QLineEdit()
         self.secret_file, self.password = QLineEdit(), QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.proxy = QLineEdit()
+        self.proxy.setPlaceholderText("http://proxy.contoso.com:8080")
         choose = IconButton("folder", self._say("choose"), "quiet")
         choose.clicked.connect(self._choose_secret)
         self._file_row = QWidget()
@@ -98,6 +101,7 @@ class SignInPanel(Card):
         self._add_row("client-id", self.client_id)
         self._add_row("secret-file", self.secret_file, self._file_row)
         self._add_row("password", self.password)
+        self._add_row("proxy", self.proxy)
         column.addLayout(self._form)
         self.button = IconButton("key", self._say("button"), "primary")
         self.button.clicked.connect(self.sign_in)
@@ -189,8 +193,12 @@ class SignInPanel(Card):
         self._ways.setVisible(not busy and self.signed_in is None)
         self._signed.setVisible(not busy and self.signed_in is not None)
         program = self._method is SignInMethod.SERVICE_PRINCIPAL
-        for field in (self.client_id, self._file_row, self.password):
+        for field in (self._file_row, self.password):
             self._form.setRowVisible(field, program)
+        caption = self._form.labelForField(self.client_id)
+        if isinstance(caption, QLabel):
+            caption.setText(self._say("client-id" if program else "client-id-own"))
+            self.client_id.setAccessibleName(plain(caption.text()))
         if not busy:
             self._show_code(None)
 
@@ -222,18 +230,19 @@ class SignInPanel(Card):
         name, cloud_file = self.cloud.currentData(), self.cloud_file
         tenant, client = self.tenant.text().strip(), self.client_id.text().strip()
         file, password = self.secret_file.text().strip(), self.password.text()
+        proxy = self.proxy.text().strip()
 
         def read() -> tuple[SignIn, SignInSecret]:
             cloud = azure.cloud(name, Path(cloud_file) if not name else None)
-            if method is not SignInMethod.SERVICE_PRINCIPAL:
-                return SignIn(cloud, method, tenant), SignInSecret()
-            secret = program_secret_in(Path(file), password)
-            return SignIn(cloud, method, tenant, client), secret
+            program = method is SignInMethod.SERVICE_PRINCIPAL
+            secret = program_secret_in(Path(file), password) if program else SignInSecret()
+            return SignIn(cloud, method, tenant, client), replace(secret, proxy=proxy)
 
         return read
 
     def _entered(self, found: tuple[SignIn | None, bool]) -> None:
         self.password.clear()
+        self.proxy.clear()  # it may carry a password
         self._known = False
         self._know(found)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from offline_backup_gui.domain.agent_seed import SeedLook, SeedState
 from offline_backup_gui.domain.shipment import Tracking
-from offline_backup_gui.ui.icons import IconLabel
+from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.tracking import view
+from offline_backup_gui.ui.tracking.flush import flush
 from offline_backup_gui.ui.widgets.boxes import Card, clear, row, unit
-from offline_backup_gui.ui.widgets.texts import text
+from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
 
 _STATUS = {
@@ -18,6 +20,7 @@ _STATUS = {
     SeedState.FIRST_PENDING: Status.NOW,
     SeedState.STOPPED: Status.CAUTION,
     SeedState.UNPROVED: Status.CAUTION,
+    SeedState.GONE: Status.CAUTION,
     SeedState.PROVED: Status.GOOD,
 }
 _ICON = {Status.CAUTION: "caution", Status.GOOD: "circle-check"}
@@ -26,6 +29,8 @@ _ICON = {Status.CAUTION: "caution", Status.GOOD: "circle-check"}
 class AgentCard(Card):
     """Shown for MARS, MABS and DPM alone; only the vault proves what an agent sent."""
 
+    link_wanted = Signal()
+
     def __init__(self, words: Words) -> None:
         super().__init__(words.text("seed.card"), "server")
         self._words = words
@@ -33,6 +38,11 @@ class AgentCard(Card):
         self._said = QVBoxLayout()
         self._said.setSpacing(unit(self) // 3)
         self.add(self._said)
+        label = words.text("seed.link")
+        self.link_button = IconButton("cloud", label, "quiet")
+        self.link_button.setAccessibleName(plain(label))
+        self.link_button.clicked.connect(self.link_wanted)
+        self.add(flush(self.link_button))
         self.column.addStretch(1)
 
     def show_agent(self, tracking: Tracking) -> None:
@@ -67,4 +77,8 @@ class AgentCard(Card):
             count = len(look.open_items)
             self._said.addWidget(text(words.text("seed.open", count=count), "strong"))
             for name in look.open_items:
+                self._said.addWidget(text(name, "small"))
+        if look.gone:
+            self._said.addWidget(text(words.text("seed.gone-line", count=len(look.gone)), "strong"))
+            for name in look.gone:
                 self._said.addWidget(text(name, "small"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.job_answers import may_move, question
+from offline_backup_gui.domain.job_answers import may_cancel, may_fetch, may_move, question
 from offline_backup_gui.domain.job_said import rows
 from offline_backup_gui.domain.shipment import KeptJob
 from offline_backup_gui.ui.icons import IconButton, IconLabel
@@ -30,6 +30,8 @@ class AzureCard(Card):
     sign_in_wanted = Signal()
     answer_wanted = Signal()
     address_wanted = Signal()
+    pickup_wanted = Signal()
+    cancel_wanted = Signal()
     more_wanted = Signal()
 
     def __init__(self, words: Words) -> None:
@@ -48,6 +50,10 @@ class AzureCard(Card):
         self.address_button = self._button(
             "truck", "azure-dialog.address-button", self.address_wanted
         )
+        self.pickup_button = self._button("truck", "azure-dialog.pickup-button", self.pickup_wanted)
+        self.cancel_button = self._button(
+            "remove", "azure-dialog.cancel-button", self.cancel_wanted
+        )
         self.sign_in_button = self._button(
             "key", "azure-dialog.sign-in-button", self.sign_in_wanted
         )
@@ -56,7 +62,11 @@ class AzureCard(Card):
         self.log_button = self._button("paper", "portal.log-button", self.log_wanted)
         self.buttons = QVBoxLayout()
         self.buttons.setSpacing(step // 3)
-        acts = (self.answer_button, self.address_button, self.sign_in_button)
+        self._acts = (
+            *(self.answer_button, self.pickup_button),
+            *(self.address_button, self.cancel_button),
+        )
+        acts = (*self._acts, self.sign_in_button)
         for button in (*acts, self.status_button, self.job_button, self.log_button):
             self.buttons.addLayout(flush(button))
         self.add(self.buttons)
@@ -70,15 +80,17 @@ class AzureCard(Card):
         return button
 
     def show_ways(self, kept: KeptJob | None, *, at_azure: bool, signed_in: bool) -> None:
-        """Offer what can be done at Azure itself: signing in, an answer, another address."""
+        """Offer what can be done at Azure itself: signing in, an answer, another address …"""
         self.sign_in_button.setVisible(not signed_in)
-        ready = at_azure and signed_in and kept is not None
-        self.answer_button.setVisible(ready and kept is not None and question(kept.job) is not None)
-        self.address_button.setVisible(ready and kept is not None and may_move(kept.job))
+        job = kept.job if kept is not None and at_azure and signed_in else None
+        self.answer_button.setVisible(job is not None and question(job) is not None)
+        self.address_button.setVisible(job is not None and may_move(job))
+        self.pickup_button.setVisible(job is not None and may_fetch(job))
+        self.cancel_button.setVisible(job is not None and may_cancel(job))
 
     def show_job(self, kept: KeptJob | None, *, busy: bool) -> None:
         """Show the newest look, or that there was none."""
-        for act in (self.answer_button, self.address_button):
+        for act in self._acts:
             act.setEnabled(not busy)
         for button in (self.status_button, self.job_button, self.log_button):
             button.setEnabled(not busy)

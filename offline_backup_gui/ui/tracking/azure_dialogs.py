@@ -1,21 +1,26 @@
-"""Dialogs about Azure: signing in, answering a waiting job, and another address for devices."""
+"""Dialogs about Azure: signing in, answering a job, another address, a pickup, calling off."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from offline_backup_gui.domain.geography import Geography
 from offline_backup_gui.domain.job_answers import ERASES, Question
 from offline_backup_gui.domain.order_fields import OrderFields, flaws
+from offline_backup_gui.domain.orders import Pickup
 from offline_backup_gui.services.azure import Azure
 from offline_backup_gui.ui.azure.order_form import OrderForm
 from offline_backup_gui.ui.azure.sign_in import SignInPanel
 from offline_backup_gui.ui.bridge import Bridge
-from offline_backup_gui.ui.tracking.dialogs import Sheet
+from offline_backup_gui.ui.tracking.dialogs import Sheet, moment_field, moment_in
 from offline_backup_gui.ui.widgets.boxes import ChoiceCard, ChoiceGroup, WrappingCheck
 from offline_backup_gui.ui.widgets.texts import text
 from offline_backup_gui.words import Words
+
+_PICKUP_WITHIN_DAYS = 60
 
 
 class SignInDialog(Sheet):
@@ -120,3 +125,68 @@ class AddressDialog(Sheet):
     def _check(self) -> None:
         self.address.show_flaws(self.fields())
         self.send_button.setEnabled(not any(flaws(self.fields())))
+
+
+class PickupDialog(Sheet):
+    """When and where the carrier may fetch devices."""
+
+    entered = Signal(object)  # Pickup
+
+    def __init__(self, words: Words, name: str, now: datetime, parent: QWidget) -> None:
+        title = words.text("azure-dialog.pickup", name=name)
+        super().__init__(words, title, words.text("azure-dialog.pickup-why"), parent)
+        self._now = now
+        tomorrow = (now.astimezone() + timedelta(days=1)).replace(hour=9, minute=0)
+        self.start = moment_field(tomorrow)
+        self.end = moment_field(tomorrow + timedelta(hours=8))
+        for field in (self.start, self.end):
+            field.setMaximumDateTime(field.dateTime().addDays(_PICKUP_WITHIN_DAYS))
+            field.dateTimeChanged.connect(self._check)
+        self.place = QLineEdit()
+        self.place.textChanged.connect(self._check)
+        self.add_row(words.text("azure-dialog.pickup-from"), self.start)
+        self.add_row(words.text("azure-dialog.pickup-until"), self.end)
+        self.add_row(words.text("azure-dialog.pickup-place"), self.place)
+        self.hint.setText(words.text("azure-dialog.pickup-hint"))
+        self.send_button = self.add_buttons(
+            words.text("azure-dialog.pickup-send"), words.text("parcel.cancel")
+        )
+        self.accepted.connect(lambda: self.entered.emit(self.pickup()))
+        self._check()
+
+    def pickup(self) -> Pickup:
+        """Give what was entered."""
+        start, end = (moment_in(field).astimezone(UTC) for field in (self.start, self.end))
+        return Pickup(start, end, self.place.text().strip())
+
+    def _check(self) -> None:
+        wanted = self.pickup()
+        whole = self._now < wanted.start < wanted.end and bool(wanted.place)
+        self.send_button.setEnabled(whole)
+        self.hint.setVisible(not whole)
+
+
+class CancelDialog(Sheet):
+    """Calls an order off, with the reason that Azure asks for; keeping it is the default."""
+
+    entered = Signal(str)
+
+    def __init__(self, words: Words, name: str, parent: QWidget) -> None:
+        title = words.text("azure-dialog.cancel", name=name)
+        super().__init__(words, title, words.text("azure-dialog.cancel-why"), parent)
+        self.reason = QLineEdit()
+        self.reason.textChanged.connect(self._check)
+        self.add_row(words.text("azure-dialog.cancel-reason"), self.reason)
+        self.hint.setText(words.text("azure-dialog.cancel-hint"))
+        self.send_button = self.add_buttons(
+            words.text("azure-dialog.cancel-send"), words.text("azure-dialog.cancel-keep")
+        )
+        self.send_button.setDefault(False)
+        self.send_button.setAutoDefault(False)
+        self.accepted.connect(lambda: self.entered.emit(self.reason.text().strip()))
+        self._check()
+
+    def _check(self) -> None:
+        said = bool(self.reason.text().strip())
+        self.send_button.setEnabled(said)
+        self.hint.setVisible(not said)

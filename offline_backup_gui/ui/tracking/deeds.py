@@ -76,7 +76,7 @@ class Deeds(QObject):
             return
         plan_id = plan.plan_id
         self.busy.add(plan_id)
-        self.detail.notices.clear()
+        self.detail.hush()
         self.begun.emit()
 
         def finished(_: object) -> None:
@@ -88,7 +88,7 @@ class Deeds(QObject):
         def refused(error: BackupError) -> None:
             self.busy.discard(plan_id)
             self.begun.emit()
-            self.detail.notices.show_trouble(error)
+            self.detail.tell_trouble(error)
             self.refresh_wanted.emit()
 
         self.bridge.call(self, lambda: deed(plan_id), finished, refused)
@@ -107,12 +107,12 @@ class Deeds(QObject):
             flag.stop()
             self.busy.discard(plan_id)
             stopped = Message(words.text("azure-dialog.stopped"), "", "")
-            self.detail.notices.show_message(stopped, Status.CAUTION)
+            self.detail.tell(stopped, Status.CAUTION)
             self.begun.emit()
 
         waiting = Message(words.text("azure-dialog.waiting"), "", "")
         cancelling = (words.text("azure-dialog.stop"), cancel)
-        self.detail.notices.show_message(waiting, Status.NOW, cancelling)
+        self.detail.tell(waiting, Status.NOW, cancelling)
 
     def start(self, kind: JobKind, **options: object) -> None:
         """Start a job of the shown backup."""
@@ -127,6 +127,8 @@ class Deeds(QObject):
             NowYou.FIX_RUN: self._continue,
             NowYou.SHIP: self.ask_parcel,
             NowYou.SHIP_DEVICE: self.ask_parcel,
+            NowYou.FETCH_DEVICE: self.detail.show_azure,
+            NowYou.BRING_DEVICE: self._ask_received,
             NowYou.ENTER_TRACKING: self.ask_parcel,
             NowYou.NOTE_RECEIVED: self._ask_received,
             NowYou.RECEIVE_HERE: self.receive_here,
@@ -205,7 +207,7 @@ class Deeds(QObject):
             services.shipments.ship(plan_id, parcel)
             services.orders.mark_shipped(ref, parcel.carrier, parcel.tracking_number, control)
 
-        self.do_at_azure(deed, self.detail.notices.clear)
+        self.do_at_azure(deed, self.detail.hush)
 
     def _ask_received(self) -> None:
         dialog = ReceivedDialog(self.words, self.now(), self.window)
@@ -234,7 +236,7 @@ class Deeds(QObject):
         def show(kept: MailSettings | None) -> None:
             self.open(MailDialog(notices, self.bridge, self.words, kept, self.window))
 
-        self.bridge.call(self, notices.settings, show, self.detail.notices.show_trouble)
+        self.bridge.call(self, notices.settings, show, self.detail.tell_trouble)
 
     def open_link(self, link: str) -> None:
         """Open a carrier's page in the browser."""
@@ -269,8 +271,6 @@ class Deeds(QObject):
             def show() -> None:
                 QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
-            self.detail.notices.show_message(
-                message, Status.GOOD, (words.text("tracking.open-folder"), show)
-            )
+            self.detail.tell(message, Status.GOOD, (words.text("tracking.open-folder"), show))
 
         self.do(write, tell)

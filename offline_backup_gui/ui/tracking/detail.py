@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -28,7 +29,7 @@ from offline_backup_gui.ui.widgets.boxes import Columns, row, unit
 from offline_backup_gui.ui.widgets.notices import NoticeList
 from offline_backup_gui.ui.widgets.scroll import ScrolledPage
 from offline_backup_gui.ui.widgets.texts import ElidedLabel, chip, set_property, text
-from offline_backup_gui.words import Words
+from offline_backup_gui.words import Message, Words
 
 _COLUMN_LETTERS = 38
 
@@ -46,6 +47,7 @@ class Detail(QScrollArea):
         self._words = words
         self._backup: view.Backup | None = None
         self._told = False
+        self._kept = False  # what a deed said stays until the next one, whatever Azure answers
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -120,7 +122,7 @@ class Detail(QScrollArea):
         self._backup = backup
         if another:
             self.verticalScrollBar().setValue(0)
-            self.notices.clear()
+            self.hush()
         words, tracking = self._words, backup.tracking
         self.heading.setText(backup.plan.name)
         self._practice.setVisible(backup.practice)
@@ -131,6 +133,8 @@ class Detail(QScrollArea):
             self.notices.show_message(words.trouble(backup.trouble), Status.CAUTION)
         elif (ended := self._why_ended(backup)) is not None:
             self.notices.show_trouble(ended)
+        elif self._kept:
+            pass
         elif backup.azure_trouble is not None:
             self._show_azure_trouble(backup.azure_trouble)
         elif another or self._told:
@@ -162,6 +166,7 @@ class Detail(QScrollArea):
         self.now_card.show_now(tracking.now_you, busy=busy)
         self.now_card.setVisible(tracking.running is None)
         self.strip.show_job(tracking.running or view.continuable(backup))
+        self.safe_card.show_gone(tracking.agent.gone if tracking.agent else ())
         self.safe_card.setVisible(tracking.safe_to_erase)
         self.deadlines.show_deadlines(tracking.due)
         self.timeline.show_stages(tracking.stages, practice=backup.practice)
@@ -185,6 +190,26 @@ class Detail(QScrollArea):
             may_vault=view.may_move_to_vault(tracking),
             busy=busy,
         )
+
+    def tell(
+        self,
+        message: Message,
+        status: Status,
+        action: tuple[str, Callable[[], None]] | None = None,
+    ) -> None:
+        """Say what came of a deed; it stays until the next one, or another backup is shown."""
+        self._kept = True
+        self.notices.show_message(message, status, action)
+
+    def tell_trouble(self, error: BackupError) -> None:
+        """Say why a deed was not done; as `tell`."""
+        self._kept = True
+        self.notices.show_trouble(error)
+
+    def hush(self) -> None:
+        """Take back what was said of deeds."""
+        self._kept = False
+        self.notices.clear()
 
     def _show_azure_trouble(self, error: BackupError) -> None:
         """Say that Azure did not answer; what was known stays, and signing in is one click away."""

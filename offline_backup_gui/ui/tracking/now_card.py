@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
@@ -15,6 +17,8 @@ from offline_backup_gui.words import Words
 _ICON_BY_NOW = {
     "now.ship": "truck",
     "now.ship-device": "truck",
+    "now.fetch-device": "truck",
+    "now.bring-device": "truck",
     "now.enter-tracking": "truck",
     "now.note-received": "building",
     "now.receive-here": "building",
@@ -122,8 +126,19 @@ class SafeCard(QFrame):
         title.setProperty("status", Status.GOOD.value)
         column.addWidget(title)
         column.addWidget(text(words.text("tracking.safe-why")))
+        self.gone = text("")
+        self.gone.hide()
+        column.addWidget(self.gone)
         layout.addLayout(column, 1)
-        self.setAccessibleName(
-            f"{words.text('tracking.safe-title')}. {words.text('tracking.safe-why')}"
-        )
+        self._words = words
+        self.show_gone(())
         self.hide()
+
+    def show_gone(self, names: Sequence[str]) -> None:
+        """Say which proved data sources the agent's vault lists no more."""
+        words = self._words
+        told = words.text("seed.gone-proved", names=", ".join(names)) if names else ""
+        self.gone.setText(told)
+        self.gone.setVisible(bool(names))
+        title, why = words.text("tracking.safe-title"), words.text("tracking.safe-why")
+        self.setAccessibleName(f"{title}. {why} {told}".strip())

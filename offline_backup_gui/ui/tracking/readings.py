@@ -61,7 +61,7 @@ class Readings(QObject):
                 why = words.text("portal.unknown-why")
             else:
                 return
-            deeds.detail.notices.show_message(Message(title, why, ""), Status.CAUTION)
+            deeds.detail.tell(Message(title, why, ""), Status.CAUTION)
 
         deeds.do(note, tell)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from offline_backup_gui import words
@@ -15,9 +16,16 @@ from offline_backup_gui.domain.agent_seed import AgentLink, SeedState
 from offline_backup_gui.domain.orders import KeptOrder
 from offline_backup_gui.domain.plan import DeploymentModel, Plan, Route
 from offline_backup_gui.services.planning import plan_of
-from offline_backup_gui.ui.tracking.azure_dialogs import AddressDialog, AnswerDialog, SignInDialog
+from offline_backup_gui.ui.tracking.azure_dialogs import (
+    AddressDialog,
+    AnswerDialog,
+    CancelDialog,
+    PickupDialog,
+    SignInDialog,
+)
 from offline_backup_gui.ui.tracking.azure_pace import EVERY_MS, LONGEST_MS, RETRY_MS
 from offline_backup_gui.ui.tracking.dialogs import ParcelDialog
+from offline_backup_gui.ui.tracking.vault_dialog import VaultDialog
 from offline_backup_gui.ui.tracking.window import TrackingWindow
 from offline_backup_gui.ui.widgets.notices import Notice
 from tests.azure.replay.jobs import Key
@@ -28,6 +36,7 @@ from tests.ui.azure.conftest import Office
 # The offscreen platform says so of every dialog.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 NEED = 5 * 10**12
+VAULT = "/providers/Microsoft.RecoveryServices/vaults/branch-vault"
 
 
 class Overview:
@@ -270,3 +279,131 @@ def test_an_agents_vault_is_looked_into_as_well(
     assert tracking.agent is not None
     assert tracking.agent.state is not SeedState.PROVED
     assert seen.told() == ""
+
+
+def seed_of_an_agent(office: Office, **azure: str) -> Plan:
+    """Keep the plan of an agent's seed, as the wizard does."""
+    place = replace(office.draft().azure, **azure)
+    draft = office.draft(
+        deployment_model=DeploymentModel.MARS, route=Route.IMPORT_EXPORT, azure=place, name="seed"
+    )
+    office.services.planning.keep(plan_of(draft))
+    office.services.planning.follow_vault(draft)
+    return plan_of(draft)
+
+
+def test_the_vault_that_was_chosen_in_the_wizard_is_followed(office: Office) -> None:
+    vault = f"{office.draft().azure.account_id.rpartition('/providers/')[0]}{VAULT}"
+    plan = seed_of_an_agent(office, vault_id=vault)
+    link = office.services.agents.linked(plan.plan_id)
+    assert link == AgentLink(vault, socket.gethostname())
+    # Another name that was said stays, as long as it is the same vault.
+    office.services.agents.link(plan.plan_id, AgentLink(vault, "FS04"))
+    seed_of_an_agent(office, vault_id=vault)
+    assert office.services.agents.linked(plan.plan_id) == AgentLink(vault, "FS04")
+
+
+def test_the_vault_of_an_agents_seed_is_chosen_in_the_overview(
+    qtbot: QtBot, office: Office, overview: list[Overview]
+):
+    office.sign_in()
+    plan = seed_of_an_agent(office)
+    seen = open_overview(qtbot, office, overview)
+    button = seen.window.detail.agent.link_button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = seen.dialog(VaultDialog)
+    assert isinstance(dialog, VaultDialog)
+    qtbot.waitUntil(lambda: dialog.vault.count() > 0, timeout=30_000)
+    assert not dialog.save_button.isEnabled()
+    dialog.server.setText("FS01")
+    assert dialog.save_button.isEnabled()
+    vault = str(dialog.vault.currentData())
+    dialog.vault.setEditText("no vault")
+    assert not dialog.save_button.isEnabled()
+    dialog.vault.setEditText(vault)
+    qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    linked = office.services.agents.linked
+    qtbot.waitUntil(lambda: linked(plan.plan_id) == AgentLink(vault, "FS01"), timeout=30_000)
+    seen.settle()
+    asked = office.served.replay.asked("/backupProtectedItems")
+    assert asked
+
+
+def test_an_order_is_called_off_and_keeping_it_is_the_default(
+    qtbot: QtBot, office: Office, overview: list[Overview]
+):
+    order = ordered(office)
+    replay = office.served.replay
+    seen = open_overview(qtbot, office, overview)
+    card = seen.window.detail.azure
+    qtbot.waitUntil(card.cancel_button.isVisible, timeout=30_000)
+    qtbot.mouseClick(card.cancel_button, Qt.MouseButton.LeftButton)
+    dialog = seen.dialog(CancelDialog)
+    assert isinstance(dialog, CancelDialog)
+    assert not dialog.send_button.isEnabled()
+    assert not dialog.send_button.isDefault()
+    dialog.reason.setText("Another device is taken")
+    qtbot.mouseClick(dialog.send_button, Qt.MouseButton.LeftButton)
+    seen.settle()
+    qtbot.waitUntil(lambda: f"Azure has cancelled {order.ref.name}" in seen.told(), timeout=30_000)
+    assert replay.asked("POST .*/cancel")[0].body == {"reason": "Another device is taken"}
+    assert replay.jobs.jobs[key_of(order)]["properties"]["status"] == "Cancelled"
+    assert replay.flaws == []
+    qtbot.waitUntil(lambda: not card.cancel_button.isVisible(), timeout=30_000)
+
+
+def test_the_carrier_is_sent_for_devices_that_are_there(
+    qtbot: QtBot, office: Office, overview: list[Overview]
+):
+    order = ordered(office)
+    replay = office.served.replay
+    seen = open_overview(qtbot, office, overview)
+    card = seen.window.detail.azure
+    assert not card.pickup_button.isVisible()
+    replay.jobs.step(key_of(order), "Delivered", "Succeeded")
+    seen.refresh()
+    qtbot.mouseClick(card.pickup_button, Qt.MouseButton.LeftButton)
+    dialog = seen.dialog(PickupDialog)
+    assert isinstance(dialog, PickupDialog)
+    assert not dialog.send_button.isEnabled()
+    dialog.place.setText("Front desk")
+    dialog.end.setDateTime(dialog.start.dateTime().addSecs(-60))
+    assert not dialog.send_button.isEnabled()
+    dialog.end.setDateTime(dialog.start.dateTime().addSecs(3600))
+    qtbot.mouseClick(dialog.send_button, Qt.MouseButton.LeftButton)
+    seen.settle()
+    qtbot.waitUntil(lambda: "The carrier comes" in seen.told(), timeout=30_000)
+    assert office.services.orders.kept()[0].pickup is not None
+    assert replay.flaws == []
+
+
+def test_what_came_of_a_deed_stays_said_while_azure_is_silent(
+    qtbot: QtBot, office: Office, overview: list[Overview]
+):
+    order = ordered(office)
+    seen = open_overview(qtbot, office, overview)
+    replay = office.served.replay
+    replay.fail("GET .*/jobs/", Fault.CUT, times=999)
+    seen.refresh()
+    assert "Azure does not answer" in seen.told()
+    replay.fail("POST .*/cancel", Fault.HANG)
+    seen.window.azure_deeds.cancel(order.ref, "not needed")
+    qtbot.waitUntil(replay.held.is_set, timeout=30_000)
+    seen.window.refresh()
+    qtbot.waitUntil(lambda: not seen.window._asking, timeout=30_000)
+    assert "Azure is asked" in seen.told()  # the button that ends the waiting is still there
+    (stop,) = (
+        button
+        for button in seen.window.detail.notices.findChildren(QPushButton)
+        if button.text() == "Wait no longer"
+    )
+    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    stopped = "Azure is no longer waited for"
+    qtbot.waitUntil(lambda: stopped in seen.told(), timeout=30_000)
+    for _ in range(2):
+        seen.refresh()
+        assert stopped in seen.told()
+    replay.heal()
+    seen.window.deeds.do(lambda _plan_id: None)
+    seen.settle()
+    assert "no longer waited" not in seen.told()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEventLoop
@@ -18,13 +19,17 @@ from offline_backup_gui.domain.shipment import Parcel, ShipmentFacts, Source
 from offline_backup_gui.domain.updates import Release
 from offline_backup_gui.formats.service_job import read_job
 from offline_backup_gui.ui.bridge import Bridge
+from offline_backup_gui.ui.tracking.azure_dialogs import CancelDialog, PickupDialog
+from offline_backup_gui.ui.tracking.log_dialog import LogDialog
+from offline_backup_gui.ui.tracking.vault_dialog import VaultDialog
 from offline_backup_gui.ui.tracking.window import TrackingWindow
 from offline_backup_gui.ui.updates.dialog import UpdatesDialog
 from offline_backup_gui.words import Words
 from tests.fakes_updates import NEWER, FakeUpdateDoor, updates_over
+from tests.formats.test_service_log import sample
 from tests.ui.instant import InstantBridge
 from tests.ui.tracking import bodies
-from tests.ui.tracking.fakes import COPYING, NOW, PARCEL, World, plan, sealed_drives
+from tests.ui.tracking.fakes import COPYING, NOW, PARCEL, FakeAzure, World, plan, sealed_drives
 
 DAY = timedelta(days=1)
 SENT = ShipmentFacts(drives=sealed_drives(), parcel=PARCEL, job_created_at=NOW - 6 * DAY)
@@ -41,6 +46,7 @@ PROVED = replace(
     arrival_figures=(("expected", 21_027), ("arrived", 21_027)),
 )
 SAFE = replace(PROVED, vault_proved_at=NOW - DAY / 3, increments=2, increment_at=NOW - DAY / 4)
+ALONE: Any = None  # a dialog for a picture has no window below it
 WHOLE = {"expected": 21_027, "arrived": 21_027, "damaged": [], "renamed": [], "missing": []}
 
 
@@ -172,6 +178,17 @@ def agent() -> World:
     return made
 
 
+def agent_gone() -> World:
+    """The vault lists a proved data source no more; erasing is safe, and that is said."""
+    made = World()
+    seed = plan(model=DeploymentModel.MARS)
+    facts = replace(READ_IN, deployment_model=DeploymentModel.MARS, recovery_point_at=NOW)
+    made.add(seed, facts)
+    lines = ("C:\\ 2026-06-09 08:14Z", "D:\\ 2026-06-09 08:15Z")
+    made.agents[seed.plan_id] = SeedLook(SeedState.PROVED, NOW, lines, (), ("D:\\",))
+    return made
+
+
 def offline() -> World:
     """The account does not answer; the last state is shown."""
     made = travelling()
@@ -200,6 +217,7 @@ WORLDS: dict[str, Callable[[], World]] = {
     "at-azure": at_azure,
     "azure-asks": azure_asks,
     "agent": agent,
+    "agent-gone": agent_gone,
 }
 
 
@@ -254,7 +272,37 @@ def _dialog(there: Release, words: Words, trouble: BackupError | None = None) ->
     return UpdatesDialog(updates_over(door), InstantBridge(), words, None)
 
 
-SCENES["update-there"], SCENES["update-refused"] = update_there, update_refused
+def vault(words: Words) -> QWidget:
+    """Give the dialog of an agent's vault, nothing chosen yet."""
+    azure: Any = FakeAzure(World())
+    return VaultDialog(azure, InstantBridge(), words, None, ALONE, asks=False)
+
+
+def pickup(words: Words) -> QWidget:
+    """Give the dialog of a pickup."""
+    return PickupDialog(words, "branch-042-e1f0a2b3-1", NOW, ALONE)
+
+
+def cancel(words: Words) -> QWidget:
+    """Give the dialog that calls an order off."""
+    return CancelDialog(words, "branch-042-e1f0a2b3-1", ALONE)
+
+
+def _log(name: str) -> Callable[[Words], QWidget]:
+    return lambda words: LogDialog(words, name, sample(name), ALONE)
+
+
+SCENES |= {
+    "update-there": update_there,
+    "update-refused": update_refused,
+    "dialog-vault": vault,
+    "dialog-pickup": pickup,
+    "dialog-cancel": cancel,
+    "dialog-log-renamed": _log("drive-2018-renamed.xml"),
+    "dialog-log-device": _log("device-names.xml"),
+    "dialog-log-audit": _log("audit-log.txt"),
+    "dialog-log-history": _log("order-history.txt"),
+}
 
 
 def scenes(words: Words) -> dict[str, QWidget]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -50,6 +51,7 @@ def test_every_look_has_its_own_words(state: SeedState, open_window: Open, qtbot
         SeedState.FIRST_PENDING: "The first backup is still to come",
         SeedState.STOPPED: "The agent's newest job did not succeed",
         SeedState.UNPROVED: "There are recovery points, but none of this journey",
+        SeedState.GONE: "The vault no longer lists a data source without a recovery point",
         SeedState.PROVED: "The vault has a recovery point of everything",
     }[state]
     qtbot.waitUntil(lambda: title in said(window))
@@ -61,3 +63,16 @@ def test_every_look_has_its_own_words(state: SeedState, open_window: Open, qtbot
 
 def test_the_program_itself_has_no_card_of_an_agent(open_window: Open) -> None:
     assert not open_window(scenes.travelling()).detail.agent.isVisible()
+
+
+def test_safe_to_erase_names_what_the_vault_lists_no_more(open_window: Open) -> None:
+    world = scenes.agent()
+    seed = world.plans[0]
+    lines = ("C:\\ 2026-06-09 08:14Z", "D:\\ 2026-06-09 08:15Z")
+    world.agents[seed.plan_id] = SeedLook(SeedState.PROVED, NOW, lines, (), ("D:\\",))
+    world.facts[seed.plan_id] = replace(world.facts[seed.plan_id], recovery_point_at=NOW)
+    window = open_window(world)
+    assert window.detail.safe_card.isVisible()
+    assert "The vault no longer lists D:\\." in window.detail.safe_card.gone.text()
+    assert "D:\\" in window.detail.safe_card.accessibleName()
+    assert said(window)[-2:] == ["1 item that the vault lists no more", "D:\\"]
