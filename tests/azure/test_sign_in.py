@@ -153,7 +153,7 @@ def test_where_no_browser_opens_a_code_is_shown(served, monkeypatch):
             super().__init__(*given, **more)
             listening.append(self)
 
-    monkeypatch.setattr("azure.identity._credentials.browser.AuthCodeRedirectServer", Kept)
+    monkeypatch.setattr("azure.identity._internal.AuthCodeRedirectServer", Kept)
     monkeypatch.setattr("azure.identity._credentials.browser._open_browser", lambda _: False)
     shown: list[DeviceCode] = []
     secrets, wanted = Memory(), SignIn(cloud_of(served), SignInMethod.BROWSER)

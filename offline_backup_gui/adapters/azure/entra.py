@@ -47,9 +47,9 @@ class _Door:
 
     def open(self, host: str, port: int, timeout: int) -> Any:
         """Listen, as the library would."""
-        from azure.identity._credentials import browser
+        from azure.identity._internal import AuthCodeRedirectServer
 
-        server = browser.AuthCodeRedirectServer(host, port, timeout=timeout)
+        server = AuthCodeRedirectServer(host, port, timeout=timeout)
         self._open.append(server)
         if self._closed:
             self.close()  # whoever asked has left meanwhile
