@@ -10,6 +10,7 @@ from msgspec import Struct
 from offline_backup_gui.domain import published
 from offline_backup_gui.domain.agents import (
     Agent,
+    AgentJob,
     AgentsFound,
     Answer,
     InitialMethod,
@@ -270,12 +271,13 @@ def _too_old(
 def _trap(found: AgentsFound, agent: Agent) -> Iterator[Finding]:
     mars = found.of(DeploymentModel.MARS)
     log = agent.certificate_log or (mars.certificate_log if mars else "")
-    codes = [code for job in agent.jobs for code in job.codes if code in CERTIFICATE_IDS]
-    codes += [int(match) for job in agent.jobs for match in _ID.findall(job.said)]
+    codes = [code for job in agent.jobs for code in _of_the_trap(job)]
     if not codes and not log:
         return
     # A fresh success of the same server shows that it was got over.
-    newest = agent.jobs[0] if agent.jobs else None
+    bad = {job.kind for job in agent.jobs if _of_the_trap(job)}
+    runs = [job for job in agent.jobs if job.kind in bad] if bad else agent.to_azure
+    newest = next(iter(runs), None)
     if newest is not None and newest.state == "Completed" and not newest.codes:
         return
     user = found.user_id or "<Azure User Id>"
@@ -289,13 +291,20 @@ def _trap(found: AgentsFound, agent: Agent) -> Iterator[Finding]:
     )
 
 
+def _of_the_trap(job: AgentJob) -> list[int]:
+    """Give the IDs of the certificate trap that a run names, as its codes or in its text."""
+    told = [code for code in job.codes if code in CERTIFICATE_IDS]
+    return told + [int(match) for match in _ID.findall(job.said)]
+
+
 def _waits(agent: Agent) -> Iterator[Finding]:
     codes = {
         Wait.DATA_BOX: FindingCode.AGENT_WAITS_FOR_DATA_BOX,
         Wait.IMPORT: FindingCode.AGENT_WAITS_FOR_IMPORT,
     }
-    if agent.wait in codes:
-        yield _finding(codes[agent.wait], said=agent.jobs[0].said)
+    waiting = agent.waiting
+    if waiting is not None:
+        yield _finding(codes[waiting.wait], said=waiting.said)
 
 
 def _answered(agent: Agent) -> Iterator[Finding]:

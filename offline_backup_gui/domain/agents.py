@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel
 
+# CloudBackup is a type of Get-DPMJob; its console speaks of online jobs.
+_ONLINE = re.compile("cloud|online", re.IGNORECASE)
 _VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,3}")
 
 
@@ -88,6 +90,17 @@ class AgentJob(Struct, frozen=True):
     ended_at: datetime | None = None
     said: str = ""
     codes: tuple[int, ...] = ()
+    group: str = ""  # the protection group it belongs to, where the agent tells it
+
+    @property
+    def wait(self) -> Wait:
+        """Say what it waits for; product names stay the same in every language."""
+        return _wait(self.said)
+
+    @property
+    def runs(self) -> bool:
+        """Say whether it is at work, and not merely waiting for a journey."""
+        return self.state.casefold() == "inprogress" and self.wait is Wait.NOTHING
 
 
 class Agent(Struct, frozen=True):
@@ -110,9 +123,33 @@ class Agent(Struct, frozen=True):
     certificate_log: str = ""  # the line of its log that tells the certificate trap
 
     @property
+    def newest_jobs(self) -> tuple[AgentJob, ...]:
+        """Give the newest run of each kind and protection group.
+
+        A server of many groups syncs its own disks every few minutes: what an older run of another
+        kind waits for is still waited for.
+        """
+        newest: dict[tuple[str, str], AgentJob] = {}
+        for job in self.jobs:
+            newest.setdefault((job.kind, job.group), job)
+        return tuple(newest.values())
+
+    @property
+    def to_azure(self) -> tuple[AgentJob, ...]:
+        """Give the newest runs that send to Azure: MABS and DPM have others, to their own disks."""
+        if self.model is DeploymentModel.MARS:
+            return self.newest_jobs
+        return tuple(job for job in self.newest_jobs if _ONLINE.search(job.kind))
+
+    @property
+    def waiting(self) -> AgentJob | None:
+        """Give the run that waits for a journey, the newest if there are several."""
+        return next((job for job in self.newest_jobs if job.wait is not Wait.NOTHING), None)
+
+    @property
     def wait(self) -> Wait:
-        """Say what the newest run waits for; product names stay the same in every language."""
-        return _wait(self.jobs[0].said) if self.jobs else Wait.NOTHING
+        """Say what its runs wait for."""
+        return self.waiting.wait if self.waiting is not None else Wait.NOTHING
 
     @property
     def all_fields(self) -> tuple[AgentFields, ...]:

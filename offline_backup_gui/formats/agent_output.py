@@ -27,6 +27,7 @@ ANSWER_MOST_BYTES = 1 << 20
 _MOST_LETTERS = 500
 _BOM = b"\xef\xbb\xbf"
 _Size = Annotated[int, Meta(ge=0, le=10**18)]
+_Code = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # an HRESULT may be below nothing
 _Moment = Annotated[datetime, Meta(tz=True)]
 _TROUBLES = {
     "denied": Answer.DENIED,
@@ -71,7 +72,8 @@ class _Job(Struct, frozen=True, forbid_unknown_fields=True):
     started: _Moment | None = None
     ended: _Moment | None = None
     said: str | None = None
-    codes: tuple[Annotated[int, Meta(ge=0, le=2**32)], ...] = ()
+    group: str | None = None
+    codes: tuple[_Code, ...] = ()
 
 
 class _Module(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +112,7 @@ def parse_answer(raw: bytes) -> ModuleAnswer:
     """Read what a script printed, at most ANSWER_MOST_BYTES of it."""
     if len(raw) > ANSWER_MOST_BYTES:
         return ModuleAnswer(Answer.TOO_LONG)
-    plain = raw.removeprefix(_BOM).strip()
+    plain = _object_in(raw.removeprefix(_BOM).strip())
     if not plain:
         return ModuleAnswer(Answer.EMPTY)
     try:
@@ -129,6 +131,12 @@ def parse_answer(raw: bytes) -> ModuleAnswer:
         jobs=_newest_first(tuple(map(_job, printed.jobs))),
         modules=None if printed.modules is None else tuple(map(_module, printed.modules)),
     )
+
+
+def _object_in(raw: bytes) -> bytes:
+    """Give the object alone: modules may greet with lines of their own while they load."""
+    at = -1 if raw.startswith(b"{") else raw.rfind(b'\n{"')
+    return raw[at + 1 :]
 
 
 def _is_cut(raw: bytes) -> bool:
@@ -192,7 +200,13 @@ def _group(group: _Group) -> ProtectionGroup:
 
 def _job(job: _Job) -> AgentJob:
     return AgentJob(
-        _text(job.kind), _text(job.state), job.started, job.ended, _text(job.said), job.codes
+        _text(job.kind),
+        _text(job.state),
+        job.started,
+        job.ended,
+        _text(job.said),
+        job.codes,
+        _text(job.group),
     )
 
 

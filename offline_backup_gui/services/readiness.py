@@ -64,9 +64,13 @@ class Readiness:
     def agent_waits(self, plan: Plan) -> bool | None:
         """Ask the plan's agent whether it waits for the import job; None when it cannot say."""
         agent = self._world.agents.look(ask=True).of(plan.deployment_model)
-        if agent is None or agent.answer is not Answer.READ or not agent.jobs:
+        if agent is None or agent.answer is not Answer.READ:
             return None
-        return agent.wait is Wait.IMPORT
+        mine = {group.name for group in plan.groups}
+        told = [job for job in agent.to_azure if not job.group or not mine or job.group in mine]
+        if not told:
+            return None
+        return not any(job.runs for job in told) and any(job.wait is Wait.IMPORT for job in told)
 
     def findings(self, plan: Plan) -> list[Finding]:
         """Give what keeps the staging location from being copied now."""

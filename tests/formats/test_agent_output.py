@@ -47,6 +47,9 @@ def test_a_good_answer_is_read_whole() -> None:
 
 def test_a_mark_in_front_and_lines_around_do_not_matter() -> None:
     assert parse_answer(b"\xef\xbb\xbf\r\n" + printed() + b"\r\n").answer is Answer.READ
+    greeting = b"Welcome to the {DPM} Management Shell.\r\n\r\n"
+    assert parse_answer(greeting + printed()) == parse_answer(printed())
+    assert parse_answer(greeting).answer is Answer.NOT_UNDERSTOOD
 
 
 @pytest.mark.parametrize(

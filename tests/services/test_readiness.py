@@ -14,6 +14,7 @@ from offline_backup_gui.domain.agents import Agent, AgentJob, AgentsFound, Answe
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Plan
+from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.domain.staging import PlaceLook
 from offline_backup_gui.domain.staging_watch import StagedFile, StagingState
 from offline_backup_gui.services import build
@@ -93,6 +94,25 @@ def test_the_agents_own_word_holds_a_copy_back(tmp_path: Path, stage: Path) -> N
     (finding,) = branch.services.staging.not_ready(plan)
     assert finding.parameters["state"] == StagingState.INCOMPLETE.value
     assert agent.asked == asked  # a minute of PowerShell is spared where the files say it all
+
+
+def test_of_a_server_of_groups_only_runs_to_azure_of_the_plans_groups_count(
+    tmp_path: Path, stage: Path
+) -> None:
+    branch, plan, agent = office(tmp_path)
+    plan = replace(plan, deployment_model=DeploymentModel.DPM, groups=(Group("Files", 1),))
+    sync = AgentJob("Replication", "InProgress")
+    waits = AgentJob("CloudBackup", "Completed", said="Azure Import job", group="Files")
+    other = AgentJob("CloudBackup", "InProgress", group="Video")
+
+    def ready(*jobs: AgentJob) -> bool:
+        agent.said = Agent(DeploymentModel.DPM, answer=Answer.READ, jobs=jobs)
+        return branch.services.staging.not_ready(plan) == []
+
+    assert ready(sync)  # of the journey it has said nothing
+    assert ready(sync, other, waits)
+    assert not ready(sync, other, replace(waits, state="InProgress", said=""))
+    assert not ready(sync, other, replace(waits, said=""))
 
 
 def test_what_grows_without_a_new_time_is_seen_by_the_second_look(

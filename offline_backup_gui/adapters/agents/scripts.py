@@ -7,6 +7,9 @@ language of Windows. What a version of the agent does not have is left out by it
 gives nothing for an unknown property. What gives nothing gives $null in words, because
 ConvertTo-Json of 5.1 writes "no output at all" as an empty object.
 
+A server of many groups syncs its own disks all day: of MABS and DPM only jobs to Azure are listed
+(-Type CloudBackup), those of a month, because an import job may take as long.
+
 Sources: the modules MSOnlineBackup and DataProtectionManager on learn.microsoft.com, and the
 examples of backup-client-automation.md and backup-dpm-automation.md.
 """
@@ -68,8 +71,8 @@ $jobs = @(@(Get-OBJob) + @(Get-OBJob -Previous 5) | Where-Object { $_ } | ForEac
      said = (@($status.ErrorInfo.ErrorMessage) + @($parts | ForEach-Object {
        $_.ErrorInfo.ErrorMessage }) | Where-Object { $_ } | Select-Object -Unique) -join ' ';
      codes = @(@($status.ErrorInfo.ErrorCode) + @($parts | ForEach-Object {
-       $_.ErrorInfo.ErrorCode }) | Where-Object { $_ } | Select-Object -Unique |
-       ForEach-Object { [int64]$_ }) } });
+       $_.ErrorInfo.ErrorCode }) | ForEach-Object { $_ -as [int64] } |
+       Where-Object { $_ } | Select-Object -Unique) } });
 Told @{ schema = 1; trouble = ''; sources = $sources; method = $method; fields = $offline;
   jobs = $jobs };
 """
@@ -88,12 +91,14 @@ $groups = @(Get-DPMProtectionGroup | Where-Object { $_ } | ForEach-Object {
          elseif ($_.ReplicaSize) { $size = [int64]$_.ReplicaSize };
          @{ name = [string]$_.Name; server = [string]$_.ProductionServerName;
             kind = [string]$_.ObjectType; size = $size } }) } });
-$jobs = @(Get-DPMJob -From (Get-Date).AddDays(-7) | Where-Object { $_ } |
-  Sort-Object StartTime -Descending | Select-Object -First 20 | ForEach-Object {
+$jobs = @(Get-DPMJob -Type CloudBackup -From (Get-Date).AddDays(-30) | Where-Object { $_ } |
+  Sort-Object StartTime -Descending | Select-Object -First 50 | ForEach-Object {
   @{ kind = [string]$_.JobCategory; state = [string]$_.Status;
+     group = [string]$_.ProtectionGroupName;
      started = Moment $_.StartTime; ended = Moment $_.EndTime;
      said = [string]$_.ErrorInfo.ErrorMessage;
-     codes = @($_.ErrorInfo.ErrorCode | Where-Object { $_ } | ForEach-Object { [int64]$_ }) } });
+     codes = @($_.ErrorInfo.ErrorCode | ForEach-Object { $_ -as [int64] } |
+       Where-Object { $_ }) } });
 Told @{ schema = 1; trouble = ''; groups = $groups; jobs = $jobs };
 """
 

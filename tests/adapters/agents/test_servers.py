@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from offline_backup_gui import words
@@ -15,7 +17,13 @@ from offline_backup_gui.domain.agent_rules import (
     too_large_sources,
     volumes_too_large,
 )
-from offline_backup_gui.domain.agents import Answer, InitialMethod, ServiceState, Wait
+from offline_backup_gui.domain.agents import (
+    AgentsFound,
+    Answer,
+    InitialMethod,
+    ServiceState,
+    Wait,
+)
 from offline_backup_gui.domain.findings import FindingCode, Severity
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Route
 from offline_backup_gui.domain.sizing import Group
@@ -111,6 +119,46 @@ def test_what_a_german_server_says_is_shown_as_it_came() -> None:
     assert agent.groups[0].name == "Büro Köln – Straße"
     assert agent.jobs[0].said == "Warten auf den Abschluss des Azure-Importauftrags"
     assert agent.version == "10.19.58.0"  # from the list of programs: the file has none
+
+
+def dpm_says(*jobs: Mapping[str, object], state: str = "dpm-three-groups") -> AgentsFound:
+    """Look at a DPM server whose module lists these runs."""
+    server = RecordedServer(state)
+    server.told["answers"]["dpm"]["jobs"] = [{"said": "", "codes": [], **job} for job in jobs]
+    return WindowsAgents(server, lambda: server.powershell).look(ask=True)
+
+
+WAITING = {
+    "kind": "CloudBackup",
+    "group": "File servers",
+    "state": "Completed",
+    "started": "2026-11-20T20:00:00Z",
+    "said": "Waiting for Azure Import job to finish",
+}
+SYNC = {"kind": "Replication", "state": "Completed", "started": "2026-11-21T09:00:00Z"}
+
+
+def test_a_newer_run_of_another_kind_or_group_does_not_hide_what_is_waited_for() -> None:
+    other = {**WAITING, "group": "Video", "said": "", "started": "2026-11-21T08:00:00Z"}
+    agent = dpm_says(WAITING, SYNC, other).of(DPM)
+    assert agent is not None
+    assert agent.wait is Wait.IMPORT
+    assert [job.group for job in agent.to_azure] == ["Video", "File servers"]
+    findings = {f.code: f for f in about_model(dpm_says(WAITING, SYNC, other), DPM)}
+    assert findings[FindingCode.AGENT_WAITS_FOR_IMPORT].parameters["said"] == WAITING["said"]
+    done = {**WAITING, "said": "", "started": "2026-11-22T20:00:00Z"}
+    over = dpm_says(WAITING, SYNC, done).of(DPM)
+    assert over is not None
+    assert over.wait is Wait.NOTHING
+
+
+def test_a_sync_that_went_well_does_not_hide_the_certificate_trap() -> None:
+    trapped = {**WAITING, "state": "Failed", "said": "", "codes": [-2146233088, 100242]}
+    codes = [f.code for f in about_model(dpm_says(trapped, SYNC), DPM)]
+    assert FindingCode.AGENT_CERTIFICATE_TRAP in codes
+    over = {**WAITING, "said": "", "started": "2026-11-22T20:00:00Z"}
+    codes = [f.code for f in about_model(dpm_says(trapped, SYNC, over), DPM)]
+    assert FindingCode.AGENT_CERTIFICATE_TRAP not in codes
 
 
 def test_the_certificate_trap_names_application_and_value_of_the_signed_in_user() -> None:
