@@ -149,7 +149,9 @@ def _options(tokens: list[str], name: str) -> Iterator[tuple[str, str]]:
             waiting = ""
             continue
         option, colon, value = token.removeprefix("/").partition(":")
-        if not token.startswith("/") or not option:
+        # The documents' syntax line of version 2 has `DataSet:<dataset.csv>`, without the stroke.
+        bare = bool(colon) and option.lower() in _TEXTS
+        if not (token.startswith("/") or bare) or not option:
             raise wrong(name, _PLACE, token)
         if colon and not value:
             waiting = option

@@ -1,7 +1,9 @@
 """`dataset.csv` and `driveset.csv` of WAImportExport, read and written.
 
 Columns and rules: storage-import-export-tool-preparing-hard-drives-import.md, 2017-06-29 (blobs),
-storage-import-export-data-to-files.md, 2023-02-13 (files). A driveset may hold BitLocker keys.
+storage-import-export-data-to-files.md, 2019 (files, with disposition and side files) and 2023-02-13
+(files, without); storage-import-export-tool-setting-properties-metadata-import.md (destinations as
+addresses). Columns count by their names. A driveset may hold BitLocker keys.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ _BLOB_COLUMNS = (
     "PropertiesFile",
 )
 _FILE_COLUMNS = ("BasePath", "DstItemPathOrPrefix", "ItemType")
+_EARLIER_FILE_COLUMNS = (*_FILE_COLUMNS, "Disposition", "MetadataFile", "PropertiesFile")
+# Older and newer tools call the same columns by other names.
+_SAME_COLUMN = {"dstitempathorprefix": "DstBlobPathOrPrefix", "itemtype": "BlobType"}
 _DRIVE_COLUMNS = (
     "DriveLetter",
     "FormatOption",
@@ -42,6 +47,8 @@ _BLOB_TYPES = {
     "pageblob": BlobKind.PAGE,
     "page": BlobKind.PAGE,
 }
+# A blob's address of any cloud, up to its container.
+_ADDRESS = re.compile(r"https?://[^/]+/", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:\\|\\\\[^\\]+\\)")
 
 
@@ -99,27 +106,33 @@ def read_data_set(data: bytes, name: str) -> tuple[Target, tuple[DataRow, ...]]:
     """Read a dataset.csv of either form; IMPORT_FILE_UNREADABLE, IMPORT_FILE_WRONG."""
     lines = _records(data, name, Kind.DATA_SET)
     header = _header(lines, name, Kind.DATA_SET)
-    for target, columns in ((Target.BLOBS, _BLOB_COLUMNS), (Target.FILES, _FILE_COLUMNS)):
-        if header == [column.lower() for column in columns]:
-            read = _blob_row if target is Target.BLOBS else _file_row
-            return target, tuple(read(_Line(name, n, columns, row)) for n, row in lines)
-    raise unreadable(name, Kind.DATA_SET, ",".join(header)[:100])
+    known = {column.lower(): column for column in _BLOB_COLUMNS} | _SAME_COLUMN
+    columns = tuple(known.get(column.lower(), "") for column in header)
+    whole = "BasePath" in columns and "DstBlobPathOrPrefix" in columns
+    if not whole or "" in columns or len(set(columns)) < len(columns):
+        raise unreadable(name, Kind.DATA_SET, ",".join(header)[:100])
+    rows = [_Line(name, number, columns, row, tuple(header)) for number, row in lines]
+    if not any(line.value("BlobType").lower() == "file" for line in rows):
+        return Target.BLOBS, tuple(map(_blob_row, rows))
+    return Target.FILES, tuple(map(_file_row, rows))
 
 
 def data_set(rows: Iterable[DataRow], target: Target = Target.BLOBS) -> bytes:
     """Write a dataset.csv; IMPORT_FILE_WRONG for a line the tool would refuse."""
-    columns = _BLOB_COLUMNS if target is Target.BLOBS else _FILE_COLUMNS
+    rows = tuple(rows)
+    columns: tuple[str, ...] = _BLOB_COLUMNS
+    if target is Target.FILES:
+        more = any(row.disposition or row.metadata_file or row.properties_file for row in rows)
+        columns = _EARLIER_FILE_COLUMNS if more else _FILE_COLUMNS
     lines: list[Sequence[str]] = []
     for number, row in enumerate(rows, 2):
-        line = [row.base_path, row.destination, "file"]
-        if target is Target.BLOBS:
-            kind = "PageBlob" if row.blob_kind is BlobKind.PAGE else "BlockBlob"
-            disposition = (row.disposition or Disposition.RENAME).value
-            line[2:] = [kind, disposition, row.metadata_file or "None"]
-            line.append(row.properties_file or "None")
+        kind = "PageBlob" if row.blob_kind is BlobKind.PAGE else "BlockBlob"
+        disposition = (row.disposition or Disposition.RENAME).value
+        line = [row.base_path, row.destination, "file" if target is Target.FILES else kind]
+        line += [disposition, row.metadata_file or "None", row.properties_file or "None"]
         read = _blob_row if target is Target.BLOBS else _file_row
-        read(_Line("dataset.csv", number, columns, line))
-        lines.append(line)
+        read(_Line("dataset.csv", number, _BLOB_COLUMNS, line))
+        lines.append(line[: len(columns)])
     return _text(columns, lines)
 
 
@@ -127,17 +140,7 @@ def _blob_row(line: _Line) -> DataRow:
     kind = line.value("BlobType").lower()
     if kind and kind not in _BLOB_TYPES:
         raise line.wrong("BlobType")
-    disposition = line.value("Disposition").lower()
-    if disposition and disposition not in {one.value for one in Disposition}:
-        raise line.wrong("Disposition")
-    row = DataRow(
-        _base_path(line),
-        line.value("DstBlobPathOrPrefix"),
-        _BLOB_TYPES.get(kind),
-        Disposition(disposition) if disposition else None,
-        _file(line.value("MetadataFile")),
-        _file(line.value("PropertiesFile")),
-    )
+    row = _row(line, _BLOB_TYPES.get(kind))
     container, slash, rest = row.destination.partition("/")
     flawed = container != ROOT_CONTAINER and container_flaw(container) is not None
     # A folder goes to a container or prefix, a file to a blob; `music` alone may be either.
@@ -147,12 +150,26 @@ def _blob_row(line: _Line) -> DataRow:
 
 
 def _file_row(line: _Line) -> DataRow:
-    if line.value("ItemType").lower() != "file":
-        raise line.wrong("ItemType")
-    destination = line.value("DstItemPathOrPrefix")
-    if not destination.partition("/")[0]:
-        raise line.wrong("DstItemPathOrPrefix")
-    return DataRow(_base_path(line), destination)
+    if line.value("BlobType").lower() != "file":
+        raise line.wrong("BlobType")
+    row = _row(line, None)
+    if not row.destination.partition("/")[0]:
+        raise line.wrong("DstBlobPathOrPrefix")
+    return row
+
+
+def _row(line: _Line, kind: BlobKind | None) -> DataRow:
+    disposition = line.value("Disposition").lower()
+    if disposition and disposition not in {one.value for one in Disposition}:
+        raise line.wrong("Disposition")
+    return DataRow(
+        _base_path(line),
+        _ADDRESS.sub("", line.value("DstBlobPathOrPrefix"), count=1),
+        kind,
+        Disposition(disposition) if disposition else None,
+        _file(line.value("MetadataFile")),
+        _file(line.value("PropertiesFile")),
+    )
 
 
 def _base_path(line: _Line) -> str:
@@ -173,7 +190,7 @@ def read_drive_set(data: bytes, name: str) -> tuple[DriveRow, ...]:
     """Read a driveset.csv; IMPORT_FILE_UNREADABLE, IMPORT_FILE_WRONG."""
     lines = _records(data, name, Kind.DRIVE_SET)
     header = _header(lines, name, Kind.DRIVE_SET)
-    if header != [column.lower() for column in _DRIVE_COLUMNS]:
+    if [column.lower() for column in header] != [column.lower() for column in _DRIVE_COLUMNS]:
         raise unreadable(name, Kind.DRIVE_SET, ",".join(header)[:100])
     return tuple(_drive_row(_Line(name, number, _DRIVE_COLUMNS, row)) for number, row in lines)
 
@@ -224,9 +241,10 @@ class _Line(Struct, frozen=True):
     number: int
     columns: Sequence[str]
     values: Sequence[str]
+    header: Sequence[str] = ()  # as the columns are called in the file; else as in `columns`
 
     def value(self, column: str) -> str:
-        at = self.columns.index(column)
+        at = self.columns.index(column) if column in self.columns else len(self.values)
         return self.values[at].strip() if at < len(self.values) else ""
 
     def choice(self, column: str, yes: str, no: str) -> bool:
@@ -236,10 +254,14 @@ class _Line(Struct, frozen=True):
         return told == yes.lower()
 
     def wrong(self, column: str) -> Exception:
-        return wrong(self.name, f"{self.number}, {column}", self.value(column))
+        return wrong(self.name, f"{self.number}, {self._called(column)}", self.value(column))
 
     def secret_wrong(self, column: str) -> Exception:
-        return wrong(self.name, f"{self.number}, {column}", "***")
+        return wrong(self.name, f"{self.number}, {self._called(column)}", "***")
+
+    def _called(self, column: str) -> str:
+        at = self.columns.index(column) if column in self.columns else len(self.header)
+        return self.header[at] if at < len(self.header) else column
 
 
 def _records(data: bytes, name: str, kind: Kind) -> Iterator[tuple[int, list[str]]]:
@@ -260,7 +282,7 @@ def _records(data: bytes, name: str, kind: Kind) -> Iterator[tuple[int, list[str
 
 def _header(lines: Iterator[tuple[int, list[str]]], name: str, kind: Kind) -> list[str]:
     for _, row in lines:
-        return [value.strip().lower() for value in row]
+        return [value.strip() for value in row]
     raise unreadable(name, kind, "-")
 
 

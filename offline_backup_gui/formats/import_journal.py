@@ -111,7 +111,7 @@ def read_journal(file: Readable, name: str) -> Journal:
     if first.lstrip("\ufeff").startswith("<"):
         data = "\n".join([first.lstrip("\ufeff"), *lines])
         return Journal((_drive(data, name),))
-    if not _BEGIN.fullmatch(first.lstrip("\ufeff")):
+    if not _BEGIN.fullmatch(first.lstrip("\ufeff").strip()):
         raise unreadable(name, Kind.JOURNAL, first[:60])
     reading = _Reading(name)
     reading.line(first.lstrip("\ufeff"))
@@ -139,7 +139,7 @@ class _Reading:
         """Take the next line."""
         if self._value is not None:
             self._value_line(line)
-        elif _BEGIN.fullmatch(line):
+        elif _BEGIN.fullmatch(line.strip()):
             # A record without an end was cut by a power failure; the tool went on after it.
             self._inside, self._activity = True, ""
         elif line.strip() == _END:
@@ -153,9 +153,11 @@ class _Reading:
     def _field(self, line: str) -> None:
         key, _, value = line.partition(":")
         key, value = key.strip(), value.strip()
-        if value == _BEGIN_VALUE:
+        if value.startswith(_BEGIN_VALUE):
             self._of_drive = key == "DriveState" and self._activity == "DriveInfo"
             self._value = []
+            if rest := value.removeprefix(_BEGIN_VALUE).strip():
+                self._value_line(rest)
         elif key in _CREDENTIALS:
             self._has_account_key = True
         elif key == "VocabularyVersion":
@@ -167,11 +169,12 @@ class _Reading:
 
     def _value_line(self, line: str) -> None:
         assert self._value is not None
-        if line.strip() != _END_VALUE:
-            if self._of_drive:
-                self._value.append(line)
-                if len(self._value) > _VALUE_LINES:
-                    raise unreadable(self._name, Kind.JOURNAL, "DriveState")
+        told, end, _ = line.partition(_END_VALUE)
+        if self._of_drive and told.strip():
+            self._value.append(told)
+            if len(self._value) > _VALUE_LINES:
+                raise unreadable(self._name, Kind.JOURNAL, "DriveState")
+        if not end:
             return
         lines, self._value = self._value, None
         if self._of_drive:

@@ -187,6 +187,21 @@ def test_a_journal_of_ours_is_read_and_has_the_documents_shape() -> None:
     assert drive_information_name("J", drives[0]) == "J_DriveInfo_WD-1.xml"
 
 
+@pytest.mark.parametrize(
+    "laid_out",
+    [
+        sample("drive-information.xml").replace(b"[BeginValue]\n", b"[BeginValue]"),
+        sample("drive-information.xml").replace(b"</Drive>\n[EndValue]", b"</Drive>[EndValue]"),
+        b"".join(b"  " + line + b"  \r\n" for line in sample("drive-information.xml").splitlines()),
+    ],
+    ids=["begins-beside-its-mark", "ends-beside-its-mark", "indented"],
+)
+def test_another_layout_of_the_same_record_says_the_same(laid_out: bytes) -> None:
+    wanted = read_journal(io.BytesIO(sample("drive-information.xml")), "x")
+    assert len(wanted.drives) == 1
+    assert read_journal(io.BytesIO(laid_out), "x") == wanted
+
+
 def test_a_later_record_of_a_drive_replaces_the_earlier_one() -> None:
     data = journal_text([DriveInfo("WD-1", MD5, KEY), DriveInfo("WD-1", "B" * 32, KEY)], AT)
     assert [one.manifest_hash for one in read_journal(io.BytesIO(data), "x").drives] == ["B" * 32]
@@ -280,7 +295,51 @@ def test_the_documents_csv_files_are_read() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["dataset-blobs.csv", "dataset-workflow.csv", "dataset-files.csv"])
+def test_the_columns_of_files_between_both_forms_are_read() -> None:
+    target, rows = read_data_set(sample("dataset-files-2019.csv"), "x")
+    assert target is Target.FILES
+    assert rows == (
+        DataRow(
+            "F:\\MyFolder1\\MyFile1.txt",
+            "MyAzureFileshare1/MyFile1.txt",
+            disposition=Disposition.RENAME,
+        ),
+        DataRow("F:\\MyFolder2\\", "MyAzureFileshare1/", disposition=Disposition.RENAME),
+    )
+    told = is_refused(
+        WRONG,
+        read_data_set,
+        sample("dataset-files-2019.csv").replace(b"rename", b"replace", 1),
+        "d.csv",
+    )
+    assert told.parameters["place"] == "2, Disposition"
+
+
+def test_a_destination_that_is_an_address_names_container_and_prefix() -> None:
+    _, addresses = read_data_set(sample("dataset-addresses.csv"), "x")
+    assert addresses == read_data_set(sample("dataset-workflow.csv"), "x")[1]
+
+
+def test_columns_count_by_their_names_and_are_told_as_the_file_calls_them() -> None:
+    data = b"ItemType,DstItemPathOrPrefix,BasePath\r\nPageBlob,con/,F:\\a\\\r\n"
+    assert read_data_set(data, "x") == (Target.BLOBS, (DataRow("F:\\a\\", "con/", BlobKind.PAGE),))
+    bad = data.replace(b"con/", b"Con/")
+    told = is_refused(WRONG, read_data_set, bad, "d.csv")
+    assert told.parameters["place"] == "2, DstItemPathOrPrefix"
+    twice = data.replace(b"ItemType", b"BasePath")
+    is_refused(UNREADABLE, read_data_set, twice, "d.csv")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dataset-blobs.csv",
+        "dataset-workflow.csv",
+        "dataset-addresses.csv",
+        "dataset-files.csv",
+        "dataset-files-2019.csv",
+    ],
+)
 def test_a_data_set_is_written_as_it_was_read(name: str) -> None:
     target, rows = read_data_set(sample(name), name)
     assert read_data_set(data_set(rows, target), name) == (target, rows)
@@ -379,6 +438,11 @@ def test_the_documents_commands_are_read_and_written_again() -> None:
         assert "sk:" not in written
         assert "bm90" not in written
         assert read_command(written) == replace(one, has_account_key=False)
+
+
+def test_the_data_set_of_the_documents_syntax_line_needs_no_stroke() -> None:
+    read = read_command(".\\WAImportExport.exe PrepImport /j:J.jrn /id:s-1 DataSet:d.csv")
+    assert read.data_set == "d.csv"
 
 
 def test_options_with_blanks_cases_and_values_behind_a_blank_are_understood() -> None:
