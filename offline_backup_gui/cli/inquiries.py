@@ -6,6 +6,7 @@ from pathlib import Path
 
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.cli.forms import write_new_form
 from offline_backup_gui.domain.drive import Drive, Volume
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, Severity, blocks
@@ -82,6 +83,7 @@ def _drive_json(drive: Drive, findings: tuple[Finding, ...]) -> dict[str, object
     return {
         "serial": drive.serial,
         "serial_made": drive.serial_made,
+        "serial_of_adapter": drive.serial_of_adapter,
         "model": drive.model,
         "label": drive.label,
         "bus": drive.bus.value,
@@ -146,14 +148,7 @@ def plan(call: Call) -> ExitCode:
 
 
 def _new_plan(call: Call, path: Path) -> ExitCode:
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(TEMPLATE)
-    except FileExistsError as error:
-        raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path)) from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or ""
-        raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
+    write_new_form(path, TEMPLATE)
     call.speaker.result({"outcome": "done", "path": str(path)})
     call.speaker.line(call.speaker.words.text("cli.plan-written", path=str(path)))
     return ExitCode.DONE

@@ -13,6 +13,7 @@ from msgspec import Struct
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.mirror_arrival import CarriedFile
 from offline_backup_gui.formats.mirror import MirrorSeal
+from offline_backup_gui.services.plain_files import replace_file
 
 
 class MirrorPlace(Struct, frozen=True):
@@ -33,11 +34,9 @@ class MirrorPlaces:
     def put(self, place: MirrorPlace) -> None:
         """Remember a drive; STATE_NOT_USABLE."""
         path = self._path(place.serial)
-        part = path.with_suffix(".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(msgspec.json.encode(place))
-            os.replace(part, path)
+            replace_file(path, msgspec.json.encode(place))
         except OSError as error:
             raise BackupError(
                 ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""

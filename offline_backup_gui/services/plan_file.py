@@ -21,6 +21,7 @@ from offline_backup_gui.domain.plan import (
     Route,
 )
 from offline_backup_gui.domain.sizing import SIZE_MOST_BYTES, Group
+from offline_backup_gui.services.plain_files import replace_file
 
 _MAX_BYTES = 64 << 10
 # The parser's time grows with the square of a key's parts; a plan's keys have two at most.
@@ -220,9 +221,7 @@ def write_plan_file(plan: Plan, path: Path) -> None:
         lines += [f"{_quoted(group.name)} = {group.size_bytes}" for group in plan.groups]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text("\n".join(lines) + "\n", "utf-8")
-        os.replace(part, path)
+        replace_file(path, ("\n".join(lines) + "\n").encode())
     except OSError as error:
         raise BackupError(
             ErrorCode.STATE_NOT_USABLE, path=str(path), why=error.strerror or ""

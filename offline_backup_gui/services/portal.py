@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OWN_DRIVES, OrderForm
 from offline_backup_gui.domain.subscription import parse_resource_id
+from offline_backup_gui.services.plain_files import replace_all
 
 
 def write_portal_files(form: OrderForm, folder: Path) -> list[Path]:
@@ -30,28 +27,7 @@ def write_portal_files(form: OrderForm, folder: Path) -> list[Path]:
     }
     if form.drives:
         texts[f"{name}-drives.csv"] = _drives(form)
-    return _written(folder, texts)
-
-
-def _written(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write every file or none of them."""
-    unfinished = {folder / f"{file}.new": folder / file for file in texts}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = next((path for path in unfinished.values() if path.is_dir()), None)
-        if taken is not None:
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(taken))
-        for path, text in zip(unfinished, texts.values(), strict=True):
-            path.write_text(text, encoding="utf-8", newline="\n")
-        for path, final in unfinished.items():
-            path.replace(final)
-    except OSError as error:
-        for path in unfinished:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-        why = error.strerror or type(error).__name__
-        raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(folder), reason=why) from error
-    return list(unfinished.values())
+    return replace_all(folder, {name: text.encode() for name, text in texts.items()})
 
 
 def portal_fields(form: OrderForm) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView, QTreeView, QWidget
 
 from offline_backup_gui.domain.job import Job, JobState
 from offline_backup_gui.services.backups import Backups
+from offline_backup_gui.services.plain_files import replace_file
 from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.jobs.strip import JobStrip
@@ -208,9 +209,8 @@ class RunPage(RestorePage):
             f"{name}\t{reason_words(reason, self.words)}" for name, reason in self.model.differences
         ]
         try:
-            Path(path).write_text(
-                "\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace"
-            )
+            text = "\n".join(lines) + "\n"
+            replace_file(Path(path), text.encode("utf-8", "backslashreplace"))
         except OSError as trouble:
             title = self.words.text("restore.list-not-saved", path=path)
             self.notices.show_message(Message(title, trouble.strerror or "", ""), Status.OBSTACLE)
