@@ -3,7 +3,8 @@
 The sentences lie in `resources/words/<language>/*.toml`. A placeholder may carry a kind:
 `{size_bytes:bytes}` (decimal units), `{size_bytes:exact}`, `{files:count}`, `{speed:rate}`,
 `{days:days}`, `{seconds:duration}`, `{at:date}`, `{at:moment}`, `{route:term:route}` (looks up the
-word "route.<value>"). A key with the forms `one` and `other` is chosen by the parameter `count`.
+word "route.<value>"), `{files:n:file|files}` (the number with the noun that fits it). A key with
+the forms `one` and `other` is chosen by the parameter `count`.
 """
 
 from __future__ import annotations
@@ -273,6 +274,8 @@ class _Filler(Formatter):
         kind, _, group = format_spec.partition(":")
         if kind == "term":
             return words.term(group, str(value))
+        if kind == "n":
+            return self._with_noun(value, group)
         if isinstance(value, str) and kind in ("date", "moment"):
             try:
                 value = datetime.fromisoformat(value)
@@ -285,6 +288,13 @@ class _Filler(Formatter):
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value, kind)
         return str(value)
+
+    def _with_noun(self, value: object, forms: str) -> str:
+        """Write a number and its noun; a text is a number that was written before."""
+        one, _, other = forms.partition("|")
+        counted = isinstance(value, int | float) and not isinstance(value, bool)
+        shown = self._number(float(value), "count") if counted else str(value)  # type: ignore[arg-type]
+        return f"{shown} {one if shown == '1' else other}"
 
     def _number(self, value: float, kind: str) -> str:
         words = self._words

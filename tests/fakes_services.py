@@ -34,6 +34,7 @@ from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, prepared_drive
 from offline_backup_gui.domain.preparing import PrepareStep
 from offline_backup_gui.domain.shipment import Parcel, SealedDrive, Tracking, TrackingState
+from offline_backup_gui.domain.shipping import Code, Postal, Site
 from offline_backup_gui.domain.staging import PlaceLook, StagingReport
 from offline_backup_gui.domain.staging_watch import StagedFile, StagingSample
 from offline_backup_gui.domain.state import KeptPlan
@@ -45,6 +46,7 @@ from offline_backup_gui.services.devices import DeviceCheck, Devices
 from offline_backup_gui.services.drives import DriveListing, DriveNeed, Drives
 from offline_backup_gui.services.following import Following
 from offline_backup_gui.services.import_jobs import ImportAnswers, ImportJobs
+from offline_backup_gui.services.mirrors import Mirrors
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
 from offline_backup_gui.services.planning import Planning
@@ -55,6 +57,7 @@ from offline_backup_gui.services.reminders import Reminders
 from offline_backup_gui.services.restores import Restores
 from offline_backup_gui.services.schedules import Schedules
 from offline_backup_gui.services.shipments import Shipments
+from offline_backup_gui.services.sites import Sites, WayThere
 from offline_backup_gui.services.staging import Staging
 from offline_backup_gui.services.watching import Watch
 from tests.fakes import FakeClock, MemoryTold, world_of
@@ -239,6 +242,7 @@ class FakeProtection(Protection):
 
     def __init__(self) -> None:
         self.saved: list[Path] = []
+        self.open: list[Finding] = []
         self.bound: dict[PlanId, str] = {}
         self.created: list[str] = []
 
@@ -258,6 +262,9 @@ class FakeProtection(Protection):
     def save_kit(self, kit: RecoveryKit, title: str, path: Path, **_more: object) -> None:
         path.write_bytes(b"%PDF-1.4")
         self.saved.append(path)
+
+    def left_open(self, paths: Sequence[Path]) -> list[Finding]:
+        return list(self.open)
 
     def bind(self, plan: Plan, repository_id: str) -> None:
         self.bound[plan.plan_id] = repository_id
@@ -314,7 +321,8 @@ class FakeBackups(Backups):
     def become(self, state: JobState) -> None:
         """Put the job into a state, by the real rules."""
         assert self.now is not None
-        outcome = self.outcome if state in (JobState.DONE, JobState.EXCEPTIONS) else {}
+        told = (JobState.DONE, JobState.EXCEPTIONS, JobState.INTERRUPTED)
+        outcome = self.outcome if state in told else {}
         self.now = replace(self.now, state=move(self.now.state, state), outcome=outcome)
 
     def pause(self, job_id: JobId) -> None:
@@ -378,6 +386,16 @@ class FakePreparations(Preparations):
         raise BackupError(ErrorCode.BITLOCKER_KEY_MISSING, drive="ZR2")
 
 
+class FakeMirrors(Mirrors):
+    """Foresees what it was told to."""
+
+    def __init__(self) -> None:
+        self.foreseen: list[Finding] = []
+
+    def predict(self, plan: Plan) -> list[Finding]:
+        return self.foreseen
+
+
 class FakePapers(Papers):
     """Writes nothing and remembers what it was asked for."""
 
@@ -389,6 +407,27 @@ class FakePapers(Papers):
             folder / f"{name}.pdf" for name in ("packing-slip", "custody", "address-label")
         ]
         return self.written
+
+
+class FakeSites(Sites):
+    """Knows one way, and where Azure sends drives when it is asked."""
+
+    def __init__(self) -> None:
+        self.known = WayThere(codes={Code.INBOUND_ID: ""})
+        self.noted: dict[Code, str] = {}
+        self.answer: Site | BackupError = Site(Postal(("Datacenter", "1 Way")))
+
+    def way(self, plan_id: PlanId) -> WayThere:
+        return self.known
+
+    def note_codes(self, plan_id: PlanId, codes: Mapping[Code, str]) -> None:
+        self.noted.update(codes)
+
+    def ask(self, plan_id: PlanId, control: Control | None = None) -> Site:
+        if isinstance(self.answer, BackupError):
+            raise self.answer
+        self.known = replace(self.known, lines=self.answer.address.lines)
+        return self.answer
 
 
 class FakeRestores(Restores):
@@ -521,6 +560,10 @@ class FakeStaging(Staging):
             StagedFile("SRV042/backup.BaseBlob", 24 * GB),
         )
         self.asked: list[str] = []
+        self.waits: list[Finding] = []
+
+    def not_ready(self, plan: Plan) -> list[Finding]:
+        return self.waits
 
     def check(self, location: str, sources: Sequence[str] = ()) -> StagingReport:
         self.asked.append(location)
@@ -584,6 +627,7 @@ class FakeDevices(Devices):
         self.found: list[DeviceCheck] = []
         self.writing: dict[str, Writing] = {}
         self.kept: dict[str, str] = {}
+        self.ticks: dict[str, frozenset[str]] = {}
 
     def layout(self, place: str) -> Layout:
         if place not in self.layouts:
@@ -602,6 +646,12 @@ class FakeDevices(Devices):
 
     def watch_agent(self, place: str) -> Writing:
         return self.writing[place]
+
+    def ticked(self, name: str) -> frozenset[str]:
+        return self.ticks.get(name, frozenset())
+
+    def keep_ticks(self, name: str, steps: frozenset[str]) -> None:
+        self.ticks[name] = steps
 
     def keep_passkey(self, name: str, passkey: str) -> bool:
         self.kept[name] = passkey
@@ -669,7 +719,8 @@ class FakeServices:
         self.staging = FakeStaging()
         self.preparing = FakePreparing(self.drives)
         self.agent_search = FakeAgentSearch()
-        self.devices = FakeDevices()
+        self.devices, self.sites = FakeDevices(), FakeSites()
+        self.mirrors = FakeMirrors()
         self.import_jobs = FakeImportJobs(
             self.planning, self.azure.orders, self.preparations, self.papers
         )
@@ -688,6 +739,8 @@ class FakeServices:
             "restores": FakeRestores(),
             "agent_search": self.agent_search,
             "devices": self.devices,
+            "sites": self.sites,
+            "mirrors": self.mirrors,
             "import_jobs": self.import_jobs,
             "schedules": FakeSchedules(),
             "following": FakeFollowing(),

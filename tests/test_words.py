@@ -53,6 +53,15 @@ def test_both_languages_have_the_same_sentences() -> None:
     assert ENGLISH.known_keys() ^ GERMAN.known_keys() == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1000, "1,000 files"), ("1", "1 file")],
+)
+def test_a_number_comes_with_the_noun_that_fits_it(count: int | str, shown: str) -> None:
+    table = {"a.b": "{files:n:file|files}", "unit.thousands": ",", "unit.decimal": "."}
+    assert words.Words("en", table).text("a.b", files=count) == shown
+
+
 def test_both_languages_fill_the_same_gaps() -> None:
     differing = {
         key

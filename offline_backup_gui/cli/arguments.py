@@ -350,6 +350,8 @@ def _others(commands: _Commands) -> None:
     papers.add_argument("--language", choices=["en", "de"], help="the program's when left out")
     papers.add_argument("--form", metavar="FILE", help="the form of the import job or order")
     papers.add_argument("--site", metavar="FILE", help="a location as the service returns it")
+    papers.add_argument("--ask-azure", action="store_true", help="ask Azure where the drives go")
+    azure_arguments.program_files(papers)
     papers.add_argument("--region", default="", metavar="NAME", help="which location of --site")
     papers.add_argument("--code", action="append", default=[], metavar="NAME=CODE")
     practice = _command(commands, "practice", "the whole journey on this computer")

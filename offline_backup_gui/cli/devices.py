@@ -109,7 +109,8 @@ def _problem(call: Call, told: Forecast) -> str:
     if told.fate is Fate.COLLIDES:
         return words.text("device.line-collides", path=told.path, other=told.other)
     if told.fate is Fate.REPLACES:
-        return words.text("device.line-will-replace", path=told.path, blob=told.blob)
+        key = "line-will-replace" if told.same is None else "line-will-replace-other"
+        return words.text(f"device.{key}", path=told.path, blob=told.blob)
     if told.fate is Fate.RENAMED:
         said = words.text("device.line-will-rename", path=told.path, blob=told.blob)
         return f"{said} ({reason})"
@@ -134,6 +135,7 @@ def _json(check: DeviceCheck) -> dict[str, object]:
                 "reason": told.flaw.value if told.flaw else "",
                 "blob": told.blob if told.container else "",
                 "other": told.other,
+                "same": told.same,
             }
             for told in check.problems
         ],

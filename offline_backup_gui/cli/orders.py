@@ -11,9 +11,11 @@ from offline_backup_gui.cli.asking import answered
 from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
+from offline_backup_gui.cli.forms import write_new_form
 from offline_backup_gui.cli.order_json import fee_json, found_json, kept_json, listed_json
 from offline_backup_gui.cli.tracking import show_view
 from offline_backup_gui.domain.errors import BackupError, ErrorCode, Stopped
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.orders import (
     OWN_DRIVES,
     JobRef,
@@ -23,6 +25,7 @@ from offline_backup_gui.domain.orders import (
 )
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import prepared_drive
+from offline_backup_gui.services.import_jobs import agents_name
 from offline_backup_gui.services.job_views import view_of
 from offline_backup_gui.services.order_file import read_form, read_order_file
 from offline_backup_gui.services.order_templates import ORDER_TEMPLATE, import_template
@@ -55,13 +58,7 @@ def _new(call: Call) -> ExitCode:
         raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path))
     own = call.arguments.command == "import-job"
     template = _import_form(call) if own else ORDER_TEMPLATE
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(template)
-    except FileExistsError as error:
-        raise BackupError(ErrorCode.PLAN_EXISTS, name=str(path)) from error
-    except (OSError, ValueError) as error:
-        raise _not_writable(path, error) from error
+    write_new_form(path, template)
     call.speaker.result({"outcome": "done", "path": str(path)})
     call.speaker.line(call.speaker.words.text("cli.form-written", path=str(path)))
     return ExitCode.DONE
@@ -70,7 +67,8 @@ def _new(call: Call) -> ExitCode:
 def _import_form(call: Call) -> str:
     """Write the form of an import job for a plan, and for drives of journals."""
     given = call.arguments
-    plan_id = read_plan_file(Path(given.plan)).plan_id if given.plan else None
+    plan = read_plan_file(Path(given.plan)) if given.plan else None
+    plan_id = plan.plan_id if plan is not None else None
     if plan_id is None and not given.journal:
         return import_template()
     preparations = call.services.preparations
@@ -83,27 +81,34 @@ def _import_form(call: Call) -> str:
         drives = list(preparations.for_job(plan_id))
     for drive in drives:
         call.speaker.line(f"  {drive.serial}  {drive.manifest_name}  {drive.manifest_md5}")
-    return import_template(plan_id or "", drives)
+    return import_template(plan_id or "", drives, agents_name(plan) if plan is not None else "")
 
 
-def _form(call: Call) -> tuple[OrderForm, OrderSecrets]:
+def _form(call: Call) -> tuple[OrderForm, OrderSecrets, tuple[Finding, ...]]:
+    """Read the form; of an agent's job it gets the name the agent waits for."""
     form, secrets = read_order_file(Path(call.arguments.form), call.services.preparations)
     own = call.arguments.command == "import-job"
     if own != (form.sku == OWN_DRIVES):
         raise BackupError(
             ErrorCode.ORDER_FORM_WRONG, path=call.arguments.form, key="device", value=form.sku
         )
-    return form, secrets
+    findings: tuple[Finding, ...] = ()
+    if own:
+        form, findings = call.services.import_jobs.for_agent(form)
+    for finding in findings:
+        call.speaker.finding(finding)
+    return form, secrets, findings
 
 
 def _check(call: Call) -> ExitCode:
-    form, secrets = _form(call)
+    form, secrets, findings = _form(call)
     verdicts = answered(lambda control: call.services.orders.check(form, secrets, control))
     bad = [one for one in verdicts if not one.good]
     call.speaker.result(
         {
             "outcome": "blocked" if bad else "done",
             "name": form.ref(1).name,
+            "findings": [one.as_json() for one in findings],
             "verdicts": [
                 {"what": one.what, "verdict": one.verdict, "reason": one.reason} for one in verdicts
             ],
@@ -117,7 +122,7 @@ def _check(call: Call) -> ExitCode:
 
 
 def _offers(call: Call) -> ExitCode:
-    form, _ = _form(call)
+    form, _, _ = _form(call)
     place = (form.subscription, form.group, form.region, form.address.country)
     offers = answered(lambda control: call.services.orders.offers(*place, control))
     fees = answered(lambda control: call.services.azure.fees(offers, control))
@@ -155,7 +160,7 @@ def _offers(call: Call) -> ExitCode:
 
 
 def _place(call: Call) -> ExitCode:
-    form, secrets = _form(call)
+    form, secrets, findings = _form(call)
     another, orders = call.arguments.another, call.services.orders
     placed = _sent(
         call, lambda control: orders.place(form, secrets, another=another, control=control)
@@ -163,7 +168,13 @@ def _place(call: Call) -> ExitCode:
     found = placed.found
     if form.plan_id is not None:
         call.services.papers.note_form(form.plan_id, form)
-    call.speaker.result({"outcome": "done" if placed.new else "exists", **found_json(call, found)})
+    call.speaker.result(
+        {
+            "outcome": "done" if placed.new else "exists",
+            **found_json(call, found),
+            "findings": [one.as_json() for one in findings],
+        }
+    )
     words = call.speaker.words
     said = "cli.order-placed" if placed.new else "cli.order-exists"
     call.speaker.line(words.text(said, name=found.ref.name))
@@ -172,7 +183,7 @@ def _place(call: Call) -> ExitCode:
 
 
 def _portal(call: Call) -> ExitCode:
-    form, secrets = _form(call)
+    form, secrets, findings = _form(call)
     folder = Path(call.arguments.to)
     # What may be refused comes first; when the rest cannot be written, it goes again.
     journals: list[Path] = []
@@ -190,7 +201,13 @@ def _portal(call: Call) -> ExitCode:
             path.unlink(missing_ok=True)
         raise
     call.tell_open(journals)
-    call.speaker.result({"outcome": "done", "files": [str(path) for path in files]})
+    call.speaker.result(
+        {
+            "outcome": "done",
+            "files": [str(path) for path in files],
+            "findings": [one.as_json() for one in findings],
+        }
+    )
     call.speaker.line(call.speaker.words.text("cli.portal-written"))
     for path in files:
         call.speaker.line(f"  {path}")
@@ -309,7 +326,7 @@ def _move(call: Call) -> ExitCode:
 def _note(call: Call) -> ExitCode:
     given, at = call.arguments, _time(call.arguments.at)
     if given.form:
-        form, _ = _form(call)
+        form, _, _ = _form(call)
         ref = JobRef(form.subscription, form.group, given.name)
         call.services.orders.note_by_hand(form, ref)
     else:
@@ -340,11 +357,6 @@ def _time(text: str) -> datetime:
     except ValueError as error:
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="TIME", value=text) from error
     return at.astimezone(UTC)
-
-
-def _not_writable(path: Path, error: Exception) -> BackupError:
-    why = getattr(error, "strerror", None) or ""
-    return BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why)
 
 
 _ACTIONS: dict[str, Callable[[Call], ExitCode]] = {

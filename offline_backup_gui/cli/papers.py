@@ -6,6 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from offline_backup_gui.cli.asking import answered
+from offline_backup_gui.cli.azure import given_program
 from offline_backup_gui.cli.call import Call
 from offline_backup_gui.cli.exit_codes import ExitCode
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -24,6 +26,9 @@ def papers(call: Call) -> ExitCode:
     if bool(given.plan) == bool(given.from_json):
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="PLAN", value=given.plan or "")
     codes = dict(_code(one) for one in given.code)
+    secret = given_program(given)
+    if secret is not None:
+        call.services.azure.give(secret)
     paper, leaving = _of_plan(call, codes) if given.plan else _of_job(call, codes)
     folder, desk = Path(given.to), call.services.papers
     try:
@@ -68,6 +73,8 @@ def _of_plan(call: Call, codes: dict[Code, str]) -> tuple[ShipmentPaper, Leaving
         raise BackupError(ErrorCode.PLAN_NOT_FOUND, name=plan.name)
     if given.form:
         desk.note_form(plan_id, read_form(Path(given.form)))
+    if given.ask_azure:
+        answered(lambda control: call.services.sites.ask(plan_id, control))
     if given.site:
         region = call.services.world.state.shipping(plan_id).form.region
         desk.note_site(plan_id, desk.site_in(Path(given.site), given.region or region))
@@ -79,6 +86,8 @@ def _of_plan(call: Call, codes: dict[Code, str]) -> tuple[ShipmentPaper, Leaving
 def _of_job(call: Call, codes: dict[Code, str]) -> tuple[ShipmentPaper, Leaving]:
     """Take one job as Azure returned it; nothing is remembered."""
     given, desk = call.arguments, call.services.papers
+    if given.ask_azure:
+        raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--ask-azure", value="--from-json")
     views = read_views(Path(given.from_json), call.services.world.clock.now()).views
     if len(views) != 1:
         raise BackupError(ErrorCode.VALUE_NOT_UNDERSTOOD, name="--from-json", value=given.from_json)

@@ -36,6 +36,27 @@ def suggest_job_name(text: str) -> str:
     return wanted if len(wanted) >= JOB_NAME_LEAST else f"{wanted}-01"
 
 
+def job_findings(
+    fields: AgentFields, subscription: str, account: str, job_name: str
+) -> Iterator[Finding]:
+    """Name what an import job has otherwise than the agent: it would wait for another job.
+
+    `account` is the storage account's name. What one of them does not have is not judged.
+    """
+    for name, ours in (
+        ("subscription_id", subscription),
+        ("storage_account", account),
+        ("import_job_name", job_name),
+    ):
+        theirs = getattr(fields, name).strip()
+        if ours and theirs and ours.casefold() != theirs.casefold():
+            yield Finding(
+                FindingCode.IMPORT_JOB_DIFFERS,
+                Severity.WARNING,
+                {"field": name, "ours": ours, "theirs": theirs},
+            )
+
+
 def name_findings(fields: AgentFields) -> Iterator[Finding]:
     """Judge every field but the staging location; what is still empty is not judged here."""
     name = fields.import_job_name

@@ -24,6 +24,7 @@ from offline_backup_gui.domain.orders import (
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prices import Prices
 from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.shipping import Site
 from offline_backup_gui.domain.subscription import (
     Lock,
     Permission,
@@ -77,6 +78,9 @@ class OrderDesk(Protocol):
 
     def offers(self, subscription: str, group: str, region: str, country: str) -> Sequence[Offer]:
         """List every device for a country and region, enabled or not."""
+
+    def site(self, subscription: str, group: str, region: str, sku: str) -> Site | None:
+        """Ask which datacenter takes the drives of a region; None when Azure tells none."""
 
     def validate(self, form: OrderForm, secrets: OrderSecrets) -> Sequence[Verdict]:
         """Let Azure look at a form before it is an order; nothing is ordered."""
@@ -141,6 +145,9 @@ class OldJobs(Protocol):
 
     def job(self, resource_id: str) -> ServiceJob:
         """Read one older job with its drives; AZURE_NOT_FOUND."""
+
+    def sites(self) -> Sequence[Site]:
+        """List the locations that take drives, each with its address and carriers."""
 
 
 class AzureGate(Protocol):

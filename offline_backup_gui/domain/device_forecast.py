@@ -105,7 +105,8 @@ class Forecast(Struct, frozen=True):
     """One file's fate. `container`, `name`, `kind`, `tier` say what it becomes, if anything.
 
     `other` is the drive and path of the file it collides with; `flaw` says why the file is not
-    taken as it was given.
+    taken as it was given. `same` says whether a blob it replaces has the same bytes, None when
+    nobody can tell.
     """
 
     path: str
@@ -116,6 +117,7 @@ class Forecast(Struct, frozen=True):
     tier: Tier | None = None
     flaw: Flaw | None = None
     other: str = ""
+    same: bool | None = None
 
     @property
     def blob(self) -> str:

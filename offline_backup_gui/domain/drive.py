@@ -141,6 +141,7 @@ class Drive(Struct, frozen=True):
     disk_sector_bytes: int = 0  # logical sectors of the disk behind a USB adapter; 0 not known
     layout: Layout | None = None  # of a Data Box Disk or a share of a Data Box
     serial_made: bool = False  # the serial was made up or changed here
+    serial_of_adapter: bool = False  # a USB adapter told it, and the disk behind it did not answer
     manifest: str = ""  # name of an import job's drive manifest found on it, if any
 
     @property

@@ -100,6 +100,7 @@ class ErrorCode(StrEnum):
     ORDER_FORM_WRONG = "order-form-wrong"
     ORDER_NOT_FOUND = "order-not-found"
     ORDER_NAME_TAKEN = "order-name-taken"
+    JOB_NAME_KEPT = "job-name-kept"
     ORDER_UNCERTAIN = "order-uncertain"
     ORDER_NOT_CANCELLABLE = "order-not-cancellable"
     ADDRESS_NOT_CHANGEABLE = "address-not-changeable"
@@ -111,6 +112,8 @@ class ErrorCode(StrEnum):
     BITLOCKER_KEY_MISSING = "bitlocker-key-missing"
     JOB_WITHOUT_PARCEL = "job-without-parcel"
     SITE_NOT_IN_FILE = "site-not-in-file"
+    SITE_NOT_TOLD = "site-not-told"
+    SITE_REGION_UNKNOWN = "site-region-unknown"
     BITLOCKER_KEY_WRONG = "bitlocker-key-wrong"
     # running
     ALREADY_RUNNING = "already-running"

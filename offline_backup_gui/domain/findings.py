@@ -93,6 +93,7 @@ class FindingCode(StrEnum):
     AGENT_GROUPS_NOT_CHOSEN = "agent-groups-not-chosen"
     AGENT_FIELDS_MISSING = "agent-fields-missing"
     AGENT_FIELD_DIFFERS = "agent-field-differs"
+    IMPORT_JOB_DIFFERS = "import-job-differs"
     AGENT_WRITES_ITSELF = "agent-writes-itself"
     AGENT_METHOD_NETWORK = "agent-method-network"
     # destination in Azure
@@ -184,6 +185,7 @@ class FindingCode(StrEnum):
     DRIVE_OF_MICROSOFT = "drive-of-microsoft"
     DRIVE_POOLED = "drive-pooled"
     DRIVE_SERIAL_MADE = "drive-serial-made"
+    DRIVE_SERIAL_OF_ADAPTER = "drive-serial-of-adapter"
     DRIVE_ELEVENTH = "drive-eleventh"
     DRIVE_VIRTUAL = "drive-virtual"
     DRIVE_SAME_DISK = "drive-same-disk"

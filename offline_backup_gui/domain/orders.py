@@ -120,9 +120,15 @@ class OrderForm(Struct, frozen=True):
     return_carrier: ReturnCarrier | None = None
     plan_id: PlanId | None = None
     backup_manifest: bool = False  # Azure keeps a copy of each drive manifest in the account
+    job_name: str = ""  # what an agent was told, and asks Azure for; else the name is made of `key`
 
     def ref(self, number: int) -> JobRef:
-        """Name the order: the same form gives the same names, on this computer as on another."""
+        """Name the order: the same form gives the same names, on this computer as on another.
+
+        A name that was given stays the same, whatever the number: nobody asks for another.
+        """
+        if self.job_name:
+            return JobRef(self.subscription, self.group, self.job_name)
         identity = "\n".join((self.subscription, self.group, self.key, self.sku)).lower()
         digest = hashlib.blake2b(identity.encode(), digest_size=4).hexdigest()
         tail = f"-{digest}-{number}"

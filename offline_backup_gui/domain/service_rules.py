@@ -39,6 +39,11 @@ def serial_rule(drive: Drive, severity: Severity) -> Iterator[Finding]:
     """
     if drive.serial_made:
         yield Finding(FindingCode.DRIVE_SERIAL_MADE, severity, {"serial": drive.serial})
+    elif drive.serial_of_adapter:
+        # Whose number it is cannot be told from here: many adapters hand on the disk's own.
+        yield Finding(
+            FindingCode.DRIVE_SERIAL_OF_ADAPTER, Severity.WARNING, {"serial": drive.serial}
+        )
 
 
 def _sectors(drive: Drive, severity: Severity) -> Iterator[Finding]:

@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from offline_backup_gui.domain.blob_door import BlobSeen
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.device_forecast import Forecast, alone
 from offline_backup_gui.domain.device_forecast import Item as DeviceFile
 from offline_backup_gui.domain.device_layout import Layout, is_of_the_system
 from offline_backup_gui.domain.drive_manifest import Disposition
+from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.file_ports import SourceFiles
 from offline_backup_gui.domain.taken_names import Fate
 from offline_backup_gui.engine.ingest_items import Arriving, FileBytes, Item, Refused
 from offline_backup_gui.engine.scan import Exclusions, inside, walk
 
 OnHidden = Callable[[str, str], None]
+_READ_BYTES = 1 << 20
 NOT_A_FILE = "not-a-file"  # a link, a pipe: a device does not take them (published.BOX_NAMES)
 
 
@@ -54,6 +57,37 @@ def device_files(
                 on_hidden(_text(path), NOT_A_FILE)
                 continue
             yield FoundFile(_text(path), child.stat.st_size, child.stat.st_mtime_ns, path)
+
+
+def same_bytes(
+    files: SourceFiles,
+    path: bytes,
+    size_bytes: int,
+    blob: BlobSeen,
+    checkpoint: Callable[[], None],
+) -> bool | None:
+    """Say whether a file has the bytes of a blob, by size and by the MD5 the account has noted.
+
+    None when it noted none, or when the file cannot be read.
+    """
+    if size_bytes != blob.size_bytes:
+        return False
+    if not blob.md5:
+        return None
+    md5 = hashlib.md5(usedforsecurity=False)
+    try:
+        descriptor = files.open(path)
+    except (OSError, BackupError):
+        return None
+    try:
+        while piece := os.read(descriptor, _READ_BYTES):
+            checkpoint()
+            md5.update(piece)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return md5.digest() == blob.md5
 
 
 class DeviceItems:

@@ -124,10 +124,15 @@ def read_sites(data: bytes, label: str) -> tuple[Site, ...]:
     except (ValueError, RecursionError) as error:
         why = str(error) or type(error).__name__
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why=why) from error
-    sites = tuple(_sites(found, 0))
+    sites = sites_in(found)
     if not sites:
         raise BackupError(ErrorCode.AZURE_ANSWER_UNREADABLE, name=label, why="no location in it")
     return sites
+
+
+def sites_in(found: object) -> tuple[Site, ...]:
+    """Give the locations in an answer, in any of the shapes of `read_sites`."""
+    return tuple(_sites(found, 0))
 
 
 def _sites(found: object, depth: int) -> Iterator[Site]:

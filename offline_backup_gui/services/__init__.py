@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from offline_backup_gui.services.running import Runner
     from offline_backup_gui.services.schedules import Schedules
     from offline_backup_gui.services.shipments import Shipments
+    from offline_backup_gui.services.sites import Sites
     from offline_backup_gui.services.staging import Staging
     from offline_backup_gui.services.tool_files import ToolFiles
     from offline_backup_gui.services.updates import Updates
@@ -227,6 +228,12 @@ class Services:
         from offline_backup_gui.services.import_jobs import ImportJobs
 
         return ImportJobs(self.world, self.orders, self.preparations, self.papers)
+
+    @cached_property
+    def sites(self) -> Sites:
+        from offline_backup_gui.services.sites import Sites
+
+        return Sites(self.azure, self.orders, self.import_jobs, self.papers)
 
     @cached_property
     def _keys(self) -> Keys:

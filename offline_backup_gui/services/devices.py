@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_writing import Writing, WritingLook, judge
 from offline_backup_gui.domain.device_forecast import Flaw, Forecast, Forecaster, Item
@@ -25,12 +27,14 @@ from offline_backup_gui.domain.device_layout import (
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity, blocks
 from offline_backup_gui.domain.job import Phase
-from offline_backup_gui.domain.taken_names import Fate, There
+from offline_backup_gui.domain.taken_names import Fate
 from offline_backup_gui.engine.context import Context
-from offline_backup_gui.engine.device_items import FoundFile, device_files
+from offline_backup_gui.engine.device_items import FoundFile, device_files, same_bytes
 from offline_backup_gui.engine.ingesting import Listing
+from offline_backup_gui.engine.scan import inside
 from offline_backup_gui.services.checks import Checks, PlaceCheck
 from offline_backup_gui.services.ingests import open_blobs
+from offline_backup_gui.services.plain_files import replace_file
 from offline_backup_gui.services.watching import Watch, watched
 from offline_backup_gui.services.world import AccountSecret, World
 
@@ -93,13 +97,15 @@ class Devices:
         watch = watch or Watch()
         context = watched(watch, self._world.clock, self._world.files)
         layouts = [self.layout(place) for place in places]
-        forecaster, found = Forecaster(self._there(context, into)), []
+        there = self._there(context, into)
+        forecaster, found = Forecaster(there), []
         context.progress.phase(Phase.SCAN)
         context.tell(Phase.SCAN)
         several = len(places) > 1
         for place, layout in zip(places, layouts, strict=True):
             check = DeviceCheck(place, layout)
-            self._walk(context, check, forecaster, f"{place}: " if several else "")
+            label = f"{place}: " if several else ""
+            self._walk(context, check, forecaster, label, there if hashes else None)
             check.findings += _findings(check)
             found.append(check)
         if hashes:
@@ -108,7 +114,7 @@ class Devices:
                     check.backups = self._checks.verify([check.path], watch=watch)
         return found
 
-    def _there(self, context: Context, into: Into | None) -> There | None:
+    def _there(self, context: Context, into: Into | None) -> Listing | None:
         """List what is in an account when it is asked about; NOT_AN_ACCOUNT."""
         if into is None:
             return None
@@ -127,14 +133,20 @@ class Devices:
         return layout
 
     def _walk(
-        self, context: Context, check: DeviceCheck, forecaster: Forecaster, label: str
+        self,
+        context: Context,
+        check: DeviceCheck,
+        forecaster: Forecaster,
+        label: str,
+        there: Listing | None,
     ) -> None:
         found: list[FoundFile] = []
         check.own = {name for _, name in self._world.containers_on(check.path)}
 
         def judge_all() -> None:
-            for told in forecaster.judge(check.layout, found, label):
-                _count(check, told)
+            judged = forecaster.judge(check.layout, found, label)
+            for file, told in zip(found, judged, strict=True):
+                _count(check, _compared(context, check.path, file, told, there))
             found.clear()
 
         for file in device_files(
@@ -174,7 +186,8 @@ class Devices:
         kind = Format.PAGE if page else Format.BLOCK
         layout = Layout(device, (kind,), () if page else (Tier.HOT,))
         above = "/".join((*(layout.folder(kind) or ()), container))
-        check, forecaster = DeviceCheck(folder, layout), Forecaster(self._there(context, into))
+        there = self._there(context, into)
+        check, forecaster = DeviceCheck(folder, layout), Forecaster(there)
         context.progress.phase(Phase.SCAN)
         for file in device_files(
             context.files, folder, lambda *line: check.hidden.append(line), everything=True
@@ -184,14 +197,17 @@ class Devices:
             check.size_bytes += file.size_bytes
             item = Item(f"{above}/{file.path}", file.size_bytes)
             for told in forecaster.judge(layout, [item]):
-                _count(check, told)
+                _count(check, _compared(context, folder, file, told, there))
         check.findings += _findings(check)
         return check
 
     # --- an agent that writes to a device by itself
 
     def watch_agent(self, place: str) -> Writing:
-        """Look once at the page blobs of a device, beside what the last look saw."""
+        """Look once at the page blobs of a device, beside what the last look saw.
+
+        NOT_A_DEVICE, DRIVE_NOT_FOUND; STATE_NOT_USABLE when this look cannot be remembered.
+        """
         layout = self.layout(place)
         folder = layout.folder(Format.PAGE)
         if folder is None:
@@ -204,15 +220,29 @@ class Devices:
         memory = self._memory(place)
         before = _remembered(memory)
         writing = judge(before, self._world.clock.now(), files, size_bytes)
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        part = memory.with_suffix(".part")
-        part.write_bytes(msgspec.json.encode(writing.look))
-        part.replace(memory)
+        _remember(memory, msgspec.json.encode(writing.look))
         return writing
 
     def _memory(self, place: str) -> Path:
         key = hashlib.blake2b(str(Path(place).absolute()).encode(), digest_size=8).hexdigest()
         return self._world.folder / "devices" / f"{key}.json"
+
+    # --- what is done of the list before a device leaves
+
+    def ticked(self, name: str) -> frozenset[str]:
+        """Give the steps of an order's list that were ticked; `name` is the backup's."""
+        try:
+            return msgspec.json.decode(self._ticks(name).read_bytes(), type=frozenset[str])
+        except (OSError, msgspec.MsgspecError):
+            return frozenset()
+
+    def keep_ticks(self, name: str, steps: frozenset[str]) -> None:
+        """Keep which steps are done: days may pass between them. STATE_NOT_USABLE."""
+        _remember(self._ticks(name), msgspec.json.encode(sorted(steps)))
+
+    def _ticks(self, name: str) -> Path:
+        key = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        return self._world.folder / "devices" / f"ticks-{key}.json"
 
     # --- the passkey of an order
 
@@ -238,15 +268,29 @@ def _passkey_name(name: str) -> str:
     return _PASSKEY + hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
+def _compared(
+    context: Context, root: str, file: FoundFile, told: Forecast, there: Listing | None
+) -> Forecast:
+    """Say of a blob that is replaced whether it has the very bytes that come in its place."""
+    seen = there.seen(told.blob) if there is not None and told.fate is Fate.REPLACES else None
+    if seen is None:
+        return told
+    path = inside(os.fsencode(root), file.raw)
+    same = same_bytes(context.files, path, file.size_bytes, seen, context.control.checkpoint)
+    return replace(told, same=same)
+
+
 def _count(check: DeviceCheck, told: Forecast) -> None:
     check.counts[told.fate.value] += 1
+    if told.same:
+        check.counts["replaces-same"] += 1
     if told.container:
         check.containers.add(told.container)
     # Keys and points of our backups lie on every one of their drives; their hashes are compared.
     if told.fate is Fate.COLLIDES and told.container in check.own:
         check.counts["on-several"] += 1
         return
-    if told.fate not in _QUIET and len(check.problems) < _PROBLEMS_KEPT:
+    if told.fate not in _QUIET and not told.same and len(check.problems) < _PROBLEMS_KEPT:
         check.problems.append(told)
 
 
@@ -280,6 +324,15 @@ def _findings(check: DeviceCheck) -> list[Finding]:
 def _is_unfinished(path: str) -> bool:
     leaf = path.rsplit("/", 1)[-1]
     return leaf.startswith(".") and leaf.endswith(".part")
+
+
+def _remember(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BackupError(ErrorCode.STATE_NOT_USABLE, path=str(path), why=why) from error
 
 
 def _remembered(memory: Path) -> WritingLook | None:

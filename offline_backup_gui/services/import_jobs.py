@@ -8,8 +8,11 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from offline_backup_gui.domain.agent_fields import job_findings, job_name_fits
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields, flaws, return_flaws
 from offline_backup_gui.domain.orders import (
     OWN_DRIVES,
@@ -28,6 +31,7 @@ from offline_backup_gui.services.order_templates import filled_import_form, writ
 from offline_backup_gui.services.ordering import address_of, contact_of
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
+from offline_backup_gui.services.plain_files import replace_file
 from offline_backup_gui.services.portal import portal_fields, write_portal_files
 from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.world import World
@@ -59,12 +63,14 @@ class ImportJobs:
             return ImportAnswers()
 
     def keep(self, plan_id: PlanId, answers: ImportAnswers) -> None:
-        """Keep the answers for a plan."""
+        """Keep the answers for a plan; STATE_NOT_USABLE."""
         path = self._file(plan_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(msgspec.json.encode(answers))
-        part.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, msgspec.json.encode(answers))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise BackupError(ErrorCode.STATE_NOT_USABLE, path=str(path), why=why) from error
 
     def _file(self, plan_id: PlanId) -> Path:
         return self._world.folder / "import-jobs" / f"{plan_id}.json"
@@ -80,6 +86,26 @@ class ImportJobs:
         if not prepared:
             raise BackupError(ErrorCode.DRIVES_NOT_PREPARED, plan=plan_id)
         return job_form(self._plan(plan_id), prepared, answers)
+
+    def for_agent(self, form: OrderForm) -> tuple[OrderForm, tuple[Finding, ...]]:
+        """Give a form the name that the agent of its plan waits for; say what differs all the same.
+
+        ORDER_FORM_WRONG where Azure takes no such name.
+        """
+        kept = self._world.state.plan(form.plan_id) if form.plan_id is not None else None
+        if kept is None:
+            return form, ()
+        named = agents_name(kept.plan)
+        if named and not form.job_name:
+            form = replace(form, job_name=named)
+        if form.job_name and not job_name_fits(form.job_name):
+            raise BackupError(
+                ErrorCode.ORDER_FORM_WRONG,
+                path=kept.plan.name,
+                key="job_name",
+                value=form.job_name,
+            )
+        return form, form_findings(kept.plan, form)
 
     def _secrets(self, plan_id: PlanId) -> OrderSecrets:
         _, keys = self._preparations.job_drives(plan_id)
@@ -161,10 +187,11 @@ def job_form(plan: Plan, drives: Sequence[PreparedDrive], answers: ImportAnswers
     if missing:
         value = str(getattr(fields, missing[0], ""))
         raise BackupError(ErrorCode.ORDER_FORM_WRONG, path=plan.name, key=missing[0], value=value)
-    agents = plan.deployment_model is not DeploymentModel.STANDALONE
+    named = agents_name(plan)
+    if named and not job_name_fits(named):
+        raise BackupError(ErrorCode.ORDER_FORM_WRONG, path=plan.name, key="job_name", value=named)
     return OrderForm(
-        # What an agent was told is the name that its job has to begin with.
-        key=(plan.agent.import_job_name.strip() if agents else "") or plan.name,
+        key=named or plan.name,
         subscription=azure.subscription.strip(),
         group=fields.group.strip(),
         region=azure.region,
@@ -176,4 +203,19 @@ def job_form(plan: Plan, drives: Sequence[PreparedDrive], answers: ImportAnswers
         drives=tuple(OwnDrive(one.serial, one.manifest_name, one.manifest_md5) for one in drives),
         plan_id=plan.plan_id,
         backup_manifest=fields.backup_manifest,
+        job_name=named,
     )
+
+
+def agents_name(plan: Plan) -> str:
+    """Give the name of the import job an agent waits for; "" where none does."""
+    agents = plan.deployment_model is not DeploymentModel.STANDALONE
+    return plan.agent.import_job_name.strip() if agents else ""
+
+
+def form_findings(plan: Plan, form: OrderForm) -> tuple[Finding, ...]:
+    """Say where a form has something else than the plan's agent was told."""
+    if plan.deployment_model is DeploymentModel.STANDALONE:
+        return ()
+    account = form.storage_account.rsplit("/", 1)[-1]
+    return tuple(job_findings(plan.agent, form.subscription, account, form.ref(1).name))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from offline_backup_gui.domain.agent_fields import job_name_fits
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import (
     MOST_OWN_DRIVES,
@@ -28,9 +29,9 @@ from offline_backup_gui.services.plan_file import TableReader
 _MAX_BYTES = 256 << 10
 _MAX_SECRET_BYTES = 4 << 10
 _TOP = (
-    "name", "device", "model", "subscription", "resource_group", "region", "storage_account",
-    "expected_tb", "plan", "backup_manifest", "passkey_file", "device_password_file", "address",
-    "contact", "return", "drive",
+    "name", "job_name", "device", "model", "subscription", "resource_group", "region",
+    "storage_account", "expected_tb", "plan", "backup_manifest", "passkey_file",
+    "device_password_file", "address", "contact", "return", "drive",
 )  # fmt: skip
 _ADDRESS = (
     "company",
@@ -146,8 +147,16 @@ def _read(path: Path, ready: Ready | None, *, with_secrets: bool) -> tuple[Order
         return_carrier=_return(reader, reader.table(table, "return")) if own else None,
         plan_id=PlanId(plan) if plan else None,
         backup_manifest=reader.truth(table, "backup_manifest", default=False),
+        job_name=_job_name(reader, table) if own else "",
     )
     return form, secrets
+
+
+def _job_name(reader: _Reader, table: Mapping[str, object]) -> str:
+    name = reader.text(table, "job_name", "").strip()
+    if name and not job_name_fits(name):
+        raise reader.wrong("job_name", name)
+    return name
 
 
 def _address(reader: _Reader, table: Mapping[str, object]) -> Address:

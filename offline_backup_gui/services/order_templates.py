@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import OrderForm
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
+from offline_backup_gui.services.plain_files import write_new
 
 # Both forms ask for the same place and the same person.
 _WHERE = """\
@@ -63,10 +63,13 @@ _OF_PLAN = """
 """
 
 
-def import_template(plan: str = "", drives: Sequence[PreparedDrive] = ()) -> str:
+def import_template(
+    plan: str = "", drives: Sequence[PreparedDrive] = (), job_name: str = ""
+) -> str:
     """Give the form of an import job, for a plan's drives, for drives taken over, or bare.
 
-    Keys of drives that were taken over are kept as secrets, so that the form names no file.
+    `job_name` is what an agent was told, and stands in the form as it has to be in Azure. Keys of
+    drives that were taken over are kept as secrets, so that the form names no file.
     """
     listed = "".join(
         f"\n[[drive]]                            # its BitLocker key is kept on this computer\n"
@@ -80,7 +83,7 @@ def import_template(plan: str = "", drives: Sequence[PreparedDrive] = ()) -> str
 # "offline-backup import-job place FILE" makes the job. The same file never makes two.
 
 name = "branch-042"                  # your name for this job
-device = "own-drives"
+{_named(job_name)}device = "own-drives"
 {_WHERE}{f"plan = {_quoted(plan)}{chr(10)}" if plan else _PLAN}{_BACKUP}
 [address]                            # where the drives come back to
 {_WHO}
@@ -98,6 +101,7 @@ def filled_import_form(form: OrderForm) -> str:
             "",
             (
                 ("name", form.key),
+                *((("job_name", form.job_name),) if form.job_name else ()),
                 ("device", "own-drives"),
                 ("subscription", form.subscription),
                 ("resource_group", form.group),
@@ -138,6 +142,14 @@ def _table(name: str, values: tuple[tuple[str, object], ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _named(job_name: str) -> str:
+    if not job_name:
+        return (
+            '# job_name = "fs04-seed"             # its exact name in Azure, where an agent waits\n'
+        )
+    return f"job_name = {_quoted(job_name):<26}# the agent asks Azure for exactly this name\n"
+
+
 def _quoted(text: str) -> str:
     """Write a text as TOML's basic string, which JSON's is as well."""
     return json.dumps(text, ensure_ascii=False)
@@ -148,11 +160,4 @@ IMPORT_TEMPLATE = import_template()
 
 def write_new_form(path: Path, text: str) -> None:
     """Write a form where no file is yet. TARGET_EXISTS, TARGET_NOT_WRITABLE."""
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise BackupError(ErrorCode.TARGET_EXISTS, path=str(path)) from error
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise BackupError(ErrorCode.TARGET_NOT_WRITABLE, path=str(path), reason=why) from error
+    write_new(path, text.encode())

@@ -96,7 +96,8 @@ class Orders:
     ) -> Placed:
         """Place an order, or find the one that this form made before.
 
-        A cancelled order is followed by a new one; one that ended only with `another`.
+        A cancelled order is followed by a new one; one that ended only with `another`. Where the
+        name is given, none can follow as long as Azure keeps the one before: JOB_NAME_KEPT.
         OFFER_NOT_THERE, ORDER_NOT_ACCEPTED, ORDER_NAME_TAKEN, ORDER_UNCERTAIN, AZURE_…
         """
         desk = self._azure.desk(control)
@@ -108,11 +109,13 @@ class Orders:
             if found is None:
                 return self._send(desk, form, secrets, ref)
             if found.marker != form.marker:
-                raise BackupError(ErrorCode.ORDER_NAME_TAKEN, name=ref.name)
+                raise _taken(form, found)
             self._note(found)
             over = found.job.status in (ENDED if another else CANCELLED)
             if not over or number >= _MOST_NUMBERS:
                 return Placed(found, new=False)
+            if form.job_name:
+                raise _taken(form, found)
             number += 1
 
     def _send(self, desk: Desk, form: OrderForm, secrets: OrderSecrets, ref: JobRef) -> Placed:
@@ -129,7 +132,7 @@ class Orders:
                 raise
             again = self._look_again(desk, ref, error)
             if again.marker != form.marker:
-                raise BackupError(ErrorCode.ORDER_NAME_TAKEN, name=ref.name) from error
+                raise _taken(form, again) from error
             found = again
         self._note(found)
         return Placed(found, new=True)
@@ -296,7 +299,7 @@ class Orders:
         """Give the orders of this form by their number, as far as they follow each other."""
         kept = {order.ref.resource_id.lower(): order for order in self.kept()}
         found: list[KeptOrder] = []
-        while len(found) < _MOST_NUMBERS:
+        while len(found) < (1 if form.job_name else _MOST_NUMBERS):
             order = kept.get(form.ref(len(found) + 1).resource_id.lower())
             if order is None:
                 break
@@ -342,3 +345,11 @@ class Orders:
         self._world.state.put_order(seen)
         if order.plan_id is not None and self._world.state.plan(order.plan_id) is not None:
             self._shipments.note_job(order.plan_id, found.job, Source.AZURE)
+
+
+def _taken(form: OrderForm, found: FoundOrder) -> BackupError:
+    """Say that another job has the name; where the name is given, no other would do."""
+    name = found.ref.name
+    if form.job_name:
+        return BackupError(ErrorCode.JOB_NAME_KEPT, name=name, status=found.job.status)
+    return BackupError(ErrorCode.ORDER_NAME_TAKEN, name=name)

@@ -119,6 +119,8 @@ UNSURE = dict.fromkeys(
 REFUSED = dict.fromkeys((F.FORBIDDEN, F.NOT_FOUND, F.CONFLICT), E.SIGN_IN_REFUSED)
 CALLS: dict[str, Asked] = {
     "offers": read("desk", BOX, lambda d: d.offers(SUBSCRIPTION, GROUP, "westus", "US")),
+    "site": read("desk", BOX, lambda d: d.site(SUBSCRIPTION, GROUP, "westus", OWN.sku)),
+    "site of a region": read("desk", BOX, lambda d: d.site(SUBSCRIPTION, "", "westus", OWN.sku)),
     "validate": read("desk", BOX, lambda d: d.validate(FORM, SECRETS)),
     "place": Asked(BOX, Asker.place, {F.CONFLICT: E.ORDER_NAME_TAKEN}),
     "order": read("desk", BOX, lambda d: d.order(REF), NOT_FOUND=None),
@@ -138,6 +140,7 @@ CALLS: dict[str, Asked] = {
         CONFLICT=E.ADDRESS_NOT_CHANGEABLE,
     ),
     "old jobs": read("old_jobs", "ImportExport", lambda d: d.jobs(SUBSCRIPTION)),
+    "old locations": read("old_jobs", "ImportExport", lambda d: d.sites()),
     "old job": read("old_jobs", "ImportExport", lambda d: d.job(OLD)),
     "vault items": read("vaults", VAULTS, lambda d: d.protected_items(VAULT)),
     "vault jobs": read("vaults", VAULTS, lambda d: d.backup_jobs(VAULT, T0)),

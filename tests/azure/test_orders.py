@@ -25,7 +25,7 @@ from tests.azure.replay.estate import GROUP, SUBSCRIPTION, account_id
 from tests.azure.replay.server import Served
 from tests.azure.replay.service import Fault
 from tests.azure.stand import Memory, gate, program
-from tests.azure.test_desk import FORM, SECRETS
+from tests.azure.test_desk import FORM, OWN, OWN_SECRETS, SECRETS
 from tests.cli.test_page import differences, example
 
 ORDER = f"""
@@ -383,6 +383,45 @@ def test_somebody_elses_order_of_the_same_name_is_left_alone(served, tmp_path):
     with pytest.raises(BackupError) as caught:
         services(served, tmp_path / "other").orders.place(FORM, SECRETS)
     assert caught.value.code is ErrorCode.ORDER_NAME_TAKEN
+
+
+def test_a_job_that_an_agent_waits_for_has_exactly_its_name(served, tmp_path):
+    made = services(served, tmp_path)
+    form = replace(OWN, job_name="fs04-seed")
+    assert made.orders.place(form, OWN_SECRETS).found.ref.name == "fs04-seed"
+    again = services(served, tmp_path / "two").orders.place(form, OWN_SECRETS)
+    assert (again.new, len(served.replay.jobs.created)) == (False, 1)
+    made.orders.cancel(again.found.ref, "not needed")
+    with pytest.raises(BackupError) as caught:
+        made.orders.place(form, OWN_SECRETS)
+    assert caught.value.code is ErrorCode.JOB_NAME_KEPT
+    assert caught.value.parameters == {"name": "fs04-seed", "status": "Cancelled"}
+    job = served.replay.jobs.jobs[(SUBSCRIPTION, GROUP, "fs04-seed")]
+    job["tags"] = {}  # made in the portal, or by the agent's own tool
+    with pytest.raises(BackupError) as caught:
+        services(served, tmp_path / "other").orders.place(form, OWN_SECRETS)
+    assert caught.value.code is ErrorCode.JOB_NAME_KEPT
+
+
+def test_a_job_that_azure_refused_is_made_anew_under_its_name(served, tmp_path):
+    made = services(served, tmp_path)
+    form = replace(OWN, job_name="fs04-seed")
+    served.replay.fail("PUT /subscriptions", Fault.FORBIDDEN)
+    with pytest.raises(BackupError):
+        made.orders.place(form, OWN_SECRETS)
+    assert [one.state for one in made.orders.kept()] == [OrderState.REFUSED]
+    assert made.orders.place(form, OWN_SECRETS).found.ref.name == "fs04-seed"
+    assert [one.state for one in made.orders.kept()] == [OrderState.PLACED]
+
+
+@pytest.mark.parametrize("name", ["a_b", "ab", "-abc", "x" * 25])
+def test_a_job_name_azure_refuses_is_refused_in_the_form(tmp_path, name):
+    path = tmp_path / "job.toml"
+    path.write_text(JOB.replace("\nname =", f'\njob_name = "{name}"\nname =', 1))
+    (tmp_path / "key.txt").write_text(KEY)
+    with pytest.raises(BackupError) as caught:
+        read_order_file(path)
+    assert caught.value.parameters == {"path": str(path), "key": "job_name", "value": name}
 
 
 def test_what_is_not_offered_or_not_accepted_is_not_ordered(served, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_backup_gui.app import build_services
 from offline_backup_gui.domain.prepared_drive import PreparedDrive, key_name, prepared_drive
 from offline_backup_gui.formats.import_journal import DriveInfo, journal_text
 from offline_backup_gui.services.order_file import read_order_file
@@ -173,6 +174,43 @@ def slip_of(shelf: Shelf, plan: Path) -> str:
     told = shelf.say("papers", plan, "--to", shelf.desk.home / "slips", "--json")
     assert told.result["drives"] == ["WD  12 A"]
     return text_of(Path(told.result["files"][0]))
+
+
+def test_the_form_of_an_agents_job_has_the_name_that_the_agent_waits_for(desk: Desk) -> None:
+    plan = desk.home / "agent.toml"
+    stage = desk.home / "stage"
+    stage.mkdir()
+    plan.write_text(
+        'name = "fs04"\ndeployment_model = "mars"\nroute = "import-export"\n'
+        '[destination]\naccount = "https://contoso.blob.core.windows.net"\nlanding = "aaa"\n'
+        f'vault = "bbb"\n[agent]\nstaging_location = "{stage}"\nimport_job_name = "fs04-seed"\n'
+        'storage_account = "contososeed"\n'
+    )
+    read = read_plan_file(plan)
+    services = build_services(desk.state)
+    services.planning.keep(read)
+    preparations = services.preparations
+    drive = preparations.with_key(prepared_drive("ZR1", "AB" * 16), KEY)
+    preparations.note(read.plan_id, drive)
+    form = desk.home / "job.toml"
+    assert desk.here("import-job", "new", form, "--plan", plan).code == 0
+    assert 'job_name = "fs04-seed"' in form.read_text("utf-8")
+    fill(form)
+    read_form, _ = read_order_file(form, preparations)
+    assert read_form.ref(1).name == "fs04-seed"
+    # A form that was written before the name was known gets it from the plan.
+    text = form.read_text("utf-8")
+    form.write_text("\n".join(li for li in text.splitlines() if not li.startswith("job_name")))
+    result = desk.here("import-job", "portal", form, "--to", desk.home / "portal", "--json").result
+    assert next(Path(one).name for one in result["files"]) == "fs04-seed-fields.txt"
+    told = result["findings"]
+    assert [(one["code"], one["parameters"]["field"]) for one in told] == [
+        ("import-job-differs", "storage_account")
+    ]
+    bad = form.read_text("utf-8")
+    form.write_text('job_name = "fs04_seed"\n' + bad)
+    refused = desk.here("import-job", "portal", form, "--to", desk.home / "q", "--json").result
+    assert (refused["code"], refused["parameters"]["key"]) == ("order-form-wrong", "job_name")
 
 
 def test_the_manifest_a_drive_was_sealed_with_stands_on_its_papers(desk: Desk) -> None:

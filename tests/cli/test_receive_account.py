@@ -476,6 +476,25 @@ def test_the_fate_of_devices_is_foreseen_alone_and_with_what_is_in_the_account(
     assert f"replaces a blob that is in the account: BlockBlob/{c}/0 becomes {c}/0" in spoken.out
 
 
+def test_what_is_replaced_by_the_same_bytes_is_no_loss(office: Office) -> None:
+    c, one = office.container, disk(office, "one")
+    account = ("--into", office.azurite.url, "--connection-string-file", office.key)
+    for name, data in {"same": b"data", "longer": b"data!", "other": b"DATA"}.items():
+        office.put(name, data)
+        put(one, f"BlockBlob/{c}/{name}", b"data")
+    checked = office.here("device", "check", one, *account, "--json").result["devices"][0]
+    told = {each["blob"].partition("/")[2]: each["same"] for each in checked["problems"]}
+    assert told == {"longer": False, "other": False}
+    assert (checked["counts"]["replaces"], checked["counts"]["replaces-same"]) == (3, 1)
+    spoken = office.here("device", "check", one, *account)
+    assert f"replaces a blob with other content that is in the account: BlockBlob/{c}/other" in (
+        spoken.out
+    )
+    (one / "BlockBlob" / c / "longer").unlink()
+    (one / "BlockBlob" / c / "other").unlink()
+    assert office.here("device", "check", one, *account, "--json").code == 0
+
+
 def test_a_folder_is_foreseen_with_the_names_that_are_taken(office: Office) -> None:
     c, folder = office.container, office.home / "folder"
     for number, state in enumerate(_STATES):

@@ -266,6 +266,14 @@ def test_an_adapter_that_shows_large_sectors_is_blocked_and_explained() -> None:
     }
 
 
+def test_a_serial_that_only_the_adapter_told_is_to_be_compared_with_the_label() -> None:
+    asked = drive(bus=Bus.USB, serial_of_adapter=True)
+    assert found(asked)[FindingCode.DRIVE_SERIAL_OF_ADAPTER] is Severity.WARNING
+    made = found(drive(bus=Bus.USB, serial_of_adapter=True, serial_made=True))
+    assert FindingCode.DRIVE_SERIAL_OF_ADAPTER not in made  # there is nothing to compare
+    assert FindingCode.DRIVE_SERIAL_OF_ADAPTER not in found(asked, need(account="/elsewhere"))
+
+
 def test_a_drive_without_bitlocker_is_blocked_for_a_datacenter_and_not_for_practice() -> None:
     open_ = drive(encryption=Encryption.NONE)
     assert found(open_) == {FindingCode.DRIVE_NOT_ENCRYPTED: Severity.BLOCKER}

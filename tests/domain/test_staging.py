@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_fields import (
+    job_findings,
     job_name_fits,
     name_findings,
     suggest_job_name,
@@ -190,6 +191,24 @@ def test_every_volume_and_share_is_a_place_and_the_roomiest_that_would_do_is_fir
     assert [place.would_do for place in found] == [True, True, True, True, False, False]
     assert found[2].network_path == "\\\\files\\stage"
     assert found[5].findings[0].parameters["missing_bytes"] == 1
+
+
+def test_a_job_that_differs_from_what_the_agent_was_told_is_named() -> None:
+    told = AgentFields("\\\\nas\\s", "6F1D", "contososeed", "fs04", "fs04-seed")
+    assert not list(job_findings(told, "6f1d", "contososeed", "FS04-seed"))
+    assert not list(job_findings(AgentFields(), "6f1d", "other", "job"))
+    found = list(job_findings(told, "7a", "other", "branch-1"))
+    assert [one.parameters["field"] for one in found] == [
+        "subscription_id",
+        "storage_account",
+        "import_job_name",
+    ]
+    assert {one.code for one in found} == {FindingCode.IMPORT_JOB_DIFFERS}
+    assert found[1].parameters == {
+        "field": "storage_account",
+        "ours": "other",
+        "theirs": "contososeed",
+    }
 
 
 @pytest.mark.parametrize("name", ["abc", "branch-042-seed", "A1-b", "x" * 24, "2026"])

@@ -117,7 +117,7 @@ def test_the_wizard_fills_and_seals_real_practice_drives(
     qtbot.waitUntil(lambda: len(ship.findChildren(SealedRow)) == 2, timeout=10_000)
     papers = tmp_path / "papers"
     papers.mkdir()
-    ship.save_papers(papers)
+    ship.papers.save(papers)
     qtbot.waitUntil(lambda: len(list(papers.glob("*.pdf"))) == 4, timeout=20_000)
     handed = [b for b in ship.findChildren(QPushButton) if "datacenter" in b.text()]
     with qtbot.waitSignal(window.practice_wanted):

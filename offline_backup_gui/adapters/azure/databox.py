@@ -28,7 +28,10 @@ from offline_backup_gui.domain.orders import (
     Verdict,
 )
 from offline_backup_gui.domain.service_status import CANCELLED
+from offline_backup_gui.domain.shipping import Site
 from offline_backup_gui.formats.service_job import read_job
+from offline_backup_gui.formats.service_site import box_site
+from offline_backup_gui.formats.service_values import Fields
 
 # A package update moves the version silently; the models of 4.0.0 are those of this one.
 API_VERSION = "2025-07-01"
@@ -57,6 +60,21 @@ class DataBoxDesk:
                 group, region, request, **_AGAIN
             )
             return [bodies.offer(one.as_dict()) for one in found]
+
+    def site(self, subscription: str, group: str, region: str, sku: str) -> Site | None:
+        """Ask which datacenter takes the drives of a region; None when Azure tells none."""
+        wanted = m.DatacenterAddressRequest(storage_location=region, sku_name=sku)
+        request = m.RegionConfigurationRequest(datacenter_address_request=wanted)
+        with watched(f"regionConfiguration {region}"):
+            service = self._client(subscription).service
+            if group:
+                found = service.region_configuration_by_resource_group(
+                    group, region, request, **_AGAIN
+                )
+            else:
+                found = service.region_configuration(region, request, **_AGAIN)
+            told = Fields(found.as_dict()).inner("datacenterAddressResponse")
+            return box_site(told, region)
 
     def validate(self, form: OrderForm, secrets: OrderSecrets) -> list[Verdict]:
         """Let Azure look at a form before it is an order; nothing is ordered."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from offline_backup_gui.adapters.azure.arm import Arm
 from offline_backup_gui.domain.service_job import ServiceJob
+from offline_backup_gui.domain.shipping import Site
 from offline_backup_gui.formats.service_job import read_job
+from offline_backup_gui.formats.service_site import sites_in
 
 VERSION = "2020-08-01"
 
@@ -27,3 +29,8 @@ class OldJobs:
     def job(self, resource_id: str) -> ServiceJob:
         """Read one older job with its drives; AZURE_NOT_FOUND."""
         return read_job(self._arm.get(resource_id, VERSION))
+
+    def sites(self) -> list[Site]:
+        """List the locations that take drives, each with its address and carriers."""
+        found = self._arm.pages("/providers/Microsoft.ImportExport/locations", VERSION)
+        return [site for body in found for site in sites_in(body)]

@@ -118,6 +118,7 @@ def _drive_of_disk(
         volumes=_volumes(disk, volumes),
         disk_sector_bytes=told.sector_bytes,
         serial_made=made,
+        serial_of_adapter=device.bus is Bus.USB and not made and not is_telling(told.serial),
     )
 
 

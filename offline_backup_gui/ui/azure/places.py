@@ -46,6 +46,7 @@ class PlacePicker(QWidget):
         self._asking.changed.connect(self._show_busy)
         self._place = AzurePlace()
         self._accounts: Sequence[StorageAccount] = ()
+        self._preferred = ("", "")  # subscription and account an agent was told
         self._listed = ""  # the subscription whose lists are shown
         self._loaded = self._wants_vault = False
         column = QVBoxLayout(self)
@@ -96,6 +97,10 @@ class PlacePicker(QWidget):
             self._place = place
             self._show_choice()
 
+    def prefer(self, subscription: str, account: str) -> None:
+        """Know what is chosen by itself where nothing was: what an agent was told."""
+        self._preferred = (subscription.lower(), account.lower())
+
     def chosen_account(self) -> StorageAccount | None:
         """Give the account that is chosen, once the lists are there."""
         return next((a for a in self._accounts if a.resource_id == self._place.account_id), None)
@@ -105,12 +110,15 @@ class PlacePicker(QWidget):
     def load(self) -> None:
         """Ask for the lists."""
         azure, wanted = self._azure, self._place.subscription
+        preferred = self._preferred[0]
         self.notices.clear()
 
         def ask(control: Control) -> tuple[Sequence[Subscription], str, Holdings]:
             found = azure.subscriptions(control)
             known = [one.subscription_id for one in found]
-            chosen = wanted if wanted in known else (known[0] if len(known) == 1 else "")
+            told = next((one for one in known if one.lower() == preferred), "")
+            alone = known[0] if len(known) == 1 else ""
+            chosen = wanted if wanted in known else told or alone
             return found, chosen, self._holdings(chosen, control)
 
         self._asking.ask(ask, self._know, self._lost)
@@ -166,8 +174,11 @@ class PlacePicker(QWidget):
             self._say_empty("no-account")
         self._show_choice()
         # What is alone needs no choice, and saying so again changes nothing.
-        if len(holdings.accounts) == 1 and not self._place.account_id:
-            self.account.setCurrentIndex(0)
+        names = [account.name.lower() for account in holdings.accounts]
+        told = names.index(self._preferred[1]) if self._preferred[1] in names else -1
+        place = 0 if len(names) == 1 else told
+        if place >= 0 and not self._place.account_id:
+            self.account.setCurrentIndex(place)
             self._account_chosen()
 
     def _say_empty(self, key: str) -> None:

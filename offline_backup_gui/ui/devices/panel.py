@@ -44,7 +44,7 @@ class DevicePanel(QWidget):
         self.places = PlacesCard(services, words, bridge)
         self.writing = WritingCard(services, words, bridge)
         self.check = CheckCard(services, words, bridge)
-        self.ship = ShipCard(words)
+        self.ship = ShipCard(services, words, bridge)
         self.places.changed.connect(self._show_places)
         self.check.checked.connect(self.ship.show_checked)
         column = QVBoxLayout(self)
@@ -64,7 +64,7 @@ class DevicePanel(QWidget):
         self.passkey.setVisible(self._unlocking and device is Device.DISK)
         self.passkey.show_order(errand.ref, errand.name)
         self.writing.setVisible(is_agent(errand.model))
-        self.ship.show_device(device)
+        self.ship.show_device(device, errand.name)
         self._show_places()
 
     def show_agents(self, found: AgentsFound | None) -> None:

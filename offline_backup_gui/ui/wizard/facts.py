@@ -61,6 +61,7 @@ class Facts(Struct, frozen=True):
     drives_listed: bool = False
     drives_stale: bool = False
     checked: tuple[Finding, ...] = ()
+    foreseen: tuple[Finding, ...] = ()  # what a copy of files as they are would come upon
     copy_state: JobState | None = None
     staging: StagingReport | None = None  # the newest look at a staging location
     destination: tuple[Finding, ...] = ()  # what Azure says about the account

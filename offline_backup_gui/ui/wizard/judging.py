@@ -188,6 +188,7 @@ def _drives(draft: Draft, facts: Facts) -> Iterable[Finding]:
 
 
 def _review(draft: Draft, facts: Facts) -> Iterable[Finding]:
+    yield from facts.foreseen
     if not draft.name.strip():
         yield _blocker(FindingCode.NAME_MISSING)
     for value in draft.schedule_times:

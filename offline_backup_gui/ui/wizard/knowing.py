@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from offline_backup_gui.domain.advice import advise
 from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.errors import BackupError
-from offline_backup_gui.domain.findings import Finding
+from offline_backup_gui.domain.findings import Finding, Severity
 from offline_backup_gui.domain.job import JobState
 from offline_backup_gui.domain.orders import KeptOrder
-from offline_backup_gui.domain.plan import Draft
+from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.staging import StagingReport
 from offline_backup_gui.services.drives import DriveListing
 from offline_backup_gui.services.planning import plan_of
@@ -54,6 +54,28 @@ class Knowing(QObject):
             lambda found: self.know_checked(tuple(found)),
             lambda _error: None,
         )
+
+    def foresee(self) -> None:
+        """Find out before the start what a copy of files as they are would come upon.
+
+        Names that become no blob block; an agent that still writes is told, and the copy asks it
+        again.
+        """
+        plan, services = provisional_plan(self._draft()), self._desk.services
+        self.facts = replace(self.facts, foreseen=())
+        if not plan.travels_as_is or plan.route is not Route.IMPORT_EXPORT or not plan.carried:
+            return
+
+        def look() -> list[Finding]:
+            waits = services.staging.not_ready(plan)
+            told = [replace(finding, severity=Severity.WARNING) for finding in waits]
+            return told + services.mirrors.predict(plan)
+
+        def seen(found: list[Finding]) -> None:
+            if provisional_plan(self._draft()) == plan:
+                self._know(replace(self.facts, foreseen=tuple(found)))
+
+        self._desk.bridge.call(self, look, seen, lambda _gone: None)
 
     def know_checked(self, found: Sequence[Finding]) -> None:
         """Know what that look found."""

@@ -117,6 +117,7 @@ class WizardWindow(QWidget):
         self._leaves.model.found.connect(knowing.know_agents)
         self._leaves.agent.found.connect(knowing.know_agents)
         self._leaves.copying.job_changed.connect(self._job_changed)
+        self._leaves.copying.begun_again.connect(self._begun_again)
         self._leaves.copying.drives_wanted.connect(lambda: self._go(Step.DRIVES))
         self._leaves.ship.overview_wanted.connect(self.overview_wanted)
         self._leaves.ship.practice_wanted.connect(self.practice_wanted)
@@ -250,6 +251,8 @@ class WizardWindow(QWidget):
             self._save()
         self._step = step
         self._show_draft_on(entering)
+        if step is Step.REVIEW and self._plan_id is None:
+            self._knowing.foresee()
         if step in (Step.DRIVES, Step.REVIEW):
             self._drive_poll.start()
         else:
@@ -336,6 +339,10 @@ class WizardWindow(QWidget):
         as_is = provisional_plan(self._draft).travels_as_is
         self._leaves.copying.watch(job_id, packs=not as_is)
         self._turn(Step.COPYING)
+
+    def _begun_again(self, job_id: JobId) -> None:
+        if self._plan_id is not None:
+            self._begin_watching(self._plan_id, job_id)
 
     def _job_changed(self, job: Job) -> None:
         self._knowing.know_copy(job.state)

@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 from offline_backup_gui import words
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.orders import OWN_DRIVES, OrderState
-from offline_backup_gui.domain.plan import Draft, Plan, Route
+from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Plan, Route
 from offline_backup_gui.domain.prepared_drive import prepared_drive
 from offline_backup_gui.services.import_jobs import ImportAnswers
 from offline_backup_gui.services.order_file import read_order_file
 from offline_backup_gui.services.planning import plan_of
+from offline_backup_gui.services.portal import portal_fields
 from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.page import Desk, load_geography
 from offline_backup_gui.ui.wizard.pages.import_card import ImportPart
@@ -223,6 +224,36 @@ def test_signed_in_the_job_is_checked_and_made_once(qtbot: QtBot, office: Office
     assert kept is not None
     assert kept.sku == OWN_DRIVES
     part.left()
+
+
+def test_the_job_of_an_agent_is_called_as_the_agent_was_told_and_differences_are_named(
+    qtbot: QtBot, office: Office
+) -> None:
+    told = AgentFields("/stage", SUBSCRIPTION, "othername", "fs04", "fs04-seed")
+    agents = {"deployment_model": DeploymentModel.MARS, "agent": told, "sources": ()}
+    plan = plan_of(own_drives(office, account="", **agents))
+    office.services.planning.keep(plan)
+    preparations = office.services.preparations
+    drive = prepared_drive("ZR1", "AB" * 16)
+    preparations.note(plan.plan_id, preparations.with_key(drive, KEY))
+    part = part_of(qtbot, office, plan)
+    part.show_draft(own_drives(office, account="", **agents))
+    assert part.form.place.subscription.text() == SUBSCRIPTION  # typed once, in the agent's page
+    assert part.form.place.account.text() == "othername"
+    part.form.place.subscription.clear()
+    part.form.place.account.setText(ACCOUNT)
+    fill(qtbot, part)
+    form = office.services.import_jobs.form(plan.plan_id, part._now())
+    assert form.ref(1).name == "fs04-seed"
+    fields = dict(portal_fields(form))
+    assert fields["Import job name"] == "fs04-seed"
+    assert part.portal.name.text() == "fs04-seed"
+    shown = said(part.same)
+    assert "Azure Resource Manager Storage Account" in shown
+    assert "Azure Import Job Name" not in shown
+    part.form.place.account.setText("othername")
+    part.form.place.edited.emit()
+    qtbot.waitUntil(lambda: said(part.same) == "", timeout=LONG_MS)
 
 
 def test_page_6_asks_the_same_and_the_draft_keeps_it(office: Office, open_wizard: Open) -> None:

@@ -177,7 +177,7 @@ def test_the_agents_writing_is_seen_to_grow(
     (disk / "PageBlob" / "seed" / "a.vhd").write_bytes(b"x" * 4096)
     panel.writing.look()
     qtbot.waitUntil(lambda: "the agent is writing" in said(panel.writing), timeout=LONG_MS)
-    assert "1 files, 4 kB" in said(panel.writing)
+    assert "1 file, 4 kB" in said(panel.writing)
     assert "free" in said(panel.writing)
     panel.writing.look()
     qtbot.waitUntil(lambda: "nothing new for a moment" in said(panel.writing), timeout=LONG_MS)
@@ -296,13 +296,34 @@ def test_the_steps_follow_the_route_and_vanish_for_drives_of_ones_own(
     assert "offline-backup" not in said(panel.ship)  # the window needs no command
 
 
-def test_the_checklist_counts_its_ticks(qtbot: QtBot) -> None:
-    card = ShipCard(words.load("en"))
+def test_the_checklist_counts_its_ticks(qtbot: QtBot, services: Services, bridge: Bridge) -> None:
+    card = ShipCard(services, words.load("en"), bridge)
     qtbot.addWidget(card)
     card.show_device(Device.SHARE)
     first = next(iter(card.ticks.values()))
     first.box.setChecked(True)
     assert f"1 of {len(card.ticks)} done" in said(card)
+
+
+def test_ticks_are_there_again_after_the_window_was_closed(
+    qtbot: QtBot, services: Services, bridge: Bridge
+) -> None:
+    def card_of(name: str) -> ShipCard:
+        card = ShipCard(services, words.load("en"), bridge)
+        qtbot.addWidget(card)
+        card.show_device(Device.DISK, name)
+        return card
+
+    key = "device.ship-data-box-disk-eject"
+    card = card_of("branch 042")
+    card.ticks[key].box.setChecked(True)
+    qtbot.waitUntil(lambda: services.devices.ticked("branch 042") == {key}, timeout=LONG_MS)
+    again, other = card_of("branch 042"), card_of("branch 043")
+    qtbot.waitUntil(lambda: again.ticks[key].box.isChecked(), timeout=LONG_MS)
+    assert f"1 of {len(again.ticks)} done" in said(again)
+    assert not other.ticks[key].box.isChecked()
+    again.ticks[key].box.setChecked(False)
+    qtbot.waitUntil(lambda: not services.devices.ticked("branch 042"), timeout=LONG_MS)
 
 
 def test_the_dialog_of_the_overview_lets_go_of_everything(

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.findings import FindingCode, Severity, blocks
+from offline_backup_gui.domain.order_fields import AzurePlace
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.domain.sizing import Group
 from offline_backup_gui.ui.wizard import flow
@@ -274,6 +275,23 @@ def test_a_field_is_copied_and_compared_with_the_agent(open_wizard: Open, qtbot:
     assert window.draft.agent.import_job_name == "dpm01-files"
     codes = {f.code for f in problems(Step.AGENT, window.draft, window.facts)}
     assert FindingCode.AGENT_FIELD_DIFFERS not in codes
+
+
+def test_what_was_chosen_before_stands_in_the_agents_fields(open_wizard: Open) -> None:
+    account = (
+        "/subscriptions/6f1d/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/seed"
+    )
+    azure = AzurePlace("6f1d", account, region="westeurope", listed=True)
+    told = AgentFields(container="fs04")
+    window = open_wizard(described_draft(MARS, agent=told, azure=azure, landing="land")).window
+    turned_to_agent(window)
+    agent = window.draft.agent
+    assert (agent.subscription_id, agent.storage_account) == ("6f1d", "seed")
+    assert agent.container == "fs04"  # what somebody typed stays
+    typed = replace(azure, listed=False)
+    other = open_wizard(described_draft(MARS, agent=told, azure=typed)).window
+    turned_to_agent(other)
+    assert other.draft.agent == told
 
 
 def test_the_fields_of_the_agent_are_taken_over(open_wizard: Open) -> None:

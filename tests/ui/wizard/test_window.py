@@ -24,11 +24,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from offline_backup_gui import words
-from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.errors import BackupError, ErrorCode, Parameter
 from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import JobState
-from offline_backup_gui.domain.plan import DeploymentModel, Draft, Route
+from offline_backup_gui.domain.plan import DeploymentModel, Draft, PlanId, Route
+from offline_backup_gui.domain.shipping import Code, Postal, Site
 from offline_backup_gui.ui.wizard.facts import Step
+from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
 from offline_backup_gui.ui.wizard.pages.ship import ShipPage
@@ -425,6 +427,135 @@ def test_pause_stop_and_continue_ask_the_services(qtbot: QtBot, open_wizard: Ope
     assert backups.asked == ["start", "pause", "resume", "stop", "again"]
 
 
+def test_names_that_become_no_blob_are_told_before_the_start(open_wizard: Open) -> None:
+    refused = Finding(
+        FindingCode.BLOBS_REFUSED,
+        Severity.BLOCKER,
+        {"reason": "ending", "count": 1, "names": ("a.",)},
+    )
+    wait: dict[str, Parameter] = {"path": "S:\\seed", "state": "resting", "still_s": 60}
+    wait["needed_s"] = 900
+    waits = Finding(FindingCode.STAGING_NOT_READY, Severity.BLOCKER, wait)
+    opened = open_wizard(replace(complete_draft(), as_is=True))
+    opened.fakes.mirrors.foreseen, opened.fakes.staging.waits = [refused], [waits]
+    opened.window.go(Step.REVIEW)
+    page = opened.window.page(Step.REVIEW)
+    QApplication.processEvents()  # what was just made is shown by an event
+    told = [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+    assert opened.window.facts.foreseen
+    assert words.load("en").finding(refused).title in told
+    assert words.load("en").finding(waits).title in told
+    assert not opened.window.shell.next_button.isEnabled()
+    opened.fakes.mirrors.foreseen = []  # an agent that still writes does not block: the copy asks
+    opened.window.go(Step.DRIVES)
+    opened.window.go(Step.REVIEW)
+    assert opened.window.shell.next_button.isEnabled()
+    packs = open_wizard(complete_draft())
+    packs.fakes.mirrors.foreseen = [refused]
+    packs.window.go(Step.REVIEW)
+    assert packs.window.facts.foreseen == ()
+
+
+NOT_READY: dict[str, object] = {
+    "outcome": "interrupted",
+    "code": "staging-not-ready",
+    "parameters": {"path": "S:\\seed", "state": "resting", "still_s": 60, "needed_s": 900},
+}
+
+
+def test_a_staging_location_that_is_not_ready_is_copied_once_somebody_agrees(
+    qtbot: QtBot, open_wizard: Open
+) -> None:
+    opened = open_wizard(complete_draft())
+    backups = opened.fakes.backups
+    backups.script, backups.outcome = [], NOT_READY
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    page = opened.window.page(Step.COPYING)
+    assert isinstance(page, CopyingPage)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    assert page.unready.isHidden()
+    backups.become(JobState.INTERRUPTED)
+    qtbot.waitUntil(lambda: not page.unready.isHidden())
+    told = [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+    assert "The staging location S:\\seed is not ready to be copied" in told
+    assert not any("offline-backup copy" in text for text in told)  # the window needs no command
+    assert not page.unready_button.isEnabled()
+    page.copy_unready()
+    assert backups.asked == ["start"]  # nobody agreed
+    page.unready_consent.box.setChecked(True)
+    qtbot.mouseClick(page.unready_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    assert backups.asked == ["start", "start"]
+    assert backups.now is not None
+    assert backups.now.options == {"unready": True}
+    assert page.unready.isHidden()
+    assert not page.unready_consent.box.isChecked()  # the next time it is asked again
+
+
+def test_what_ended_a_copy_is_told_by_name(qtbot: QtBot, open_wizard: Open) -> None:
+    opened = open_wizard(complete_draft())
+    backups = opened.fakes.backups
+    backups.script = []
+    ended: dict[str, object] = {"code": "drive-full", "parameters": {"drive": "E:\\"}}
+    backups.outcome = ended
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    backups.become(JobState.INTERRUPTED)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.INTERRUPTED)
+    page = opened.window.page(Step.COPYING)
+    told = [label.text() for label in page.findChildren(QLabel) if label.isVisibleTo(page)]
+    wanted = words.load("en").trouble(BackupError(ErrorCode.DRIVE_FULL, drive="E:\\"))
+    assert wanted.title in told
+
+
+def test_a_kit_that_others_can_read_is_told(
+    qtbot: QtBot, tmp_path: Path, open_wizard: Open
+) -> None:
+    draft = replace(complete_draft(), secret_ready=False, kit_saved=False, kit_code_confirmed=False)
+    opened = open_wizard(draft)
+    page = opened.window.page(Step.PROTECTION)
+    assert isinstance(page, ProtectionPage)
+    page.make_key("otter lamp violin seven")
+    path = str(tmp_path / "kit.pdf")
+    open_ = Finding(FindingCode.FILE_OPEN_TO_OTHERS, Severity.WARNING, {"path": path})
+    opened.fakes.protection.open = [open_]
+    page.save_kit(tmp_path / "kit.pdf")
+    told = [label.text() for label in page.kit_open.findChildren(QLabel)]
+    assert words.load("en").finding(open_).title in told
+    opened.fakes.protection.open = []
+    page.save_kit(tmp_path / "kit.pdf")
+    qtbot.waitUntil(lambda: not page.kit_open.findChildren(QLabel))
+
+
+def test_the_papers_card_asks_azure_and_says_what_is_still_missing(
+    qtbot: QtBot, tmp_path: Path, open_wizard: Open
+) -> None:
+    opened = open_wizard(replace(complete_draft(), practice=False, account="https://a.blob.x/"))
+    page = opened.window.page(Step.SHIP)
+    assert isinstance(page, ShipPage)
+    page.show_draft(opened.window.draft)
+    page.papers.show_plan(PlanId("p"))
+    sites, card = opened.fakes.sites, page.papers
+    assert "not known yet" in card.to.text()
+    assert card.codes[Code.AUTHORIZATION].isHidden()
+    sites.answer = BackupError(ErrorCode.SITE_NOT_TOLD, region="westus")
+    qtbot.mouseClick(card.ask_button, Qt.MouseButton.LeftButton)
+    told = [label.text() for label in card.told.findChildren(QLabel)]
+    assert "Azure names no datacenter for westus yet" in told
+    sites.answer = Site(Postal(("Datacenter", "1 Way")))
+    qtbot.mouseClick(card.ask_button, Qt.MouseButton.LeftButton)
+    assert card.to.text() == "The drives go to: Datacenter, 1 Way"
+    card.codes[Code.INBOUND_ID].setText(" IN-4711 ")
+    open_ = Finding(FindingCode.RETURN_ACCOUNT_MISSING, Severity.WARNING)
+    sites.known = replace(sites.known, findings=(open_,))
+    card.save(tmp_path)
+    assert sites.noted == {Code.INBOUND_ID: "IN-4711"}
+    told = [label.text() for label in card.open.findChildren(QLabel)]
+    assert words.load("en").finding(open_).title in told
+
+
 def test_papers_parcel_and_eject_do_their_work(
     qtbot: QtBot, tmp_path: Path, open_wizard: Open
 ) -> None:
@@ -436,7 +567,7 @@ def test_papers_parcel_and_eject_do_their_work(
     opened.window.go(Step.SHIP)
     page = opened.window.page(Step.SHIP)
     assert isinstance(page, ShipPage)
-    page.save_papers(tmp_path)
+    page.papers.save(tmp_path)
     assert len(opened.fakes.papers.written) == 3
     card = page.import_job
     named = [label.accessibleName() for label in card.findChildren(QLabel)]

@@ -12,6 +12,7 @@ from offline_backup_gui.domain.agents import AgentsFound
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.domain.findings import Severity
 from offline_backup_gui.domain.plan import AgentFields, Draft, Route
+from offline_backup_gui.domain.subscription import parse_resource_id
 from offline_backup_gui.ui.devices.panel import DevicePanel, Errand
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
@@ -36,6 +37,7 @@ class AgentPage(Page):
         super().__init__(desk)
         self._shown: Guide | None = None
         self._told: AgentFields | None = None
+        self._known: dict[str, str] = {}
         self._asking = False
         self._notices = NoticeList(self.words)
         self._stays = NoticeList(self.words)
@@ -103,6 +105,7 @@ class AgentPage(Page):
             value = getattr(draft.agent, name)
             if field.text() != value:
                 field.setText(value)
+        self._known = _known(draft)
         self._copied.hide()
 
     def read(self, draft: Draft) -> Draft:
@@ -130,8 +133,18 @@ class AgentPage(Page):
         self._show_steps(guide(draft.deployment_model, draft.route))
 
     def entered(self) -> None:
-        """Look for the device, and watch the agent write to it."""
+        """Look for the device, and watch the agent write to it; fill in what is known already."""
         self.device.entered()
+        filled = [self._propose(name, value) for name, value in self._known.items()]
+        if any(filled):
+            self.edited.emit()
+
+    def _propose(self, name: str, value: str) -> bool:
+        """Fill a field that is still empty, and say whether."""
+        empty = not self._fields[name].text().strip()
+        if value and empty:
+            self._fields[name].setText(value)
+        return bool(value and empty)
 
     def left(self) -> None:
         """Watch no more."""
@@ -204,3 +217,15 @@ class AgentPage(Page):
         set_property(label, "status", Status.NOW.value)
         label.setAccessibleName(", ".join(names))
         return label
+
+
+def _known(draft: Draft) -> dict[str, str]:
+    """Give what was chosen before on the page of the destination, by the agent's fields."""
+    if draft.route is not Route.IMPORT_EXPORT or not draft.azure.listed:
+        return {}
+    account = draft.azure.account_id
+    return {
+        "subscription_id": draft.azure.subscription,
+        "storage_account": parse_resource_id(account).name if account else "",
+        "container": draft.landing,
+    }

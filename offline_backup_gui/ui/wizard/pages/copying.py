@@ -7,12 +7,13 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import (
     CONTINUABLE,
     Event,
     Job,
     JobId,
+    JobKind,
     JobState,
     Lane,
     Phase,
@@ -20,9 +21,10 @@ from offline_backup_gui.domain.job import (
 )
 from offline_backup_gui.ui.bridge import JobWatch
 from offline_backup_gui.ui.icons import IconButton
+from offline_backup_gui.ui.jobs.trouble import job_trouble
 from offline_backup_gui.ui.theme import Status
 from offline_backup_gui.ui.widgets.bars import ShareBar
-from offline_backup_gui.ui.widgets.boxes import Card, Columns, row, unit
+from offline_backup_gui.ui.widgets.boxes import Card, Columns, WrappingCheck, row, unit
 from offline_backup_gui.ui.widgets.lanes import LaneList
 from offline_backup_gui.ui.widgets.lists import LineList
 from offline_backup_gui.ui.widgets.notices import NoticeList
@@ -45,6 +47,7 @@ class CopyingPage(Page):
     reading_shown = Signal(object)  # Reading
     progressed = Signal(object, object)  # Job, share of 1 or None
     drives_wanted = Signal()
+    begun_again = Signal(object)  # JobId of a copy that was started in the place of this one
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -56,6 +59,7 @@ class CopyingPage(Page):
         self.column.addWidget(self._progress_card())
         self._state_told = NoticeList(self.words)
         self.column.addWidget(self._state_told)
+        self.column.addWidget(self._unready_card())
         lanes = Card(self.say("copying.drives-title"), "drive")
         self._lanes = LaneList(self.words)
         lanes.add(self._lanes)
@@ -108,6 +112,20 @@ class CopyingPage(Page):
         line.setStretch(0, 1)
         card.add(line)
         return card
+
+    def _unready_card(self) -> Card:
+        """Ask who copies a staging location that is not ready to take that upon themselves."""
+        self.unready = Card(self.say("copying.unready-title"), "caution")
+        self.unready.add(text(self.say("copying.unready-why"), "subdued"))
+        self.unready_consent = WrappingCheck(self.say("copying.unready-consent"))
+        self.unready.add(self.unready_consent)
+        self.unready_button = IconButton("play", self.say("copying.unready-copy"))
+        self.unready_button.setEnabled(False)
+        self.unready_button.clicked.connect(self.copy_unready)
+        self.unready_consent.toggled.connect(self.unready_button.setEnabled)
+        self.unready.add(row(self.unready_button, 1))
+        self.unready.hide()
+        return self.unready
 
     def _list_card(self, key: str, icon: str) -> tuple[QLabel, LineList, Card]:
         title = self.say(f"copying.{key}-title")
@@ -212,13 +230,22 @@ class CopyingPage(Page):
         self._stop.setVisible(moving or state is JobState.WAITING)
         self._again.setVisible(state in CONTINUABLE)
         self._more.setVisible(state in CONTINUABLE)
-        self._show_state(state)
+        self._show_state(job)
         self._take_exceptions(job)
         self._show_reading(self._reading)
         self.job_changed.emit(job)
 
-    def _show_state(self, state: JobState) -> None:
-        if state is JobState.DONE:
+    def _show_state(self, job: Job) -> None:
+        state = job.state
+        trouble = job_trouble(job) if state in CONTINUABLE else None
+        unready = trouble is not None and trouble.code is ErrorCode.STAGING_NOT_READY
+        self.unready.setVisible(unready)
+        self.unready_consent.box.setChecked(False)
+        if trouble is not None:
+            message = self.words.trouble(trouble)
+            do = self.say("copying.unready-do") if unready else message.do
+            self._tell(Message(message.title, message.why, do, message.code), Status.CAUTION)
+        elif state is JobState.DONE:
             self._tell(Message(self.say("copying.finished"), "", ""), Status.GOOD)
         elif state is JobState.EXCEPTIONS:
             self._tell(Message(self.say("copying.finished-exceptions"), "", ""), Status.CAUTION)
@@ -308,6 +335,20 @@ class CopyingPage(Page):
         self._state_told.clear()
         if self._watch is not None:
             self._watch.resume()
+
+    def copy_unready(self) -> None:
+        """Copy a staging location as it is, in a job that keeps who agreed to it."""
+        job, backups = self._job, self.desk.services.backups
+        if job is None or not self.unready_consent.box.isChecked():
+            return
+        plan_id = job.plan_id
+        self.unready_button.setEnabled(False)
+        self.desk.bridge.call(
+            self,
+            lambda: backups.start(plan_id, JobKind.COPY, unready=True),
+            self.begun_again.emit,
+            self._show_trouble,
+        )
 
     def _continue(self) -> None:
         if self._job is None:

@@ -15,7 +15,12 @@ from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import KeptOrder, OrderForm, Verdict
 from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
-from offline_backup_gui.services.import_jobs import ImportAnswers, ImportJobs, job_form
+from offline_backup_gui.services.import_jobs import (
+    ImportAnswers,
+    ImportJobs,
+    form_findings,
+    job_form,
+)
 from offline_backup_gui.ui.azure.asking import Asking
 from offline_backup_gui.ui.azure.fields import pile
 from offline_backup_gui.ui.azure.sign_in import SignInPanel
@@ -75,6 +80,7 @@ class ImportPart(QWidget):
     """Drives, form, and the two ways to the job; every answer is kept with the plan at once."""
 
     overview_wanted = Signal(object)  # PlanId
+    made = Signal()  # the job is there
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -127,7 +133,8 @@ class ImportPart(QWidget):
         card.add(pile((self.check_button, self.write_button, self.stop_button)))
         self._waiting = text("", "small")
         card.add(self._waiting)
-        self.notices = NoticeList(words)
+        self.notices, self.same = NoticeList(words), NoticeList(words)
+        card.add(self.same)
         card.add(self.notices)
         self.consent = WrappingCheck(words.text("import-job.consent"))
         self.consent.toggled.connect(lambda _on: self._show_parts())
@@ -218,7 +225,17 @@ class ImportPart(QWidget):
     def _show_answers(self) -> None:
         self.form.show_verdicts(self._draft)
         self.portal.show_draft(self._draft)
+        self._show_same()
         self._show_parts()
+
+    def _show_same(self) -> None:
+        """Say where the job has something else than the agent was told."""
+        known = self._known
+        if known.plan is None or self.portal.missing:
+            self.same.clear()
+            return
+        form = job_form(known.plan, known.drives, self._now())
+        self.same.show_findings(form_findings(known.plan, form))
 
     def _show_parts(self) -> None:
         made = self._known.order is not None
@@ -280,6 +297,7 @@ class ImportPart(QWidget):
         self._known = replace(self._known, order=order)
         self._keep()
         self._show_parts()
+        self.made.emit()
 
     def _refused(self, error: BackupError) -> None:
         if not self.sign_in.need_again(error):

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from offline_backup_gui.domain.order_fields import AzurePlace
-from offline_backup_gui.domain.plan import Draft
+from offline_backup_gui.domain.plan import AgentFields, Draft, Route
 from offline_backup_gui.domain.subscription import ResourceGroup, ResourceId
 from offline_backup_gui.ui.azure.asking import Asking
 from offline_backup_gui.ui.azure.fields import narrow
@@ -83,10 +83,12 @@ class OrderPlace(Card):
         """Show the answers."""
         self._draft, azure = draft, draft.azure
         self._showing = True
+        told = draft.agent if draft.route is Route.IMPORT_EXPORT else AgentFields()
         account = azure.account_id.rsplit("/", 1)[-1] or _account_in(draft.account)
+        account = account or told.storage_account
         for field, value in (
             (self.name, draft.name),
-            (self.subscription, azure.subscription),
+            (self.subscription, azure.subscription or told.subscription_id),
             (self.account, account),
         ):
             if field.text() != value and not field.hasFocus():
@@ -96,6 +98,7 @@ class OrderPlace(Card):
         self.region.setCurrentIndex(max(0, self.region.findData(key)))
         if self.group.currentText() != draft.order.group:
             self.group.setEditText(draft.order.group or _group_in(azure.account_id))
+        self.picker.prefer(told.subscription_id, told.storage_account)
         self.picker.show_place(azure, vault=False)
         self._showing = False
         self._show_ways()

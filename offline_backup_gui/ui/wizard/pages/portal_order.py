@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QLineEdit, QWidget
 
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.orders import KeptOrder, OrderForm
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.domain.service_status import portal_words
@@ -28,6 +29,8 @@ from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.ui.wizard.facts import need_bytes
 from offline_backup_gui.ui.wizard.page import Desk
 from offline_backup_gui.words import Message
+
+_WITH_KEYS = frozenset({".jrn", ".xml"})  # journal and drive information of own drives
 
 
 class PortalWay(Protocol):
@@ -96,8 +99,9 @@ class PortalCard(Card):
         self.add(self._form)
         self.note_button = self._button("check", f"{group}.portal-note", self.note)
         self.add(row(self.note_button, 1))
-        self.notices = NoticeList(desk.words)
+        self.notices, self.open = NoticeList(desk.words), NoticeList(desk.words)
         self.add(self.notices)
+        self.add(self.open)
         self.name.textEdited.connect(lambda _text: self._show_ready())
         self.status.editTextChanged.connect(lambda _text: self._show_ready())
 
@@ -129,7 +133,10 @@ class PortalCard(Card):
         missing = self._missing_field()
         self.fields.setVisible(not missing)
         if not missing:
-            self.fields.show_fields(list(portal_fields(self._way.form(self._draft))))
+            form = self._way.form(self._draft)
+            self.fields.show_fields(list(portal_fields(form)))
+            if form.job_name and not self.name.text():
+                self.name.setText(form.job_name)  # an agent takes no other
         self._missing.setText(
             self._words.text("order.portal-missing", field=missing) if missing else ""
         )
@@ -172,19 +179,21 @@ class PortalCard(Card):
 
     def write_files(self, folder: str) -> None:
         """Write the files into a folder."""
-        draft, way = self._draft, self._way
+        draft, way, protection = self._draft, self._way, self._desk.services.protection
+        self.open.clear()
 
-        def written(files: Sequence[Path]) -> None:
+        def work() -> tuple[list[Path], list[Finding]]:
+            files = way.write(draft, Path(folder))
+            return files, protection.left_open([one for one in files if one.suffix in _WITH_KEYS])
+
+        def written(found: tuple[list[Path], list[Finding]]) -> None:
+            files, left_open = found
             names = ", ".join(path.name for path in files)
             title = self._words.text("order.portal-written", folder=folder)
             self.notices.show_message(Message(title, names, ""), Status.GOOD)
+            self.open.show_findings(left_open)
 
-        self._desk.bridge.call(
-            self,
-            lambda: way.write(draft, Path(folder)),
-            written,
-            self.notices.show_trouble,
-        )
+        self._desk.bridge.call(self, work, written, self.notices.show_trouble)
 
     def note(self) -> None:
         """Keep the order that was placed in the portal."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from offline_backup_gui.domain.agent_rules import is_agent
 from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.plan import Draft, Route
 from offline_backup_gui.services.protection import RecoveryKit
 from offline_backup_gui.ui.bridge import after
@@ -107,8 +108,9 @@ class ProtectionPage(Page):
         self._save = IconButton("paper", self.say("protection.kit-save"))
         self._save.clicked.connect(self._pick_file)
         card.add(row(self._make_kit, self._save, 1, spacing=unit(self)))
-        self._kit_told = NoticeList(self.words)
+        self._kit_told, self.kit_open = NoticeList(self.words), NoticeList(self.words)
         card.add(self._kit_told)
+        card.add(self.kit_open)
         self._code_title = text(self.say("protection.code-title"), "strong")
         self._code_hint = text(self.say("protection.code-paste"), "subdued")
         self._code_place = QVBoxLayout()
@@ -293,11 +295,14 @@ class ProtectionPage(Page):
         title = self._name or self.say("protection.kit-title-name")
         protection, stores = self.desk.services.protection, self._stores
         language = self.words.language if self.words.language in LANGUAGES else LANGUAGES[0]
+        self.kit_open.clear()
+
+        def work() -> list[Finding]:
+            protection.save_kit(kit, title, path, stores=stores, language=language)
+            return protection.left_open([path])
+
         self.desk.bridge.call(
-            self,
-            lambda: protection.save_kit(kit, title, path, stores=stores, language=language),
-            lambda _none: self._kit_written(path),
-            self._kit_told.show_trouble,
+            self, work, lambda found: self._kit_written(path, found), self._kit_told.show_trouble
         )
 
     def type_code(self, place: int, typed: str) -> None:
@@ -305,8 +310,9 @@ class ProtectionPage(Page):
         if self._code is not None:
             self._code.type_line(place, typed)
 
-    def _kit_written(self, path: Path) -> None:
+    def _kit_written(self, path: Path, left_open: list[Finding]) -> None:
         self._kit_saved = True
+        self.kit_open.show_findings(left_open)
         message = Message(self.say("protection.kit-saved", path=str(path)), "", "")
         self._kit_told.show_message(message, Status.GOOD)
         self._show_state()

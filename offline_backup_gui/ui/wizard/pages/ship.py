@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC
-from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -31,10 +29,10 @@ from offline_backup_gui.ui.widgets.texts import mono, plain, text
 from offline_backup_gui.ui.wizard.facts import Facts
 from offline_backup_gui.ui.wizard.page import Desk, Page
 from offline_backup_gui.ui.wizard.pages.import_card import ImportPart
+from offline_backup_gui.ui.wizard.pages.papers_card import PapersCard
 from offline_backup_gui.words import Message
 
 CARRIERS = ("DHL", "FedEx", "UPS")
-PAPERS = ("A4", "Letter")
 
 
 class SealedRow(QWidget):
@@ -102,7 +100,9 @@ class ShipPage(Page):
         self.import_job = ImportPart(desk)
         self.import_job.overview_wanted.connect(self.overview_wanted)
         self.column.addWidget(self.import_job)
-        self.column.addWidget(self._papers_card())
+        self.papers = PapersCard(desk)
+        self.import_job.made.connect(self.papers.refresh)
+        self.column.addWidget(self.papers)
         self._parcel = self._parcel_card()
         self.column.addWidget(self._parcel)
         overview = IconButton("home", self.say("ship.overview"))
@@ -118,21 +118,6 @@ class ShipPage(Page):
         button = IconButton("building", self.say("ship.practice"), "primary")
         button.clicked.connect(lambda: self.practice_wanted.emit(self._plan_id))
         card.add(row(button, 1))
-        return card
-
-    def _papers_card(self) -> Card:
-        card = Card(self.say("ship.papers-title"), "paper")
-        card.add(text(self.say("ship.papers-why"), "subdued"))
-        self._paper = QComboBox()
-        self._paper.addItems(PAPERS)
-        label = QLabel(self.say("ship.paper"))
-        label.setBuddy(self._paper)
-        self._paper.setAccessibleName(plain(label.text()))
-        save = IconButton("paper", self.say("ship.papers-save"))
-        save.clicked.connect(self._pick_folder)
-        card.add(row(save, 1, label, self._paper, spacing=unit(self) // 2))
-        self._papers_told = NoticeList(self.words)
-        card.add(self._papers_told)
         return card
 
     def _parcel_card(self) -> Card:
@@ -172,12 +157,13 @@ class ShipPage(Page):
         """Show the sealed drives of a plan."""
         self._plan_id = plan_id
         self.import_job.show_plan(plan_id)
+        self.papers.show_plan(plan_id)
         shipments = self.desk.services.shipments
         self.desk.bridge.call(
             self,
             lambda: shipments.track(plan_id),
             self._show_tracking,
-            self._papers_told.show_trouble,
+            self.papers.told.show_trouble,
         )
 
     def show_draft(self, draft: Draft) -> None:
@@ -189,6 +175,7 @@ class ShipPage(Page):
         own = draft.route is Route.IMPORT_EXPORT
         self.import_job.setVisible(own and not draft.practice)
         self.import_job.show_draft(draft)
+        self.papers.show_parcel(own=own, travels=not draft.practice)
 
     def show_facts(self, draft: Draft, _facts: Facts) -> None:
         """Offer the carriers of the office's country first."""
@@ -204,11 +191,13 @@ class ShipPage(Page):
         """Look for the device that is to leave."""
         self.device.entered()
         self.import_job.entered()
+        self.papers.refresh()
 
     def left(self) -> None:
         """Look no more."""
         self.device.left()
         self.import_job.left()
+        self.papers.left()
 
     def _show_tracking(self, tracking: Tracking) -> None:
         if tracking.drives != self._shown:
@@ -246,32 +235,6 @@ class ShipPage(Page):
             line.told.show_trouble(error)
 
         self.desk.bridge.call(self, lambda: tuple(drives.release(drive.mount)), answered, lost)
-
-    def _pick_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, self.say("ship.pick-folder"))
-        if path:
-            self.save_papers(Path(path))
-
-    def save_papers(self, folder: Path) -> None:
-        """Write all papers into a folder."""
-        plan_id, papers = self._plan_id, self.desk.services.papers
-        if plan_id is None:
-            return
-        language, paper = self.words.language, self._paper.currentText()
-        if language not in ("en", "de"):
-            language = "en"
-
-        def saved(written: list[Path]) -> None:
-            told = self.say("ship.papers-saved", count=len(written), path=str(folder))
-            names = ", ".join(one.name for one in written)
-            self._papers_told.show_message(Message(told, names, ""), Status.GOOD)
-
-        self.desk.bridge.call(
-            self,
-            lambda: papers.save(plan_id, folder, language, paper),
-            saved,
-            self._papers_told.show_trouble,
-        )
 
     def _number_changed(self, typed: str) -> None:
         self._note.setEnabled(bool(typed.strip()))
