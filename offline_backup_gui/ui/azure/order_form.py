@@ -73,6 +73,10 @@ class OrderForm(QWidget):
             field.textEdited.connect(lambda _text, name=name: self._edited(name))
             self.fields[name] = field
             self._add(form, name, field)
+        if "emails" in names:
+            several = self._words.text("order.field.several-emails")
+            self.fields["emails"].setPlaceholderText(several)
+            self.fields["emails"].setToolTip(several)
         if country:
             self._add(form, "country", self.country)
             form.addRow("", self.residential)
@@ -91,6 +95,7 @@ class OrderForm(QWidget):
             value = getattr(fields, name)
             if field.text() != value and not field.hasFocus():
                 field.setText(value)
+                field.setCursorPosition(0)  # what is longer than the field begins at its beginning
         self.country.setCurrentIndex(max(0, self.country.findData(fields.country)))
         self.residential.blockSignals(True)
         self.residential.setChecked(fields.residential)
