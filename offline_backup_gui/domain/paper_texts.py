@@ -75,6 +75,7 @@ class SlipTexts(Struct, frozen=True):
     number: str
     serial: str
     packs: str
+    files: str
     size: str
     sealed_at: str
     fingerprint: str

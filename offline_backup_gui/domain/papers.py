@@ -51,8 +51,8 @@ class KitPaper(Struct, frozen=True):
 class DriveLine(Struct, frozen=True):
     """One drive on a paper; `fingerprint` and `manifest` (MD5) are hex, `sealed_at` is printable.
 
-    `packs` and `size_bytes` are None where nothing counts them: drives of an agent's data have a
-    manifest, devices of Microsoft have only their serial number.
+    `packs` counts files where `carries_files`. It and `size_bytes` are None where nothing counts
+    them: devices of Microsoft have only their serial number.
     """
 
     serial: str
@@ -62,6 +62,7 @@ class DriveLine(Struct, frozen=True):
     fingerprint: str = ""
     sealed_at: str = ""
     manifest: str = ""
+    carries_files: bool = False
 
 
 class CheckLine(Struct, frozen=True):
@@ -105,6 +106,11 @@ class ShipmentPaper(Struct, frozen=True):
     carriers: tuple[str, ...] = ()  # who brings drives back from that site
     codes: dict[Code, str] = {}
     groups: tuple[CheckGroup, ...] = ()
+
+    @property
+    def carries_files(self) -> bool:
+        """Say whether what its drives count are files."""
+        return bool(self.drives) and all(drive.carries_files for drive in self.drives)
 
     @property
     def packs(self) -> int:

@@ -126,7 +126,10 @@ class Due(Struct, frozen=True):
 
 
 class SealedDrive(Struct, frozen=True):
-    """A drive as its record says: packs, bytes, fingerprint (hex) and when it was sealed."""
+    """A drive as its record says: packs, bytes, fingerprint (hex) and when it was sealed.
+
+    Where files travel as they are, `packs` counts files.
+    """
 
     drive_id: str
     serial: str
@@ -137,6 +140,11 @@ class SealedDrive(Struct, frozen=True):
     fingerprint: str
     sealed_at: datetime | None
     manifest: str = ""  # MD5 of its drive manifest in Base16, where the seal itself names it
+
+    @property
+    def carries_files(self) -> bool:
+        """Say whether files are on it as they are; only the seal of such a drive is a manifest."""
+        return bool(self.manifest)
 
 
 class Parcel(Struct, frozen=True):

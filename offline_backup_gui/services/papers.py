@@ -263,7 +263,14 @@ def _drives(
     for one in sealed:
         at = f"{one.sealed_at:%Y-%m-%d %H:%M}" if one.sealed_at else ""
         lines[_plain(one.serial)] = DriveLine(
-            one.serial, one.label, one.packs, one.size_bytes, one.fingerprint, at, one.manifest
+            one.serial,
+            one.label,
+            one.packs,
+            one.size_bytes,
+            one.fingerprint,
+            at,
+            one.manifest,
+            one.carries_files,
         )
     others = [(ready.serial, ready.manifest_md5) for ready in prepared]
     others += [(told.serial, told.manifest_hash) for told in job.drives] if job else []

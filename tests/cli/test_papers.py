@@ -219,6 +219,7 @@ def test_the_manifest_a_drive_was_sealed_with_stands_on_its_papers(desk: Desk) -
     slip = slip_of(shelf, plan)
     assert newest in slip
     assert older not in slip
+    assert ("Files" in slip, "Packs" in slip) == (True, False)  # they travel as they are
 
 
 def test_an_older_journal_gives_a_sealed_drive_its_key_and_no_manifest(desk: Desk) -> None:

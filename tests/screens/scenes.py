@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase
+from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase, Reading
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields
 from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Draft, Measurement, Route
 from offline_backup_gui.domain.sizing import Group
@@ -202,6 +202,22 @@ def _with_consent(words: Words) -> WizardWindow:
     return window
 
 
+def _unready(words: Words) -> WizardWindow:
+    """A copy that was refused, because the agent still writes."""
+    draft = described_draft(DeploymentModel.MARS)
+    fakes = FakeServices(draft)
+    window = open_wizard(words, draft, fakes)
+    told = {"path": "D:\\AzureStaging", "state": "resting", "still_s": 240, "needed_s": 900}
+    fakes.backups.script, fakes.backups.current = [], Reading()
+    fakes.backups.outcome = {"code": "staging-not-ready", "parameters": told}
+    plan = fakes.planning.decide(draft)
+    job_id = fakes.backups.start(plan.plan_id, JobKind.COPY)
+    fakes.backups.become(JobState.INTERRUPTED)
+    window.open_job(plan, draft, job_id)
+    settle()
+    return window
+
+
 def _copying(state: JobState, part: int) -> Callable[[Words], WizardWindow]:
     def build(words: Words) -> WizardWindow:
         fakes = FakeServices(complete_draft())
@@ -227,7 +243,9 @@ def _copying(state: JobState, part: int) -> Callable[[Words], WizardWindow]:
         backups.tell("scan")
         backups.tell("copy")
         if state is JobState.INTERRUPTED:
+            gone: dict[str, object] = {"drive": "F:\\ (BACKUP-2)"}
             backups.tell("drive-gone", drive="F:\\ (BACKUP-2)")
+            backups.outcome = {"code": "drive-gone", "parameters": gone}
             backups.current = replace(
                 backups.current, lanes=_gone(backups.current.lanes), seconds_left=None
             )
@@ -359,6 +377,7 @@ SCENES: dict[str, Callable[[Words], QWidget]] = {
     "09-copying": _copying(JobState.RUNNING, 3),
     "09-copying-scan": _copying(JobState.RUNNING, 0),
     "09-copying-interrupted": _copying(JobState.INTERRUPTED, 2),
+    "09-copying-unready": _unready,
     "09-copying-done": _copying(JobState.EXCEPTIONS, 4),
     "10-ship": lambda words: _ship(words, practice=False),
     "10-ship-practice": lambda words: _ship(words, practice=True),

@@ -130,7 +130,7 @@ def _drives(shipment: ShipmentPaper, texts: SlipTexts, common: PaperTexts, width
         [
             text(texts.number, COLUMN),
             text(texts.serial, COLUMN),
-            text(texts.packs, COLUMN_RIGHT),
+            text(texts.files if shipment.carries_files else texts.packs, COLUMN_RIGHT),
             text(texts.size, COLUMN_RIGHT),
             text(texts.sealed_at, COLUMN),
         ]

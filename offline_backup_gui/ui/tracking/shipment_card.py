@@ -117,7 +117,8 @@ class _DriveRow(QWidget):
         if drive.label and drive.label != name:
             name = f"{drive.label} · {name}"
         column.addWidget(ElidedLabel(name))
-        line = words.text("tracking.drive-line", packs=drive.packs, size=drive.size_bytes)
+        ending = "-files" if drive.carries_files else ""
+        line = words.text(f"tracking.drive-line{ending}", packs=drive.packs, size=drive.size_bytes)
         detail = text(f"{line} · {sealed}", "small")
         detail.setToolTip(words.exact(drive.size_bytes))
         column.addWidget(detail)
@@ -129,7 +130,7 @@ class _DriveRow(QWidget):
         layout.addLayout(column, 1)
         self.setAccessibleName(
             words.text(
-                "tracking.drive-spoken",
+                f"tracking.drive-spoken{ending}",
                 serial=name,
                 packs=drive.packs,
                 size=drive.size_bytes,

@@ -33,9 +33,9 @@ from offline_backup_gui.ui.wizard.facts import Step
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from offline_backup_gui.ui.wizard.pages.drives import DrivesPage
 from offline_backup_gui.ui.wizard.pages.protection import ProtectionPage
-from offline_backup_gui.ui.wizard.pages.ship import ShipPage
+from offline_backup_gui.ui.wizard.pages.ship import SealedRow, ShipPage
 from offline_backup_gui.ui.wizard.window import WizardWindow
-from tests.fakes_services import FakeProtection
+from tests.fakes_services import FakeProtection, sealed_drives
 from tests.screens.scenes import SCENES, complete_draft
 from tests.ui.wizard.conftest import Open
 
@@ -491,6 +491,27 @@ def test_a_staging_location_that_is_not_ready_is_copied_once_somebody_agrees(
     assert backups.now.options == {"unready": True}
     assert page.unready.isHidden()
     assert not page.unready_consent.box.isChecked()  # the next time it is asked again
+
+
+def test_drives_with_files_as_they_are_count_files_and_are_not_called_encrypted(
+    qtbot: QtBot, open_wizard: Open
+) -> None:
+    opened = open_wizard(replace(complete_draft(), as_is=True))
+    opened.fakes.backups.script = []
+    opened.window.go(Step.REVIEW)
+    qtbot.mouseClick(opened.window.shell.next_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.window.facts.copy_state is JobState.RUNNING)
+    page = opened.window.page(Step.COPYING)
+    qtbot.waitUntil(lambda: "as they are" in " ".join(x.text() for x in page.findChildren(QLabel)))
+    assert "packed and encrypted" not in [label.text() for label in page.findChildren(QLabel)]
+    ship = opened.window.page(Step.SHIP)
+    drive = replace(sealed_drives()[0], packs=1, manifest="AB" * 16)
+    row = SealedRow(drive, ship)
+    qtbot.addWidget(row)
+    assert "1 file " in " ".join(label.text() for label in row.findChildren(QLabel))
+    packs = SealedRow(replace(drive, manifest=""), ship)
+    qtbot.addWidget(packs)
+    assert "1 pack " in " ".join(label.text() for label in packs.findChildren(QLabel))
 
 
 def test_what_ended_a_copy_is_told_by_name(qtbot: QtBot, open_wizard: Open) -> None:

@@ -179,7 +179,9 @@ class CopyingPage(Page):
         self._figures["rate"].setText(words.rate(reading.rate_bytes_s) if running else "–")
         self._show_time_left(reading, done=done, running=running)
         self._figures["stored"].setText(words.size(reading.stored_bytes))
-        self._details["stored"].setText(self.say("copying.stored-why"))
+        self._details["stored"].setText(
+            self.say("copying.stored-why" if self._packs else "copying.stored-as-is")
+        )
         self._lanes.show_lanes(reading.lanes, running=running)
         self._show_skipped_count(reading.exceptions)
         self.reading_shown.emit(reading)

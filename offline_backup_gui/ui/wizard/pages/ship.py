@@ -51,7 +51,7 @@ class SealedRow(QWidget):
         sealed = say("ship.not-sealed")
         if drive.sealed_at is not None:
             sealed = say("ship.sealed-at", time=words.moment(drive.sealed_at))
-        packs = say("ship.packs", count=drive.packs)
+        packs = say("ship.files" if drive.carries_files else "ship.packs", count=drive.packs)
         facts = text(f"{packs}  ·  {words.size(drive.size_bytes)}  ·  {sealed}", "subdued")
         facts.setToolTip(words.exact(drive.size_bytes))
         column.addWidget(facts)
