@@ -14,12 +14,14 @@ from msgspec import Struct
 
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.service_status import (
+    AWAITS_PARCEL,
     ENDED,
     NOT_BEGUN,
     REVIEW,
     WAITING,
     WAITING_TO_ERASE,
     is_over,
+    place,
     unknown_words,
 )
 from offline_backup_gui.domain.shipment import (
@@ -105,13 +107,23 @@ def _over(facts: ShipmentFacts) -> bool:
 
 
 def _own_drives(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:
+    sent = next(stage for stage in stages(facts) if stage.name == StageName.SENT)
+    # A job is shipped only once it has a carrier and a number, whoever read that it is.
+    told = any(place(fact) == (StageName.SENT, StageStatus.DONE) for fact in facts.service)
     numbered = facts.parcel is not None and bool(facts.parcel.tracking_number.strip())
-    numbered = numbered or facts.job_numbered
+    numbered = numbered or facts.job_numbered or told
     asked = not numbered and StageName.RECEIVED not in done and not _over(facts)
-    if facts.job_created_at is not None and asked:
-        yield DueName.TRACKING_NUMBER, facts.job_created_at + TRACKING_NUMBER
-    if facts.parcel is not None and StageName.RECEIVED not in done:
-        yield DueName.DRIVES_ARRIVE, facts.parcel.shipped_at + DRIVES_ARRIVE
+    created = facts.job_created_at or _first_seen(facts)
+    if created is not None and asked:
+        yield DueName.TRACKING_NUMBER, created + TRACKING_NUMBER
+    if sent.time is not None and StageName.RECEIVED not in done:
+        yield DueName.DRIVES_ARRIVE, sent.time + DRIVES_ARRIVE
+
+
+def _first_seen(facts: ShipmentFacts) -> datetime | None:
+    """Give since when the portal says that the job waits for its parcel."""
+    waits = (fact.at for fact in facts.service if fact.status in AWAITS_PARCEL)
+    return next((at for at in waits if at is not None), None)
 
 
 def _devices(facts: ShipmentFacts, done: set[str]) -> Iterator[tuple[DueName, datetime]]:

@@ -140,6 +140,19 @@ _DEVICE_RENAMES = frozenset(
 )
 
 
+# What a log says of a whole drive that could not be read: `import_export_drive_log_codes`.
+DRIVE_TROUBLES = frozenset(
+    {
+        *("DiskNotFound", "VolumeNotNtfs", "DiskOperationFailed", "BitLockerVolumeNotFound"),
+        *("BitLockerNotActivated", "BitLockerProtectorNotFound", "BitLockerKeyInvalid"),
+        *("BitLockerUnlockVolumeFailed", "BitLockerFailed", "ManifestNameInvalid"),
+        *("ManifestNameTooLong", "ManifestNotFound", "ManifestAccessDenied", "ManifestCorrupted"),
+        *("ManifestFormatInvalid", "ManifestDriveIdMismatch", "ReadManifestFailed"),
+        *("BlobListFormatInvalid", "BlobRequestForbidden", "InternalError"),
+    }
+)
+
+
 def mark_of(code: str) -> LogMark:
     """Say what a word of a log means for the thing it names; a word nobody knows is not success."""
     if code in ELSEWHERE:

@@ -94,14 +94,10 @@ _ANSWERED = frozenset({"CustomerActionPerformed", "CustomerActionPerformedForCle
 _REACHED = (SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}) - _CALLED_OFF
 
 
-# An order or job stands at one of these from the moment it is created.
-FROM_THE_START = frozenset(
-    {
-        *_PLACES[StageName.ORDERED, StageStatus.DONE],
-        *_PLACES[StageName.SENT, StageStatus.NOW],
-    }
-    - TO_BRING
-)
+# A job of own drives waits at the first of these, and an order stands at the others, from the
+# moment it is created.
+AWAITS_PARCEL = frozenset(_PLACES[StageName.SENT, StageStatus.NOW]) - TO_BRING
+FROM_THE_START = AWAITS_PARCEL | {*_PLACES[StageName.ORDERED, StageStatus.DONE]}
 _PROGRESS = NOT_BEGUN | SUCCEEDED | _STOPPED | _ANSWERED | {"InProgress"}
 
 

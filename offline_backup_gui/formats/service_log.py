@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from offline_backup_gui.domain.service_log import (
+    DRIVE_TROUBLES,
     LogEntry,
     LogForm,
     LoggedFile,
@@ -152,6 +153,7 @@ class _Gathering:
         match inner:
             case []:
                 self._facts["DriveLogVersion"] = attributes.get("Version", "")
+                self._drive(self._facts.get("Status", ""))
             case ["Blob" | "File"]:
                 self._blob(attributes)
             case ["Blob" | "File", name]:
@@ -161,6 +163,12 @@ class _Gathering:
                 self._part(name, attributes)
             case [name] if name != "Summary":
                 self._fact(name, text)
+
+    def _drive(self, status: str) -> None:
+        """Name the drive itself when none of it could be read."""
+        if status in DRIVE_TROUBLES:
+            serial = self._facts.get("DriveId", "")
+            self._add(LogEntry(serial, LogMark.REFUSED, status, kind="Drive"))
 
     def _part(self, name: str, attributes: Mapping[str, str]) -> None:
         status = attributes.get("Status", "")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from offline_backup_gui.domain.deadlines import due, marks
 from offline_backup_gui.domain.job_facts import facts_of
@@ -46,6 +47,21 @@ def test_a_number_ends_that_deadline_and_a_blank_one_does_not() -> None:
         DueName.TRACKING_NUMBER,
         DueName.DRIVES_ARRIVE,
     ]
+
+
+def test_a_job_that_is_only_known_from_the_portal_has_its_deadlines_too() -> None:
+    for word in ("Awaiting shipment information", "Creating", "AwaitingShipmentDetails"):
+        waits = ShipmentFacts(service=told((word, 1)))
+        assert only(waits, days(2)) == Due(DueName.TRACKING_NUMBER, days(15), 13)
+        parcel = replace(waits, parcel=Parcel("DHL", "1", days(3)))
+        assert only(parcel, days(4)).what == DueName.DRIVES_ARRIVE
+    for word in ("Shipped", "Shipping", "ShippedToAzureDC"):
+        # Azure calls it so once it has a carrier and a number.
+        sent = ShipmentFacts(service=told(("Creating", 0), (word, 2)))
+        assert only(sent, days(3)) == Due(DueName.DRIVES_ARRIVE, days(16), 13)
+    ended = due(ShipmentFacts(service=told(("Creating", 0), ("Canceled", 2))), days(3))
+    assert [one.what for one in ended] == [DueName.JOB_HISTORY]
+    assert [one.what for one in due(ShipmentFacts(service=told(("?", 0))), days(3))] == []
 
 
 def test_received_drives_have_nothing_due() -> None:

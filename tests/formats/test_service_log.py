@@ -17,6 +17,7 @@ from offline_backup_gui import words
 from offline_backup_gui.cli.exit_codes import ExitCode, code_of_trouble
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.service_log import (
+    DRIVE_TROUBLES,
     ELSEWHERE,
     JUDGED,
     LogForm,
@@ -131,6 +132,24 @@ def test_what_is_wrong_inside_a_completed_blob_counts(inner: str, judged: str) -
     assert bool(log.entries) == ("Overwritten" not in inner)
 
 
+@pytest.mark.parametrize("word", sorted(DRIVE_TROUBLES))
+def test_a_drive_that_could_not_be_read_is_named_with_its_reason(word: str) -> None:
+    log = drive_log("", word, "2014-11-01")
+    assert (verdict(log), log.wrong) == (LogVerdict.INCOMPLETE, 1)
+    assert [(one.path, one.code) for one in log.entries] == [("D1", word)]
+
+
+def test_the_words_for_whole_drives_are_the_published_ones() -> None:
+    found = json.loads((RESOURCES / "statuses.json").read_text("utf-8"))
+    codes = {one["code"] for one in found["import_export_drive_log_codes"]["drive"]}
+    assert codes - DRIVE_TROUBLES == {
+        "Completed",
+        "CompletedWithWarnings",
+        "CompletedWithErrors",
+    }
+    assert codes >= DRIVE_TROUBLES
+
+
 def test_what_only_the_summary_counts_as_refused_is_refused() -> None:
     summary = "<Summary><CopyErrors><LeasePresent Count='2'/></CopyErrors></Summary>"
     assert drive_log(summary, "CompletedWithErrors").wrong == 2
@@ -222,7 +241,9 @@ def test_every_word_of_the_documents_has_a_meaning_in_both_languages() -> None:
     }
     for language in ("en", "de"):
         spoken = words.load(language)
-        assert [one for one in codes | ELSEWHERE if not spoken.has(f"log-code.{one}")] == []
+        assert [
+            one for one in codes | ELSEWHERE | DRIVE_TROUBLES if not spoken.has(f"log-code.{one}")
+        ] == []
         for form in LogForm:
             assert form in JUDGED or spoken.has(f"log-form.{form}")
         for mark in LogMark:

@@ -384,6 +384,16 @@ STORIES = (
         "state.trouble",
     ),
     Story(
+        "without sign-in: the job waits for a number that nobody gives",
+        OWN,
+        (
+            (0, lambda s: s.typed("Awaiting shipment information")),
+            (13.5, lambda s: s.typed("Shipped")),
+        ),
+        (*all_of(NUMBER), (ARRIVE, 7), (ARRIVE, 3), (ARRIVE, 1)),
+        "state.travelling",
+    ),
+    Story(
         "typed first, then seen: the newer look counts",
         OWN,
         (
