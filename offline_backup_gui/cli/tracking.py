@@ -115,6 +115,8 @@ def _show_tracking(call: Call, plan: Plan, tracking: Tracking) -> None:
     line(f"{plan.name}: {words.text(tracking.state)}")
     _show_stages(call, tracking.stages)
     _show_due(call, tracking.due, tracking.now_you)
+    if _is_agents(plan) and tracking.agent_link is None:
+        line(f"  {words.text('seed.not-linked')}")
     if _is_agents(plan) and tracking.agent is not None:
         _show_agent(call, tracking.agent, safe=tracking.safe_to_erase)
     ending = "" if not plan.travels_as_is else "-agent" if _is_agents(plan) else "-as-is"
@@ -152,6 +154,7 @@ def _show_stages(call: Call, stages: Iterable[Stage]) -> None:
             stage.azure_name if words.has(stage.name) else "",
             words.moment(stage.time) if stage.time else "",
             words.term("source", stage.source.value) if stage.time else "",
+            ", ".join(stage.evidence),
         )
         for stage in stages
     ]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.agent_seed import SeedLook
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook
 from offline_backup_gui.domain.job import Job, JobKind
 from offline_backup_gui.domain.plan import DeploymentModel, PlanId, Route
 from offline_backup_gui.domain.service_job import ServiceJob
@@ -182,6 +182,7 @@ class Tracking(Struct, frozen=True):
     running: Job | None
     job: KeptJob | None = None  # the newest look at the job of Azure
     agent: SeedLook | None = None  # the newest look at the agent's vault
+    agent_link: AgentLink | None = None  # that vault, and the server's name in it
 
 
 class ServiceFact(Struct, frozen=True):

@@ -175,10 +175,11 @@ def is_cut(found: object) -> bool:
 
 
 def _lifted(found: Json) -> Json | None:
-    """Put the fields of a flat resource back under "properties"; None when it is no job."""
+    """Put the fields of a flat resource back under "properties"; None when it is no resource."""
     if isinstance(found.get("properties"), dict):
         return found
-    if not kind_of(found):
+    place = found.get("id")
+    if not kind_of(found) and not (isinstance(place, str) and "/providers/" in place):
         return None
     outer = {name: value for name, value in found.items() if name in _OUTER}
     inner = {name: value for name, value in found.items() if name not in _OUTER}

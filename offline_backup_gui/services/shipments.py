@@ -82,6 +82,7 @@ class Shipments:
             running=facts.running,
             job=self._world.state.service_job(plan_id),
             agent=notes.agent_look,
+            agent_link=notes.agent_link,
         )
 
     def facts(self, kept: KeptPlan) -> ShipmentFacts:

@@ -129,6 +129,18 @@ def test_a_backup_job_of_power_shell_is_read() -> None:
     assert (job.family, job.name, job.status) == (JobFamily.BACKUP, "C:\\", "Completed")
 
 
+def test_any_resource_that_names_its_place_is_told_whole() -> None:
+    place = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/v"
+    body = {
+        "Id": f"{place}/backupFabrics/Azure/protectionContainers/c/protectedItems/p",
+        "Name": "p", "ProtectionStatus": "Healthy", "BackupManagementType": "MAB",
+    }  # fmt: skip
+    (job,) = read_jobs(json.dumps([body]).encode(), "saved.json")
+    assert job.family is JobFamily.OTHER
+    assert job.resource_type.endswith("/protectionContainers/protectedItems")
+    assert job.said["properties.protectionStatus"] == "Healthy"
+
+
 def test_what_power_shell_cut_off_is_refused_with_its_reason() -> None:
     cut = {**power_shell(ONE), "Detail": "Microsoft.Azure.PowerShell.Cmdlets.DataBox.Models.Detail"}
     with pytest.raises(BackupError) as refused:

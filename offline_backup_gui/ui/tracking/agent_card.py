@@ -48,7 +48,8 @@ class AgentCard(Card):
     def show_agent(self, tracking: Tracking) -> None:
         """Show what the agent waits for, and the newest look at its vault."""
         waits = view.agent_waits(tracking)
-        facts = (tracking.agent, waits)
+        link = tracking.agent_link
+        facts = (tracking.agent, waits, link)
         if facts == self._shown:
             return
         self._shown = facts
@@ -56,8 +57,13 @@ class AgentCard(Card):
         words = self._words
         if waits:
             self._said.addWidget(text(words.text("seed.waits", words=waits)))
+        if link is not None:
+            vault = link.vault_id.rpartition("/")[2]
+            told = words.text("seed.followed", vault=vault, server=link.server)
+            self._said.addWidget(text(told, "small"))
         if tracking.agent is None:
-            self._said.addWidget(text(words.text("seed.not-looked"), "subdued"))
+            key = "seed.not-linked" if link is None else "seed.not-looked"
+            self._said.addWidget(text(words.text(key), "subdued"))
         else:
             self._show_look(tracking.agent)
 

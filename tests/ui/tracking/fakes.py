@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from offline_backup_gui.domain.agent_seed import SeedLook
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook
 from offline_backup_gui.domain.clouds import SignIn, SignInMethod
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
@@ -127,6 +127,7 @@ class World:
     next_runs: dict[PlanId, datetime] = field(default_factory=dict)
     looks: dict[PlanId, KeptJob] = field(default_factory=dict)
     agents: dict[PlanId, SeedLook] = field(default_factory=dict)
+    links: dict[PlanId, AgentLink] = field(default_factory=dict)
     signed_in: bool = False
     refs: dict[PlanId, JobRef] = field(default_factory=dict)
     answers: dict[PlanId, BackupError | None] = field(default_factory=dict)
@@ -327,6 +328,7 @@ class FakeShipments(Shipments):
             running=running,
             job=self.world.looks.get(plan_id),
             agent=self.world.agents.get(plan_id),
+            agent_link=self.world.links.get(plan_id),
         )
 
     def note_status(self, plan_id: PlanId, status: str, at: datetime) -> bool:

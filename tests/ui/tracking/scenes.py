@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtWidgets import QWidget
 
-from offline_backup_gui.domain.agent_seed import SeedLook, SeedState
+from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook, SeedState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane
 from offline_backup_gui.domain.plan import DeploymentModel, Route
@@ -46,6 +46,10 @@ PROVED = replace(
     arrival_figures=(("expected", 21_027), ("arrived", 21_027)),
 )
 SAFE = replace(PROVED, vault_proved_at=NOW - DAY / 3, increments=2, increment_at=NOW - DAY / 4)
+VAULT = AgentLink(
+    "/subscriptions/0/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/branch-vault",
+    "FS042",
+)
 ALONE: Any = None  # a dialog for a picture has no window below it
 WHOLE = {"expected": 21_027, "arrived": 21_027, "damaged": [], "renamed": [], "missing": []}
 
@@ -175,6 +179,7 @@ def agent() -> World:
     made.add(plan("Branch 017"), SAFE)
     look = SeedLook(SeedState.FIRST_PENDING, None, ("IRPending",), ("D:\\",))
     made.agents[seed.plan_id] = look
+    made.links[seed.plan_id] = VAULT
     return made
 
 
@@ -186,6 +191,7 @@ def agent_gone() -> World:
     made.add(seed, facts)
     lines = ("C:\\ 2026-06-09 08:14Z", "D:\\ 2026-06-09 08:15Z")
     made.agents[seed.plan_id] = SeedLook(SeedState.PROVED, NOW, lines, (), ("D:\\",))
+    made.links[seed.plan_id] = VAULT
     return made
 
 

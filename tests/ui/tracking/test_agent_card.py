@@ -32,10 +32,16 @@ def test_waiting_is_shown_as_normal_and_open_items_by_name(open_window: Open) ->
     assert lines[-2:] == ["1 item without a recovery point", "D:\\"]
 
 
-def test_a_vault_nobody_looked_into_says_so(open_window: Open) -> None:
+def test_a_vault_nobody_named_or_looked_into_says_so(open_window: Open) -> None:
     world = scenes.agent()
     world.agents.clear()
-    assert "Its vault has not been looked into yet." in said(open_window(world))
+    world.links.clear()
+    assert any("No vault is named for this backup yet" in line for line in said(open_window(world)))
+    world = scenes.agent()
+    world.agents.clear()
+    lines = said(open_window(world))
+    assert "Its vault has not been looked into yet." in lines
+    assert "Followed in the vault branch-vault, as FS042" in lines
 
 
 @pytest.mark.parametrize("state", SeedState)
