@@ -15,7 +15,9 @@ from tests.azurite_server import Azurite, running_azurite
 from tests.robustness.promises import SEED
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-WINDOW_TESTS = tuple(f"tests/wine/test_{name}.py" for name in ("agents", "looks", "window"))
+WINDOW_TESTS = tuple(
+    f"tests/wine/test_{name}.py" for name in ("agents", "looks", "updates", "window")
+)
 
 # How long one example takes says more about the machine than about the program.
 settings.register_profile("office", deadline=None)

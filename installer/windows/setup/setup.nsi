@@ -108,6 +108,7 @@ Function .onInit
 FunctionEnd
 
 Section "-install"
+  AddSize ${SIZE_KIB} ; the files lie in a function, where NSIS does not count them
   SetRegView 64
   SetShellVarContext all
   Call JudgeFolder

@@ -51,8 +51,10 @@ Var FirstTime
 
 Function PutFiles
   Call GoBack ; a setup that was killed in between left both versions in parts
+  SetDetailsPrint none ; nobody reads a thousand lines about files that go
   RMDir /r "${FRESH}"
   RMDir /r "${STALE}"
+  SetDetailsPrint textonly
   StrCpy $FirstTime 1
   ${If} ${FileExists} "$INSTDIR\OfflineBackup.exe"
     StrCpy $FirstTime 0
@@ -79,8 +81,10 @@ Function PutFiles
     DeleteRegKey /ifempty HKLM "${KEY}"
     !insertmacro REFUSE "$(NOT_WRITTEN)" ${EXIT_NOT_WRITTEN}
   ${EndIf}
+  SetDetailsPrint none
   RMDir /r "${FRESH}"
   RMDir /r "${STALE}"
+  SetDetailsPrint both
 FunctionEnd
 
 Function GoBack
