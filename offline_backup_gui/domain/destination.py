@@ -1,7 +1,8 @@
 """What may stand in the way of a destination in Azure: findings with their fix, pure.
 
 Sources: offline-backup-azure-data-box.md (2023-01-23) for kind and role; storage-import-export-
-requirements.md (2022-05-19) for trusted services; data-box-faq.yml (2022-05-06) for roles.
+requirements.md (2022-05-19) for trusted services; data-box-faq.yml (2022-05-06) for roles;
+data-lake-storage-known-issues.md for page blobs, which a hierarchical namespace does not take.
 """
 
 from __future__ import annotations
@@ -102,8 +103,14 @@ def key_findings(account: str) -> tuple[Finding, ...]:
 def account_findings(
     account: StorageAccount, model: DeploymentModel, route: Route
 ) -> tuple[Finding, ...]:
-    """Judge kind and firewall of a storage account."""
+    """Judge kind, namespace, keys and firewall of a storage account."""
     found = list(_kind_findings(account, model, route))
+    if account.hierarchical and model is not DeploymentModel.STANDALONE:
+        found.append(
+            _finding(FindingCode.ACCOUNT_HIERARCHICAL, Severity.BLOCKER, account=account.name)
+        )
+    if not account.shared_key:
+        found.append(_finding(FindingCode.ACCOUNT_KEYS_OFF, Severity.WARNING, account=account.name))
     if account.firewall is Firewall.CLOSED:
         found.append(_finding(FindingCode.ACCOUNT_CLOSED, Severity.BLOCKER, account=account.name))
     elif account.firewall is Firewall.TRUSTED:

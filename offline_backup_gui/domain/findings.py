@@ -101,6 +101,8 @@ class FindingCode(StrEnum):
     ROLE_MISSING = "role-missing"
     ACCOUNT_KIND_WRONG = "account-kind-wrong"
     ACCOUNT_KIND_OLDER = "account-kind-older"
+    ACCOUNT_HIERARCHICAL = "account-hierarchical"
+    ACCOUNT_KEYS_OFF = "account-keys-off"
     ACCOUNT_CLOSED = "account-closed"
     ACCOUNT_TRUSTED_ONLY = "account-trusted-only"
     ACCOUNT_KEY_GIVEN = "account-key-given"

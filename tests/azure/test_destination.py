@@ -71,6 +71,11 @@ def test_a_good_destination_has_nothing_in_its_way(served, checks):
             Severity.BLOCKER,
         ),
         (
+            lambda e: setattr(e, "accounts", [storage_account(allowSharedKeyAccess=False)]),
+            FindingCode.ACCOUNT_KEYS_OFF,
+            Severity.WARNING,
+        ),
+        (
             lambda e: e.providers.update({"Microsoft.DataBox": "NotRegistered"}),
             FindingCode.PROVIDER_NOT_REGISTERED,
             Severity.BLOCKER,
@@ -132,6 +137,16 @@ def test_an_older_general_purpose_account_is_found_for_agents(
     assert all(
         "v2" in words.load(spoken).finding(one).do for one in told for spoken in ["en", "de"]
     )
+
+
+@pytest.mark.parametrize("route", Route)
+@pytest.mark.parametrize("model", DeploymentModel)
+def test_a_hierarchical_namespace_takes_no_page_blobs_of_agents(served, checks, model, route):
+    served.replay.estate.accounts = [storage_account(isHnsEnabled=True)]
+    plan = replace(PLAN, deployment_model=model, route=route)
+    found = codes(checks.check(plan, NOTHING, country="US"))
+    blocks = model is not DeploymentModel.STANDALONE
+    assert found.get(FindingCode.ACCOUNT_HIERARCHICAL) is (Severity.BLOCKER if blocks else None)
 
 
 def lock(name: str, level: str) -> dict[str, object]:
