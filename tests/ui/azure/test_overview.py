@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from offline_backup_gui import words
 from offline_backup_gui.domain.agent_seed import AgentLink, SeedState
 from offline_backup_gui.domain.orders import KeptOrder
-from offline_backup_gui.domain.plan import DeploymentModel, Plan, Route
+from offline_backup_gui.domain.plan import AgentFields, DeploymentModel, Plan, Route
 from offline_backup_gui.services.planning import plan_of
 from offline_backup_gui.ui.tracking.azure_dialogs import (
     AddressDialog,
@@ -297,6 +297,31 @@ def test_the_vault_that_was_chosen_in_the_wizard_is_followed(office: Office) -> 
     plan = seed_of_an_agent(office, vault_id=vault)
     link = office.services.agents.linked(plan.plan_id)
     assert link == AgentLink(vault, socket.gethostname())
+    # The wizard's last page, and an order of devices, follow it by themselves.
+    draft = office.draft(azure=replace(office.draft().azure, vault_id=vault), name="decided")
+    decided = office.services.planning.decide(replace(draft, route=Route.IMPORT_EXPORT))
+    assert office.services.agents.linked(decided.plan_id) is None  # no agent takes part
+    staging = office.folder / "staging"
+    staging.mkdir()
+    seed = replace(
+        draft,
+        deployment_model=DeploymentModel.MARS,
+        route=Route.IMPORT_EXPORT,
+        agent=AgentFields(str(staging), import_job_name="branch-042-seed", container="seed"),
+        name="seeded",
+    )
+    decided = office.services.planning.decide(seed)
+    assert office.services.agents.linked(decided.plan_id) == AgentLink(vault, socket.gethostname())
+    agents = replace(
+        draft,
+        deployment_model=DeploymentModel.DPM,
+        route=Route.DATA_BOX_DISK,
+        order=replace(draft.order, model="DataBoxDisk"),
+        name="ordered",
+    )
+    office.sign_in()
+    office.services.ordering.place(agents, NEED)
+    assert office.services.agents.linked(plan_of(agents).plan_id) is not None
     # Another name that was said stays, as long as it is the same vault.
     office.services.agents.link(plan.plan_id, AgentLink(vault, "FS04"))
     seed_of_an_agent(office, vault_id=vault)
