@@ -60,6 +60,9 @@ class SeedState(StrEnum):
     PROVED = "proved"
 
 
+HALTED = frozenset({SeedState.STOPPED, SeedState.GONE})  # somebody has to act
+
+
 class SeedLook(Struct, frozen=True):
     """What a look at the vault gave. `proved_at` is the first recovery point of this journey.
 

@@ -84,6 +84,8 @@ class NowYou(StrEnum):
     DEVICES_LOST = "now.devices-lost"
     CHECK_ARRIVAL = "now.check-arrival"
     REPAIR_ARRIVAL = "now.repair-arrival"
+    NAME_VAULT = "now.name-vault"
+    LOOK_AT_AGENT = "now.look-at-agent"
     MOVE_TO_VAULT = "now.move-to-vault"
     RUN_INCREMENT = "now.run-increment"
 
@@ -233,6 +235,8 @@ class ShipmentFacts(Struct, frozen=True):
     arrival_figures: tuple[tuple[str, int], ...] = ()  # ("expected", 12), ("damaged", 1) ...
     vault_proved_at: datetime | None = None
     recovery_point_at: datetime | None = None
+    agent_linked: bool = True  # somebody said which vault an agent's backup goes to
+    agent_halted: bool = False  # its newest job did not succeed, or a data source is gone
     increments: int = 0
     increment_at: datetime | None = None
 

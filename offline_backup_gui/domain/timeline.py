@@ -227,11 +227,19 @@ def _ask(stage: Stage, facts: ShipmentFacts) -> NowYou | None:
             repair = stage.status is StageStatus.TROUBLE
             # Plain folders have no repair over the line: their drives go once more.
             return NowYou.REPAIR_ARRIVAL if repair and not facts.as_is else NowYou.CHECK_ARRIVAL
-        case StageName.VAULT if not _is_agent(facts):
-            return NowYou.MOVE_TO_VAULT
+        case StageName.VAULT:
+            return _ask_for_the_vault(facts)
         case StageName.INCREMENTS if not _is_agent(facts):
             return NowYou.RUN_INCREMENT
     return None  # the agent, Azure or the carrier acts next
+
+
+def _ask_for_the_vault(facts: ShipmentFacts) -> NowYou | None:
+    if not _is_agent(facts):
+        return NowYou.MOVE_TO_VAULT
+    if not facts.agent_linked:
+        return NowYou.NAME_VAULT
+    return NowYou.LOOK_AT_AGENT if facts.agent_halted else None
 
 
 def _ask_on_the_way(facts: ShipmentFacts, own: bool) -> NowYou | None:

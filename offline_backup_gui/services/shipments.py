@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from offline_backup_gui.domain import deadlines, timeline
+from offline_backup_gui.domain.agent_seed import HALTED
 from offline_backup_gui.domain.book import Home, HomeState
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import ENDED, Job, JobKind, JobState
@@ -117,6 +118,8 @@ class Shipments:
             arrival_figures=figures,
             vault_proved_at=notes.vault_proved_at,
             recovery_point_at=notes.agent_look.proved_at if notes.agent_look else None,
+            agent_linked=notes.agent_link is not None,
+            agent_halted=notes.agent_look is not None and notes.agent_look.state in HALTED,
             increments=len(increments),
             increment_at=increments[0].created if increments else None,
         )

@@ -311,6 +311,11 @@ def test_an_agent_that_waits_is_shown_as_normal() -> None:
     assert state(facts) is TrackingState.WAITING_FOR_AGENT
     assert now_you(facts) is None
     assert StageName.ARRIVED not in stage_names(facts)
+    # Somebody has to act when nothing follows the seed, or when it stands still.
+    assert now_you(replace(facts, agent_linked=False)) is NowYou.NAME_VAULT
+    assert now_you(replace(facts, agent_halted=True)) is NowYou.LOOK_AT_AGENT
+    proved = replace(facts, recovery_point_at=days(20), agent_linked=False, agent_halted=True)
+    assert now_you(proved) is None
 
 
 def _published_words() -> set[str]:

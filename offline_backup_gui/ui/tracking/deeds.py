@@ -134,6 +134,8 @@ class Deeds(QObject):
             NowYou.RECEIVE_HERE: self.receive_here,
             NowYou.CHECK_ARRIVAL: lambda: self.start(JobKind.ARRIVAL),
             NowYou.REPAIR_ARRIVAL: lambda: self.start(JobKind.ARRIVAL, repair=True),
+            NowYou.NAME_VAULT: self.detail.agent.link_wanted.emit,
+            NowYou.LOOK_AT_AGENT: self.detail.show_agent,
             NowYou.MOVE_TO_VAULT: lambda: self.start(JobKind.VAULT),
             NowYou.RUN_INCREMENT: lambda: self.start(JobKind.INCREMENT),
             NowYou.RESOLVE_UPLOAD: self.detail.show_azure,

@@ -248,6 +248,10 @@ class Detail(QScrollArea):
         """Bring what Azure said into view."""
         self.ensureWidgetVisible(self.azure if self.azure.isVisible() else self.timeline)
 
+    def show_agent(self) -> None:
+        """Bring what the agent's vault shows into view."""
+        self.ensureWidgetVisible(self.agent)
+
     def show_checking(self) -> None:
         """Say that the services are being asked."""
         self._fresh.set_whole(self._words.text("tracking.checking"))

@@ -24,6 +24,8 @@ _ICON_BY_NOW = {
     "now.receive-here": "building",
     "now.check-arrival": "search",
     "now.move-to-vault": "shield",
+    "now.name-vault": "cloud",
+    "now.look-at-agent": "caution",
     "now.run-increment": "refresh",
     "now.repair-arrival": "caution",
     "now.fix-run": "caution",
@@ -32,7 +34,10 @@ _ICON_BY_NOW = {
 }
 _BESIDE_LETTERS = 72
 _CAUTION = frozenset(
-    {"now.repair-arrival", "now.fix-run", "now.resolve-upload", "now.devices-lost"}
+    {
+        *("now.repair-arrival", "now.fix-run", "now.resolve-upload"),
+        *("now.devices-lost", "now.look-at-agent"),
+    }
 )
 
 
