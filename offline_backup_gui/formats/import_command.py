@@ -165,6 +165,11 @@ def _understood(option: str, value: str, name: str) -> tuple[str, object]:
     key = option.lower()
     if key in ("sk", "csas"):
         return "has_account_key", True
+    if key == "t" and value:
+        letter = value.rstrip("\\").removesuffix(":")
+        if len(letter) != 1 or not letter.isascii() or not letter.isalpha():
+            raise wrong(name, f"/{option}", value)
+        return _TEXTS[key], letter
     if key in _TEXTS and value:
         return _TEXTS[key], value
     if key in _FLAGS and not value:

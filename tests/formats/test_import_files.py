@@ -440,6 +440,15 @@ def test_the_documents_commands_are_read_and_written_again() -> None:
         assert read_command(written) == replace(one, has_account_key=False)
 
 
+@pytest.mark.parametrize("written", ["d", "D:", "D:\\"])
+def test_the_letter_of_a_drive_is_one_letter_however_it_is_written(written: str) -> None:
+    line = f"WAImportExport.exe PrepImport /j:J.jrn /id:s#1 /t:{written} /encrypt /srcdir:D:\\a"
+    assert read_command(f"{line} /dstdir:movies/drama/ /skipwrite").letter.upper() == "D"
+    with pytest.raises(BackupError) as caught:
+        read_command(f"{line} /dstdir:movies/ /skipwrite".replace(f"/t:{written}", "/t:DD"))
+    assert caught.value.parameters["place"] == "/t"
+
+
 def test_the_data_set_of_the_documents_syntax_line_needs_no_stroke() -> None:
     read = read_command(".\\WAImportExport.exe PrepImport /j:J.jrn /id:s-1 DataSet:d.csv")
     assert read.data_set == "d.csv"

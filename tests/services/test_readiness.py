@@ -100,7 +100,8 @@ def test_of_a_server_of_groups_only_runs_to_azure_of_the_plans_groups_count(
     tmp_path: Path, stage: Path
 ) -> None:
     branch, plan, agent = office(tmp_path)
-    plan = replace(plan, deployment_model=DeploymentModel.DPM, groups=(Group("Files", 1),))
+    groups = (Group("Files", 1), Group("Mail", 1))
+    plan = replace(plan, deployment_model=DeploymentModel.DPM, groups=groups)
     sync = AgentJob("Replication", "InProgress")
     waits = AgentJob("CloudBackup", "Completed", said="Azure Import job", group="Files")
     other = AgentJob("CloudBackup", "InProgress", group="Video")
@@ -113,6 +114,7 @@ def test_of_a_server_of_groups_only_runs_to_azure_of_the_plans_groups_count(
     assert ready(sync, other, waits)
     assert not ready(sync, other, replace(waits, state="InProgress", said=""))
     assert not ready(sync, other, replace(waits, said=""))
+    assert not ready(waits, AgentJob("CloudBackup", "InProgress", group="Mail"))  # it still writes
 
 
 def test_what_grows_without_a_new_time_is_seen_by_the_second_look(
