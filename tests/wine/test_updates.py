@@ -17,7 +17,7 @@ from offline_backup_gui.domain.errors import ErrorCode
 from tests.adapters.updates.tampering import all_of, made
 from tests.adapters.updates.vendor import NOW, Vendor
 from tests.installer.built import quick_setup
-from tests.wine.machine import CONSOLE, GUARD_S, PROGRAM_FOLDER, Machine, until
+from tests.wine.machine import CONSOLE, GUARD_S, PROGRAM_FOLDER, Machine
 from tests.wine.screen import Screen
 from tests.wine.test_removal import NEWER
 from tests.wine.test_setup import UNINSTALL
@@ -105,15 +105,21 @@ def _click_through(setup: ProgramWindow, root: Path, before: bytes) -> None:
     def last() -> bool:
         return not differ(setup.picture().crop(beside), welcome.crop(beside))
 
+    def newer() -> bool:
+        return root.is_file() and root.read_bytes() != before
+
+    def gone() -> bool:
+        if setup.titles():
+            setup.key("alt+f")
+        return not setup.titles()
+
     setup.shoot("setup 1 welcome")
-    setup.watch()
-    setup.key("alt+n")
-    setup.changed("the page of the folder")
+    setup.press_until("alt+n", lambda: not last(), "the page of the folder")
     setup.shoot("setup 2 folder")
-    setup.key("alt+i")
-    until(lambda: root.is_file() and root.read_bytes() != before, "the files of the newer version")
+    setup.press_until("alt+i", newer, "the newer files")
     setup.press_until("alt+n", last, "the last page of setup")
-    setup.key("alt+r")  # do not run it
+    setup.watch()
+    setup.key("alt+r")
+    setup.changed("that it will not be run")
     setup.shoot("setup 3 done")
-    setup.key("alt+f")
-    setup.wait_for(lambda: not setup.titles(), "the end of setup")
+    setup.wait_for(gone, "the end of setup")
