@@ -153,6 +153,10 @@ class Papers:
         """Tell what is missing on the papers, or does not fit."""
         return tuple(open_ends(self._world.geography, leaving))
 
+    def lacking(self, plan_id: PlanId) -> tuple[Finding, ...]:
+        """Tell what the papers of a plan still lack; as `of_plan`."""
+        return self.findings(self.of_plan(plan_id)[1])
+
     def _leaving(
         self,
         route: Route,

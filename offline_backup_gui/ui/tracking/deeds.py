@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from offline_backup_gui.domain.errors import BackupError
+from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.job import JobKind
 from offline_backup_gui.domain.mail import MailSettings
 from offline_backup_gui.domain.orders import JobRef
@@ -262,13 +263,18 @@ class Deeds(QObject):
         paper = PageSize.LETTER if imperial else PageSize.A4
         language = "de" if words.language == "de" else "en"
         made: list[Path] = []
+        lacking: list[Finding] = []
 
         def write(plan_id: PlanId) -> None:
-            made.extend(self.services.papers.save(plan_id, Path(folder), language, paper.value))
+            papers = self.services.papers
+            made.extend(papers.save(plan_id, Path(folder), language, paper.value))
+            lacking.extend(papers.lacking(plan_id))
 
         def tell() -> None:
             where = words.text("tracking.papers-where", count=len(made), folder=folder)
-            message = Message(words.text("tracking.papers-saved"), where, "")
+            titles = [words.finding(finding).title for finding in lacking]
+            still = words.text("tracking.papers-open", what="; ".join(titles)) if titles else ""
+            message = Message(words.text("tracking.papers-saved"), where, still)
 
             def show() -> None:
                 QDesktopServices.openUrl(QUrl.fromLocalFile(folder))

@@ -18,6 +18,7 @@ from offline_backup_gui.domain.agent_seed import AgentLink, SeedLook
 from offline_backup_gui.domain.clouds import SignIn, SignInMethod
 from offline_backup_gui.domain.deadlines import due
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import (
     ENDED,
     Event,
@@ -374,6 +375,9 @@ class FakePapers(Papers):
         self.world.check("save_papers")
         self.world.calls.append(("save_papers", plan_id, folder, language, paper))
         return [folder / "slip.pdf", folder / "custody.pdf", folder / "label.pdf"]
+
+    def lacking(self, plan_id: PlanId) -> tuple[Finding, ...]:
+        return (Finding(FindingCode.RETURN_ACCOUNT_MISSING, Severity.WARNING),)
 
 
 # ---------------------------------------------------------------- restoring

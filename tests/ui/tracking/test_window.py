@@ -23,6 +23,7 @@ from pytestqt.qtbot import QtBot
 
 from offline_backup_gui import words
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
+from offline_backup_gui.domain.findings import Finding, FindingCode, Severity
 from offline_backup_gui.domain.job import JobKind, JobState
 from offline_backup_gui.domain.plan import Plan
 from offline_backup_gui.ui.bridge import Bridge
@@ -424,6 +425,8 @@ def test_papers_are_written_and_their_place_is_told(
     assert (name, folder, language) == ("save_papers", tmp_path, "en")
     assert paper in ("A4", "Letter")
     assert str(tmp_path) in notices(window)[0]
+    lacking = Finding(FindingCode.RETURN_ACCOUNT_MISSING, Severity.WARNING)
+    assert words.load("en").finding(lacking).title in notices(window)[0]
 
 
 def test_papers_that_cannot_be_written_are_told(
