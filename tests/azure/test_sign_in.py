@@ -301,7 +301,8 @@ def test_no_port_stays_open_when_nobody_waits_for_the_browser(served, monkeypatc
     threading.Thread(target=work).start()
     assert waits.wait(60)
     (server,) = listening
-    socket.create_connection(server.server_address, 10).close()  # the person may come back
+    place = ("127.0.0.1", int(server.server_address[1]))
+    socket.create_connection(place, 10).close()  # the person may come back
     assert not gave_up.is_set()
     wish.stopping = True
     assert stopped.wait(60)
