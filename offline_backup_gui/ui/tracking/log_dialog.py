@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -70,7 +77,8 @@ class LogDialog(QDialog):
         self.setWindowTitle(words.text("log.window-title", name=name))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         letter = self.fontMetrics().averageCharWidth()
-        self.resize(letter * 104, step * 26)
+        self._fitting = QSize(letter * 104, step * 26)
+        self.resize(self._fitting)
         column = QVBoxLayout(self)
         # Qt's own least height is that of sentences wrapped at their narrowest: far too tall.
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
@@ -111,6 +119,13 @@ class LogDialog(QDialog):
         column.addLayout(self._buttons(words, step))
         if not rows:
             column.addStretch(1)
+
+    def event(self, event: QEvent) -> bool:
+        """Begin in our size: Windows begins with the height that labels which wrap ask for."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self.resize(self._fitting)
+        return handled
 
     def _buttons(self, words: Words, step: int) -> QHBoxLayout:
         close = IconButton("check", words.text("log.close"), "primary")

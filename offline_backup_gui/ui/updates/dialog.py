@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -191,6 +191,13 @@ class UpdatesDialog(QDialog):
             width = max(self.width(), self.minimumWidth())
             layout.activate()
             self.resize(width, layout.totalHeightForWidth(width))
+
+    def event(self, event: QEvent) -> bool:
+        """Fit once more when it is shown: Windows begins with the height that labels ask for."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self._fit()
+        return handled
 
     def sizeHint(self) -> QSize:
         """Give the size that fits."""

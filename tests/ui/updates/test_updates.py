@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from offline_backup_gui import words
@@ -65,6 +65,14 @@ def test_opening_the_dialog_asks_nobody(dialog: UpdatesDialog, door: FakeUpdateD
     assert door.looked == []
     assert dialog.install_button.isHidden()
     assert _said(dialog) == "Version 0.1.0."
+
+
+def test_a_height_that_windows_begins_with_is_taken_back(dialog: UpdatesDialog) -> None:
+    dialog.show()
+    fitting = dialog.height()
+    dialog.resize(dialog.width(), 1264)  # as Windows does a moment after the first show
+    QApplication.sendEvent(dialog, QEvent(QEvent.Type.LayoutRequest))
+    assert dialog.height() == fitting < 500
 
 
 def test_from_a_place_to_the_start_of_setup(
