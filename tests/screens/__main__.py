@@ -54,7 +54,7 @@ def main() -> int:
 
 def take(chosen: argparse.Namespace) -> int:
     """Take the pictures of one scale in this process."""
-    from PySide6.QtCore import QLocale, Qt
+    from PySide6.QtCore import QEvent, QLocale, Qt
     from PySide6.QtWidgets import QApplication
 
     from offline_backup_gui import words as sentences
@@ -88,7 +88,8 @@ def take(chosen: argparse.Namespace) -> int:
                 taken.append(path)
                 window.close()
                 window.deleteLater()
-                app.processEvents()
+                # Outside an event loop nothing else deletes it: pictures took ever longer.
+                app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             contact_sheet(taken, folder / "_all.png")
             print(f"{folder}: {len(taken)} pictures", flush=True)
         theme.deleteLater()

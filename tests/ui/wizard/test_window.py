@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -177,7 +177,8 @@ def every_scene(language: str) -> Iterator[tuple[str, WizardWindow]]:
         yield name, window
         window.close()
         window.deleteLater()
-        QApplication.processEvents()
+        # Outside an event loop nothing else deletes it, and hundreds of windows are slow together.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_every_control_of_every_page_has_a_name(qtbot: QtBot) -> None:
