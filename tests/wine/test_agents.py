@@ -6,12 +6,13 @@ import json
 import shutil
 import struct
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PIL import Image
 
 from offline_backup_gui import words
-from tests.wine.machine import CONSOLE, Machine
+from tests.wine.machine import CONSOLE, Machine, until
 from tests.wine.window import ProgramWindow, times, trimmed
 
 STATE = {"OFFLINE_BACKUP_STATE": r"C:\rig\agents-state"}
@@ -31,9 +32,9 @@ class Server:
         self._services: set[str] = set()
 
     def clear(self) -> None:
-        """Take everything away again; what is not there does not matter."""
+        """Take everything away again, and see the services gone."""
         for service in sorted(self._services):
-            self._machine.run("sc", "delete", service)
+            until(partial(self._gone, service), f"the end of the service {service}", every_s=0.5)
         self._services.clear()
         self._say(*(f"[-{key}]" for key in (MARS_KEY, DPM_KEY)))
         shutil.rmtree(self._machine.here(r"C:\rig\agents"), ignore_errors=True)
@@ -53,6 +54,11 @@ class Server:
         """Install DPM or MABS, which differ by their folder."""
         self._service("MSDPM", self._program(folder + r"\bin\msdpm.exe", version))
         self._say(rf"[{DPM_KEY}\Setup]", _value("InstallPath", folder + "\\"))
+
+    def _gone(self, service: str) -> bool:
+        # Once is not always enough, while a program that asked about it is just ending.
+        self._machine.run("sc", "delete", service)
+        return self._machine.run("sc", "query", service).code != 0
 
     def _service(self, name: str, program: str) -> None:
         words = ("binPath=", program, "start=", "demand", "DisplayName=", f"{name} (test)")
