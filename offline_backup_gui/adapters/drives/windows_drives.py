@@ -91,6 +91,9 @@ def _drive_of_disk(
     serial, made = _serial(disk, told, ordered)
     has_medium = disk.has_medium and (first is None or first.has_medium)
     mounts = tuple(mount for volume in ordered for mount in volume.place.mounts)
+    removable = device.removable or any(volume.kind == REMOVABLE for volume in volumes)
+    # A stick or a card reader is what it is; an enclosure has a disk of its own in it.
+    behind_adapter = device.bus is Bus.USB and not removable
     return Drive(
         serial=serial,
         model=told.model or device.model or f"PhysicalDrive{disk.number}",
@@ -101,7 +104,7 @@ def _drive_of_disk(
         device=disk_path(disk.number),
         file_system=first.file_system if first else "",
         label=first.label if first else "",
-        removable=device.removable or any(volume.kind == REMOVABLE for volume in volumes),
+        removable=removable,
         read_only=disk.read_only or disk.attributes.read_only or bool(first and first.read_only),
         is_system=is_system,
         has_medium=has_medium,
@@ -118,7 +121,7 @@ def _drive_of_disk(
         volumes=_volumes(disk, volumes),
         disk_sector_bytes=told.sector_bytes,
         serial_made=made,
-        serial_of_adapter=device.bus is Bus.USB and not made and not is_telling(told.serial),
+        serial_of_adapter=behind_adapter and not made and not is_telling(told.serial),
     )
 
 
