@@ -196,7 +196,7 @@ class Increment:
         An account tells the MD5 of what it holds, so that years of points are not fetched over the
         line for each increment.
         """
-        if there is None or there.md5 is None or there.md5 != _md5(kept.data):
+        if there is None or there.md5 != _md5(kept.data):
             put(self._vault, object_name(kept.point_id), kept.data)
 
 

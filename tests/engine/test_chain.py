@@ -3,32 +3,20 @@
 import msgspec
 
 from offline_backup_gui.engine.points import read_chain
-from offline_backup_gui.formats.catalogue import Entry, Kind
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.formats.point import Point, Root, head_of, object_name, seal
+from offline_backup_gui.formats.point import Point, head_of, object_name, seal
+from tests.engine.made_points import point_of
 from tests.fakes import MemoryStore
 
 RING = Keyring(bytes(range(16)), bytes(range(32)))
 
 
 def _point(number: int, previous: tuple[Point, bytes] | None) -> tuple[Point, bytes]:
-    point = Point(
-        point_id=f"202611{20 + number}t000000z-{number:016x}",
-        sequence=number,
-        previous_id=previous[0].point_id if previous else "",
-        previous_hash=head_of(previous[1]) if previous else b"",
-        plan="p",
-        host="h",
-        started="2026-11-23T00:00:00Z",
-        finished="2026-11-23T00:00:00Z",
-        roots=[Root(b"/srv", b"srv", Entry(b"srv", Kind.FOLDER))],
-        files=0,
-        folders=0,
-        size=0,
-        catalogue=[],
-        packs=[],
-        left_out=[],
-        complete=True,
+    point = point_of(
+        f"202611{20 + number}t000000z-{number:016x}",
+        number,
+        previous[0].point_id if previous else "",
+        head_of(previous[1]) if previous else b"",
     )
     return point, seal(RING, point)
 

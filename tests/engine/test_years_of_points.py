@@ -17,9 +17,9 @@ from offline_backup_gui.engine.increment import Increment, IncrementOrder
 from offline_backup_gui.engine.lanes import PACK_MAX_BYTES, VAULT_PACK_BYTES, vault_pack_bytes
 from offline_backup_gui.engine.points import open_point, read_chain
 from offline_backup_gui.engine.remembering import remember_points
-from offline_backup_gui.formats.catalogue import Entry, Kind
 from offline_backup_gui.formats.keys import Keyring
-from offline_backup_gui.formats.point import MAX_ROWS, PackRow, Point, Root, head_of, seal
+from offline_backup_gui.formats.point import MAX_ROWS, PackRow, Point, head_of, seal
+from tests.engine.made_points import point_of
 from tests.engine.office import Office
 from tests.fakes import MemoryStore
 from tests.trees import write
@@ -56,24 +56,8 @@ class PointsMadeOnDemand(MemoryStore):
     keep_dir: Path
 
     def _point(self, number: int) -> Point:
-        return Point(
-            point_id=_id(number),
-            sequence=number,
-            previous_id=_id(number - 1) if number > 1 else "",
-            previous_hash=self._heads[number - 1],
-            plan="p",
-            host="h",
-            started="2026-11-01T00:00:00Z",
-            finished="2026-11-01T00:00:00Z",
-            roots=[Root(b"/srv", b"srv", Entry(b"srv", Kind.FOLDER))],
-            files=0,
-            folders=0,
-            size=0,
-            catalogue=[],
-            packs=self._rows,
-            left_out=[],
-            complete=True,
-        )
+        previous = _id(number - 1) if number > 1 else ""
+        return point_of(_id(number), number, previous, self._heads[number - 1], self._rows)
 
     def objects(self, prefix: str = "") -> Iterator[ObjectInfo]:
         for number in range(1, POINTS + 1):
@@ -134,24 +118,7 @@ def test_a_point_that_changed_since_the_chain_was_read_is_damage(vast: PointsMad
 
 
 def test_a_point_is_read_from_another_drive_when_the_first_was_pulled() -> None:
-    point = Point(
-        point_id=_id(1),
-        sequence=1,
-        previous_id="",
-        previous_hash=b"",
-        plan="p",
-        host="h",
-        started="2026-11-01T00:00:00Z",
-        finished="2026-11-01T00:00:00Z",
-        roots=[Root(b"/srv", b"srv", Entry(b"srv", Kind.FOLDER))],
-        files=0,
-        folders=0,
-        size=0,
-        catalogue=[],
-        packs=[],
-        left_out=[],
-        complete=True,
-    )
+    point = point_of(_id(1), 1)
     first, second = MemoryStore(), MemoryStore()
     data = seal(RING, point)
     first.objects_by_name[f"points/{_id(1)}"] = data
