@@ -73,6 +73,7 @@ if [ "$what" = build ] || [ "$what" = test ]; then
     command -v osslsigncode >/dev/null || need "osslsigncode" osslsigncode
     command -v makensis >/dev/null || need "makensis" nsis
     command -v wixl >/dev/null || need "wixl" wixl
+    command -v msibuild >/dev/null || need "msibuild" msitools # wixl does not bring it
     [ -e /etc/ssl/certs/ca-certificates.crt ] || need "root certificates" ca-certificates
 fi
 

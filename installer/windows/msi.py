@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
 from installer.windows.digest import files_of
 from installer.windows.launchers import PUBLISHER, WINDOW
-from installer.windows.msi_removal import add_removals
+from installer.windows.msi_removal import FOLDER_KEY, add_removals
+from installer.windows.msi_tables import complete, property_of, rows
 from installer.windows.places import HERE, Places, version
 from installer.windows.signing import Signer, sign
 from installer.windows.stage import Staged
@@ -38,7 +38,7 @@ def make_msi(places: Places, staged: Staged, signer: Signer | None, *, number: s
         if path != staged.folder / WINDOW.file_name  # product.wxs names it, for its shortcuts
     )
     heat = ["wixl-heat", "--prefix", "stage/", "--component-group", "Files", "--var", "var.Stage"]
-    heat += ["--directory-ref", "INSTALLDIR", "--win64"]
+    heat += ["--directory-ref", FOLDER_KEY, "--win64"]
     made = subprocess.run(heat, input=listed, cwd=work, check=True, capture_output=True, text=True)
     (work / "files.wxs").write_text(made.stdout)
     part = work / "unfinished.msi"
@@ -56,6 +56,7 @@ def make_msi(places: Places, staged: Staged, signer: Signer | None, *, number: s
     )
     if told.returncode:
         raise SystemExit(f"wixl made no MSI: {told.stderr.strip()[-500:]}")
+    complete(part, rows(work / "files.wxs", staged.folder), staged.folder)
     add_removals(part)
     if signer is not None:
         sign(part, signer)
@@ -66,13 +67,7 @@ def make_msi(places: Places, staged: Staged, signer: Signer | None, *, number: s
 
 def product_version(msi: Path) -> str:
     """Give the version that an MSI says it holds."""
-    told = subprocess.run(
-        ["msiinfo", "export", str(msi), "Property"], check=True, capture_output=True, text=True
-    )
-    found = re.search(r"^ProductVersion\t(\S+)", told.stdout, re.MULTILINE)
-    if found is None:
-        raise SystemExit(f"{msi.name} names no version.")
-    return found[1]
+    return property_of(msi, "ProductVersion")
 
 
 def _link(name: Path, target: Path) -> None:

@@ -16,6 +16,9 @@ from installer.windows.launchers import NAME
 # with no look at its exit code.
 _TYPE = 34 + 1024 + 2048 + 64
 _BEFORE_REMOVE_FILES = 3400
+# The installation folder. Not all in capitals, so nobody names another one on the command line of
+# msiexec: only below Program Files the folder is protected without our doing.
+FOLDER_KEY = "ProgramFolder"
 _WHEN = 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
 _TOOLS = "[System64Folder]"
 _MAX_LETTERS = 255  # the width of the column Target
@@ -53,7 +56,7 @@ def add_removals(msi: Path) -> None:
         _insert(
             msi,
             "`CustomAction` (`Action`, `Type`, `Source`, `Target`)",
-            f"('{name}', {_TYPE}, 'INSTALLDIR', '{command}')",
+            f"('{name}', {_TYPE}, '{FOLDER_KEY}', '{command}')",
         )
         _insert(
             msi,

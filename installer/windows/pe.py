@@ -72,14 +72,45 @@ def read_binary(path: Path) -> Binary:
     return found
 
 
-def file_version(path: Path) -> str:
-    """Give the version that Windows shows for a file, its first three numbers."""
+@dataclass(frozen=True)
+class FileVersion:
+    """What the version resource of a file says."""
+
+    numbers: tuple[int, int, int, int]
+    language: int  # of Windows; 0 is neutral
+
+    @property
+    def text(self) -> str:
+        """Give all four numbers, as Windows Installer compares them."""
+        return ".".join(map(str, self.numbers))
+
+
+def version_of(path: Path) -> FileVersion | None:
+    """Read the version resource of a file; None when it has none."""
     file = pefile.PE(str(path), fast_load=True)
     file.parse_data_directories([_DIRECTORIES[-1]])
-    told = file.VS_FIXEDFILEINFO[0]
+    fixed = getattr(file, "VS_FIXEDFILEINFO", None)
+    blocks = [block for blocks in getattr(file, "FileInfo", ()) for block in blocks]
     file.close()
-    numbers = [told.FileVersionMS >> 16, told.FileVersionMS & 0xFFFF, told.FileVersionLS >> 16]
-    return ".".join(map(str, numbers))
+    if not fixed:
+        return None
+    high, low = fixed[0].FileVersionMS, fixed[0].FileVersionLS
+    languages = [
+        int(told.split()[0], 16)
+        for block in blocks
+        for variable in getattr(block, "Var", ())
+        for told in variable.entry.values()
+    ]
+    numbers = (high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF)
+    return FileVersion(numbers, languages[0] if languages else 0)
+
+
+def file_version(path: Path) -> str:
+    """Give the version that Windows shows for a file, its first three numbers."""
+    told = version_of(path)
+    if told is None:
+        raise SystemExit(f"{path.name} says no version of itself.")
+    return ".".join(map(str, told.numbers[:3]))
 
 
 def _imports(file: pefile.PE) -> Iterator[Import]:

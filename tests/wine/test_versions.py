@@ -15,6 +15,7 @@ from installer.windows.digest import files_of, tree_digest
 from installer.windows.msi import make_msi
 from installer.windows.nsis import make_setup
 from installer.windows.places import Places
+from installer.windows.stage import Staged
 from tests.installer.built import staged_once
 from tests.installer.few import few_files
 from tests.wine.machine import GUARD_S, PROGRAM_FOLDER, STATE_FOLDER, Machine, until
@@ -22,7 +23,8 @@ from tests.wine.machine import GUARD_S, PROGRAM_FOLDER, STATE_FOLDER, Machine, u
 OLD, NEW = "1.0.0", "1.1.0"
 FOLDER = r"C:\Tools\OB"  # NSIS takes no quotes around a folder, and Wine adds them to spaces
 KEY = r"HKLM\Software\Offline Backup"
-ARP = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\OfflineBackup"
+UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
+ARP = UNINSTALL + r"\OfflineBackup"
 VERSIONS = r"HKCU\Software\Wine\AppDefaults"
 CURRENT = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion"
 DESKTOP = r"C:\users\Public\Desktop\Offline Backup.lnk"
@@ -51,11 +53,15 @@ def _bring_versions(machine: Machine) -> None:
     for number in (OLD, NEW):
         few = few_files(staged, _few(machine, number), number)
         (few.folder / f"app/only in {number}.txt").touch()
-        places = Places(build=machine.root / "build", dist=machine.here(r"C:\rig"))
+        places = _places(machine)
         places.objects.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Places().objects / "app.ico", places.objects / "app.ico")
         make_setup(places, few, None, quick=True, number=number)
         make_msi(places, few, None, number=number)
+
+
+def _places(machine: Machine) -> Places:
+    return Places(build=machine.root / "build", dist=machine.here(r"C:\rig"))
 
 
 def _setup(machine: Machine, number: str, *words: str) -> int:
@@ -202,6 +208,10 @@ def test_the_msi_installs_upgrades_and_goes_with_all_that_the_program_made_but_t
     assert _installed(bare, PROGRAM_FOLDER) == _expected(bare, OLD)
     assert bare.registry(KEY)["InstalledBy"] == "msi"
     assert _setup(bare, NEW) == 8
+    # The same version, built anew, is another product to Windows and replaces the first.
+    make_msi(_places(bare), Staged(_few(bare, OLD), "", 0), None, number=OLD)
+    assert _msi(bare, OLD) == 0
+    assert bare.run("reg", "query", UNINSTALL).out.count("{") == 1
     assert _msi(bare, NEW) == 0
     assert _installed(bare, PROGRAM_FOLDER) == _expected(bare, NEW)
     assert bare.registry(KEY)["Version"] == NEW
