@@ -127,14 +127,22 @@ def parse_device(data: bytes) -> DeviceDescriptor:
     )
 
 
-def parse_sectors(data: bytes) -> Sectors:
-    """Read a STORAGE_ACCESS_ALIGNMENT_DESCRIPTOR; sizes no disk has count as 512."""
+def parse_sectors(data: bytes) -> Sectors | None:
+    """Read a STORAGE_ACCESS_ALIGNMENT_DESCRIPTOR; None when it is none or has sizes no disk has."""
     if len(data) < 24:
-        return Sectors()
+        return None
     logical, physical = struct.unpack_from("<2I", data, 16)
     if not _is_sector(logical):
-        return Sectors()
+        return None
     return Sectors(logical, physical if _is_sector(physical) else logical)
+
+
+def parse_geometry_sectors(data: bytes) -> Sectors | None:
+    """Read the sector size of DISK_GEOMETRY_EX, physical ones taken to be alike; None: not told."""
+    if len(data) < 24:
+        return None
+    (size,) = struct.unpack_from("<I", data, 20)
+    return Sectors(size, size) if _is_sector(size) else None
 
 
 def parse_rotational(data: bytes) -> bool | None:

@@ -89,8 +89,12 @@ def _read_open_disk(disk: Volume, number: int) -> Disk:
 
     query = ioctl.IOCTL_STORAGE_QUERY_PROPERTY
     size = ioctl.parse_length(ask(ioctl.IOCTL_DISK_GET_LENGTH_INFO).data)
-    if not size:
-        size = ioctl.parse_geometry_size(ask(ioctl.IOCTL_DISK_GET_DRIVE_GEOMETRY_EX).data)
+    sectors = ioctl.parse_sectors(ask(query, ioctl.alignment_query()).data)
+    if not size or sectors is None:
+        # The size wants rights; and drivers of USB bridges often do not tell how sectors lie.
+        geometry = ask(ioctl.IOCTL_DISK_GET_DRIVE_GEOMETRY_EX).data
+        size = size or ioctl.parse_geometry_size(geometry)
+        sectors = sectors or ioctl.parse_geometry_sectors(geometry)
     descriptor = ask(query, ioctl.device_query()).data
     layout = ask(ioctl.IOCTL_DISK_GET_DRIVE_LAYOUT_EX, b"", _LAYOUT_ROOM).data
     found = parse_layout(layout)
@@ -98,7 +102,7 @@ def _read_open_disk(disk: Volume, number: int) -> Disk:
     return Disk(
         number=number,
         device=ioctl.parse_device(descriptor),
-        sectors=ioctl.parse_sectors(ask(query, ioctl.alignment_query()).data),
+        sectors=sectors or ioctl.Sectors(),
         size_bytes=size,
         has_medium=ask(ioctl.IOCTL_STORAGE_CHECK_VERIFY2).code not in NO_MEDIUM_CODES,
         read_only=ask(ioctl.IOCTL_DISK_IS_WRITABLE).code == _WRITE_PROTECTED,

@@ -26,7 +26,8 @@ _DATA_IN, _DATA_UNSPECIFIED = 1, 2
 _GOOD, _CHECK_CONDITION = 0, 2
 _DRIVE_HEAD = 0xA0
 _DRIVER_STATUS_END = 16
-_PROTOCOL_SPECIFIC = 50  # StorageDeviceProtocolSpecificProperty
+# StorageAdapterProtocolSpecificProperty and StorageDeviceProtocolSpecificProperty.
+_OF_CONTROLLER, _OF_NAMESPACE = 49, 50
 _NVME = 3
 _IDENTIFY, _LOG_PAGE = 1, 2
 _PROTOCOL_DATA_BYTES = 40
@@ -114,12 +115,23 @@ def smart_status(data: bytes) -> tuple[int, int] | None:
     return data[_DRIVER_STATUS_END + 3], data[_DRIVER_STATUS_END + 4]
 
 
-def nvme_question(*, log_page: int | None, data_bytes: int) -> bytes:
-    """Wrap a question for a log page, or for Identify Controller when `log_page` is None."""
+def nvme_questions(*, log_page: int | None, data_bytes: int) -> tuple[bytes, bytes]:
+    """Wrap a question for a log page, or for Identify Controller when `log_page` is None.
+
+    The second asks through the other one of controller and namespace: the documents put the
+    controller's identity to the one and the health log to the other, and not every driver takes
+    both.
+    """
     kind, value = (_IDENTIFY, 1) if log_page is None else (_LOG_PAGE, log_page)
+    ways = (_OF_CONTROLLER, _OF_NAMESPACE)
+    first, second = (_nvme_question(way, kind, value, data_bytes) for way in ways)
+    return (first, second) if log_page is None else (second, first)
+
+
+def _nvme_question(property_id: int, kind: int, value: int, data_bytes: int) -> bytes:
     query = struct.pack(
         "<II10I",
-        _PROTOCOL_SPECIFIC,
+        property_id,
         0,
         _NVME,
         kind,

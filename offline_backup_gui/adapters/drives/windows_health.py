@@ -66,9 +66,11 @@ def prediction(disk: Volume) -> SelfReport:
 
 def _ask_nvme(disk: Volume) -> Told:
     def ask(log_page: int | None, data_bytes: int) -> bytes:
-        question = envelope.nvme_question(log_page=log_page, data_bytes=data_bytes)
-        answer = disk.control(ioctl.IOCTL_STORAGE_QUERY_PROPERTY, question, len(question))
-        return envelope.nvme_answer(answer.data)
+        for question in envelope.nvme_questions(log_page=log_page, data_bytes=data_bytes):
+            answer = disk.control(ioctl.IOCTL_STORAGE_QUERY_PROPERTY, question, len(question))
+            if told := envelope.nvme_answer(answer.data):
+                return told
+        return b""
 
     controller = nvme.parse_controller(ask(None, nvme.CONTROLLER_BYTES))
     health = nvme.parse_health_log(ask(nvme.HEALTH_LOG, nvme.HEALTH_BYTES))

@@ -71,7 +71,9 @@ def test_a_device_tells_its_sectors(name: str, expected: Sectors) -> None:
 @pytest.mark.parametrize("logical", [0, 1, 511, 513, 131072, 0xFFFFFFFF])
 def test_sector_sizes_no_disk_has_are_not_believed(logical: int) -> None:
     answer = struct.pack("<7I", 28, 28, 0, 0, logical, logical, 0)
-    assert ioctl.parse_sectors(answer) == Sectors()
+    assert ioctl.parse_sectors(answer) is None
+    geometry = struct.pack("<q4Iq", 1, 12, 255, 63, logical, 10**9)
+    assert ioctl.parse_geometry_sectors(geometry) is None
 
 
 def test_spinning_disks_and_solid_ones_are_told_apart() -> None:
@@ -105,6 +107,7 @@ def test_the_share_behind_a_network_letter_is_read(device: str, share: str) -> N
 PARSERS = [
     ioctl.parse_device,
     ioctl.parse_sectors,
+    ioctl.parse_geometry_sectors,
     ioctl.parse_rotational,
     ioctl.parse_disk_number,
     ioctl.parse_hot_plug,

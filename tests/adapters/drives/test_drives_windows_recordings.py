@@ -109,6 +109,18 @@ def test_there_are_the_disks_that_were_promised() -> None:
     assert sum(data["origin"].startswith("real") for data in recordings.values()) >= 8
 
 
+@pytest.mark.parametrize("taken", [49, 50])
+def test_an_nvme_disk_is_known_where_its_driver_takes_one_kind_of_question_only(taken: int) -> None:
+    data = recording("nvme")
+    disk = disk_of(data)
+    disk.answer_by_question = {
+        (code, bytes([taken]) + question[1:] if question[:1] in (b"1", b"2") else question): answer
+        for (code, question), answer in disk.answer_by_question.items()
+    }
+    drive = listed(disk, data["volume"])
+    assert (drive.serial, drive.health.value) == ("S676NX0RB14009", "good")
+
+
 # Fewer examples: each one lists a whole computer.
 FUZZ = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
