@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Mapping
 from ctypes import wintypes
 from typing import Protocol
@@ -19,6 +18,7 @@ from offline_backup_gui.adapters.windows_library import (
     is_handle,
     kernel32,
     last_error,
+    system_folder,
 )
 
 GENERIC_READ = 0x80000000
@@ -254,8 +254,8 @@ class RealWin32:
         return RealVolume(self._kernel32, handle)
 
     def windows_letter(self) -> str:
-        """Give the first letter of %SystemRoot%."""
-        return os.environ.get("SYSTEMROOT", "C:\\Windows")[:1].upper()
+        """Give the letter of Windows' own folder; a variable could say something else."""
+        return str(system_folder())[:1].upper()
 
     def needed_by_windows(self) -> Needed:
         """Read it from the registry."""

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from offline_backup_gui.adapters.drives.windows_tree import enclosure
+from offline_backup_gui.adapters.files.win32 import RealWin32Files
 from offline_backup_gui.adapters.windows_library import system_library
 
 DISK_INTERFACE = uuid.UUID("53f56307-b6bf-11d0-94f2-00a0c91efb8b")
@@ -19,9 +21,11 @@ VOLUME_INTERFACE = uuid.UUID("53f5630d-b6bf-11d0-94f2-00a0c91efb8b")
 _INSTANCE_ID = (uuid.UUID("78c34fc8-104a-4aca-9ea4-524d52996e57"), 256)
 _PRESENT = 0
 _REMOVE_VETOED = 0x17
-_CAPABILITIES = 0x10  # CM_DRP_CAPABILITIES
+_BUFFER_SMALL = 0x1A
+_CAPABILITIES, _SERVICE = 0x10, 0x5  # CM_DRP_CAPABILITIES, CM_DRP_SERVICE
 _REMOVABLE = 0x4  # CM_DEVCAP_REMOVABLE
-_FARTHEST_PARENT = 4
+_LOAD_DRIVER = "SeLoadDriverPrivilege"
+_TRIES = 3
 _NAME = 260
 _INTERFACE_FILTER = 0
 _MOST_ID = 200
@@ -43,7 +47,7 @@ class Devices(Protocol):
     def eject(self, interface: str) -> Veto | None:
         """Ask Windows to let go of the device with this disk; the veto when it refuses.
 
-        None as well when nothing there may be unplugged, or Windows has no such call.
+        None as well when nothing there may be unplugged alone, or Windows has no such call.
         """
 
     def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
@@ -101,29 +105,40 @@ class RealDevices:
     def disk_interfaces(self) -> list[str]:
         """Give CM_Get_Device_Interface_ListW for disks."""
         group, size = _guid(DISK_INTERFACE), wintypes.ULONG()
-        if self._library.CM_Get_Device_Interface_List_SizeW(
-            ctypes.byref(size), ctypes.byref(group), None, _PRESENT
-        ):
-            return []
-        room = ctypes.create_unicode_buffer(size.value + 1)
-        if self._library.CM_Get_Device_Interface_ListW(
-            ctypes.byref(group), None, room, size, _PRESENT
-        ):
-            return []
-        return [path for path in "".join(room[: size.value]).split("\0") if path]
+        for _ in range(_TRIES):
+            if self._library.CM_Get_Device_Interface_List_SizeW(
+                ctypes.byref(size), ctypes.byref(group), None, _PRESENT
+            ):
+                return []
+            room = ctypes.create_unicode_buffer(size.value + 1)
+            result = self._library.CM_Get_Device_Interface_ListW(
+                ctypes.byref(group), None, room, size, _PRESENT
+            )
+            if result == 0:
+                return [path for path in "".join(room[: size.value]).split("\0") if path]
+            if result != _BUFFER_SMALL:
+                break
+            # Another disk arrived between the two calls.
+        return []
 
     def eject(self, interface: str) -> Veto | None:
-        """Find the device that may be unplugged, and call CM_Request_Device_EjectW."""
+        """Call CM_Request_Device_EjectW for what leaves with the disk."""
         if not hasattr(self._library, "CM_Request_Device_EjectW"):
             return None
-        node = self._removable(self._node(interface))
+        node = enclosure(self, interface, self.disk_interfaces())
         if node is None:
             return None
+        # Without it Windows refuses who sits at another place than the console, like an
+        # administrator over Remote Desktop, who has it but not switched on.
+        RealWin32Files().enable([_LOAD_DRIVER])
         kind, name = ctypes.c_int(), ctypes.create_unicode_buffer(_NAME)
-        result = self._library.CM_Request_Device_EjectW(node, ctypes.byref(kind), name, _NAME, 0)
+        result = self._library.CM_Request_Device_EjectW(
+            wintypes.DWORD(node), ctypes.byref(kind), name, _NAME, 0
+        )
         return Veto(kind.value, name.value) if result == _REMOVE_VETOED else None
 
-    def _node(self, interface: str) -> wintypes.DWORD | None:
+    def node(self, interface: str) -> int | None:
+        """Give CM_Locate_DevNodeW for the instance of an interface."""
         group, number = _INSTANCE_ID
         key = _PropertyKey(_guid(group), number)
         kind, size = wintypes.ULONG(), wintypes.ULONG(_MOST_ID * 2)
@@ -139,23 +154,30 @@ class RealDevices:
             return None
         node = wintypes.DWORD()
         failed = self._library.CM_Locate_DevNodeW(ctypes.byref(node), room, 0)
-        return None if failed else node
+        return None if failed else node.value
 
-    def _removable(self, node: wintypes.DWORD | None) -> wintypes.DWORD | None:
-        """Give the nearest device from the disk upwards that may be unplugged: a USB enclosure."""
-        for _ in range(_FARTHEST_PARENT):
-            if node is None:
-                return None
-            bits, size = wintypes.DWORD(), wintypes.ULONG(4)
-            failed = self._library.CM_Get_DevNode_Registry_PropertyW(
-                node, _CAPABILITIES, None, ctypes.byref(bits), ctypes.byref(size), 0
-            )
-            if not failed and bits.value & _REMOVABLE:
-                return node
-            parent = wintypes.DWORD()
-            failed = self._library.CM_Get_Parent(ctypes.byref(parent), node, 0)
-            node = None if failed else parent
-        return None
+    def parent(self, node: int) -> int | None:
+        """Give CM_Get_Parent."""
+        parent = wintypes.DWORD()
+        failed = self._library.CM_Get_Parent(ctypes.byref(parent), wintypes.DWORD(node), 0)
+        return None if failed else parent.value
+
+    def may_be_unplugged(self, node: int) -> bool:
+        """Ask for CM_DRP_CAPABILITIES."""
+        bits = wintypes.DWORD()
+        return self._told(node, _CAPABILITIES, bits) and bool(bits.value & _REMOVABLE)
+
+    def service(self, node: int) -> str:
+        """Ask for CM_DRP_SERVICE."""
+        room = ctypes.create_unicode_buffer(_NAME)
+        return room.value if self._told(node, _SERVICE, room) else ""
+
+    def _told(self, node: int, wanted: int, room: ctypes.Array[Any] | wintypes.DWORD) -> bool:
+        size = wintypes.ULONG(ctypes.sizeof(room))
+        failed = self._library.CM_Get_DevNode_Registry_PropertyW(
+            wintypes.DWORD(node), wanted, None, ctypes.byref(room), ctypes.byref(size), 0
+        )
+        return not failed
 
     def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
         """Call CM_Register_Notification for disks and for volumes."""

@@ -10,7 +10,13 @@ from msgspec import Struct
 
 from offline_backup_gui.adapters.drives import bitlocker
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
-from offline_backup_gui.adapters.drives.win32 import GENERIC_READ, Answer, VolumeText, Win32
+from offline_backup_gui.adapters.drives.win32 import (
+    GENERIC_READ,
+    Answer,
+    Volume,
+    VolumeText,
+    Win32,
+)
 from offline_backup_gui.adapters.drives.windows_layout import Extent, parse_extents
 from offline_backup_gui.domain.drive import Encryption
 
@@ -137,17 +143,22 @@ def _extents(win32: Win32, place: Place) -> tuple[Extent, ...]:
     if isinstance(volume, Answer):
         return ()
     try:
-        answer = volume.control(ioctl.IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"", _ROOM)
-        extents = parse_extents(answer.data)
-        if extents:
-            return extents
-        # Some volumes, and Wine, tell no extents but know their disk.
-        one = ioctl.parse_disk_number(
-            volume.control(ioctl.IOCTL_STORAGE_GET_DEVICE_NUMBER, b"", _ROOM).data
-        )
-        return () if one is None else (Extent(one, -1, 0),)
+        return extents_of(volume)
     finally:
         volume.close()
+
+
+def extents_of(volume: Volume) -> tuple[Extent, ...]:
+    """Ask an open volume where it lies."""
+    answer = volume.control(ioctl.IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, b"", _ROOM)
+    extents = parse_extents(answer.data)
+    if extents:
+        return extents
+    # Some volumes, and Wine, tell no extents but know their disk.
+    one = ioctl.parse_disk_number(
+        volume.control(ioctl.IOCTL_STORAGE_GET_DEVICE_NUMBER, b"", _ROOM).data
+    )
+    return () if one is None else (Extent(one, -1, 0),)
 
 
 def _encryption(

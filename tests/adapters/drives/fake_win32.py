@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
-from offline_backup_gui.adapters.drives.win32 import Answer, Volume, VolumeText
+from offline_backup_gui.adapters.drives.win32 import GENERIC_WRITE, Answer, Volume, VolumeText
 from offline_backup_gui.adapters.drives.windows_registry import Needed
 from tests.adapters.drives.recordings import windows
 
@@ -43,6 +43,9 @@ class FakeDevice:
     refusals: dict[int, int] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     flushed: int = 0
+    flush_code: int = 0
+    hangs: threading.Event | None = None  # a flush waits for it
+    write_code: int = 0  # the answer to whoever opens it for writing
     opened: int = 0
     closed: int = 0
     locks_refused: int = 0
@@ -72,8 +75,10 @@ class FakeDevice:
         return Answer(found.ljust(size_bytes, b"\0")[:size_bytes])
 
     def flush(self) -> Answer:
+        if self.hangs is not None:
+            self.hangs.wait()
         self.flushed += 1
-        return Answer()
+        return Answer(code=self.flush_code)
 
     def close(self) -> None:
         self.closed += 1
@@ -144,12 +149,12 @@ class FakeWin32:
         name = path.removeprefix("\\\\.\\")
         if name.startswith("PhysicalDrive"):
             disk = self.disks.get(int(name.removeprefix("PhysicalDrive")))
-            return _opened(disk)
+            return _opened(disk, access)
         try:
             volume = self._volume(path).volume
         except KeyError:
             volume = None
-        return _opened(volume)
+        return _opened(volume, access)
 
     def needed_by_windows(self) -> Needed:
         return self.needed
@@ -161,9 +166,11 @@ class FakeWin32:
         return self.home
 
 
-def _opened(device: FakeDevice | None) -> Volume | Answer:
+def _opened(device: FakeDevice | None, access: int) -> Volume | Answer:
     if device is None:
         return Answer(code=NO_SUCH_FILE)
+    if access & GENERIC_WRITE and device.write_code:
+        return Answer(code=device.write_code)
     device.opened += 1
     return device
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
-import struct
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.adapters.drives import windows_bytes as ioctl
 from offline_backup_gui.adapters.drives.linux_door import LinuxReleaser, users_of
-from offline_backup_gui.adapters.drives.win32_devices import RealDevices, Veto
-from offline_backup_gui.adapters.drives.windows_door import WindowsReleaser
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import FindingCode
-from tests.adapters.drives.fake_win32 import FakeDevice, FakeLetter, FakeWin32, on_disk
-from tests.adapters.drives.recordings import windows
 from tests.drive_fixtures import MountedDrive, loop_drives, tmpfs_drives
-from tests.fakes import FakeClock
 
 __all__ = ["loop_drives", "tmpfs_drives"]
 MIB = 1 << 20
@@ -151,167 +142,3 @@ def test_programs_with_a_folder_or_file_on_a_drive_are_named(tmp_path: Path) -> 
         (process / link).symlink_to(place)
         (process / "comm").write_text(f"{name}\n")
     assert users_of("/mnt/a", tmp_path) == ["bash (7)", "cat (12)"]
-
-
-@dataclass
-class FakeDevices:
-    """A device manager with one interface for each disk number, and a veto to give."""
-
-    numbers: tuple[int, ...] = ()
-    veto: Veto | None = None
-    ejected: list[str] = field(default_factory=list)
-    volume: FakeDevice | None = None
-    was_closed: bool = False
-
-    def disk_interfaces(self) -> list[str]:
-        return [f"\\\\.\\PhysicalDrive{number}" for number in self.numbers]
-
-    def eject(self, interface: str) -> Veto | None:
-        self.ejected.append(interface)
-        self.was_closed = self.volume is not None and self.volume.closed == self.volume.opened
-        return self.veto
-
-    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
-        return lambda: None
-
-
-def windows_with(volume: FakeDevice | None, kind: int = 2) -> tuple[WindowsReleaser, FakeClock]:
-    clock = FakeClock()
-    letters = {"C": FakeLetter(), "F": FakeLetter(kind=kind, volume=volume)}
-    computer = FakeWin32(letters, {})
-    return WindowsReleaser(computer, clock, FakeDevices(), lambda mount: ["notepad.exe (7)"]), clock
-
-
-def on_disk_two(devices: FakeDevices) -> tuple[WindowsReleaser, FakeWin32]:
-    """Make a computer with F: and the folder C:\\mount on disk 2, and another disk 1."""
-    disks = {number: FakeDevice({"number": struct.pack("<3I", 7, number, 0)}) for number in (1, 2)}
-    letters = {"C": on_disk(0, "", 1, 0, 0), "F": on_disk(2, "", 2, 0, 0)}
-    letters["F"].mounts = ("C:\\mount\\",)
-    computer = FakeWin32(letters, disks)
-    return WindowsReleaser(computer, FakeClock(), devices, lambda mount: []), computer
-
-
-@pytest.mark.parametrize("mount", ["F:\\", "C:\\mount", "C:\\mount\\"])
-def test_on_windows_the_enclosure_is_switched_off_after_the_volume_is_closed(mount: str) -> None:
-    devices = FakeDevices((1, 2))
-    releaser, computer = on_disk_two(devices)
-    volume = computer.by_letter["F"].volume
-    assert volume is not None
-    devices.volume = volume
-    assert releaser.release(mount) == ()
-    assert devices.ejected == ["\\\\.\\PhysicalDrive2"]
-    assert devices.was_closed
-
-
-@pytest.mark.parametrize(
-    ("veto", "programs"),
-    [
-        (Veto(3, "explorer.exe"), ("explorer.exe",)),
-        (Veto(4, "VSS"), ("VSS",)),
-        (Veto(5, "STORAGE\\Volume\\{1}"), ("?",)),
-        (Veto(6, "USB\\VID_1"), ("?",)),
-    ],
-)
-def test_on_windows_a_veto_says_who_holds_the_drive_when_it_knows(
-    veto: Veto, programs: tuple[str, ...]
-) -> None:
-    releaser, _ = on_disk_two(FakeDevices((2,), veto))
-    (finding,) = releaser.release("F:\\")
-    assert finding.code is FindingCode.DRIVE_IN_USE
-    assert finding.parameters["programs"] == programs
-
-
-def test_on_windows_a_device_that_left_by_itself_and_one_that_cannot_be_ejected_are_released() -> (
-    None
-):
-    for devices in (FakeDevices((2,), Veto(13, "")), FakeDevices((1,)), FakeDevices()):
-        releaser, _ = on_disk_two(devices)
-        assert releaser.release("F:\\") == ()
-
-
-def test_on_windows_a_volume_over_several_disks_is_not_torn_apart() -> None:
-    devices = FakeDevices((2, 5))
-    releaser, computer = on_disk_two(devices)
-    computer.by_letter["F"].volume = FakeDevice({"extents": windows("spanned")["extents"]})
-    assert releaser.release("F:\\") == ()
-    assert devices.ejected == []
-
-
-def test_on_windows_a_drive_is_flushed_locked_dismounted_and_ejected_in_this_order() -> None:
-    volume = FakeDevice()
-    releaser, _ = windows_with(volume)
-    assert releaser.release("f:/") == ()
-    assert volume.sent == [
-        ioctl.IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS,
-        ioctl.FSCTL_LOCK_VOLUME,
-        ioctl.FSCTL_DISMOUNT_VOLUME,
-        ioctl.IOCTL_STORAGE_MEDIA_REMOVAL,
-        ioctl.IOCTL_STORAGE_EJECT_MEDIA,
-    ]
-    assert (volume.flushed, volume.closed) == (1, 1)
-
-
-def test_on_windows_a_lock_that_succeeds_later_is_waited_for() -> None:
-    releaser, clock = windows_with(FakeDevice(locks_refused=3))
-    assert releaser.release("F:\\") == ()
-    assert clock.waits == [0.5, 0.5, 0.5]
-
-
-def test_on_windows_a_drive_in_use_is_not_dismounted() -> None:
-    volume = FakeDevice(locks_refused=1000)
-    releaser, _ = windows_with(volume)
-    (finding,) = releaser.release("F:")
-    assert finding.code is FindingCode.DRIVE_IN_USE
-    assert finding.parameters["programs"] == ("notepad.exe (7)",)
-    assert ioctl.FSCTL_DISMOUNT_VOLUME not in volume.sent
-    assert volume.closed == 1
-
-
-def test_on_windows_a_hard_disk_that_cannot_be_ejected_is_released_all_the_same() -> None:
-    volume = FakeDevice(refusals={ioctl.IOCTL_STORAGE_EJECT_MEDIA: 1})
-    releaser, _ = windows_with(volume, kind=3)
-    assert releaser.release("F:\\") == ()
-
-
-@pytest.mark.parametrize("code", [1, 50])
-@pytest.mark.parametrize("call", [ioctl.FSCTL_LOCK_VOLUME, ioctl.FSCTL_DISMOUNT_VOLUME])
-def test_on_windows_a_volume_that_knows_no_locking_or_dismounting_is_released(
-    call: int, code: int
-) -> None:
-    releaser, _ = windows_with(FakeDevice(refusals={call: code}))
-    assert releaser.release("F:\\") == ()
-
-
-def test_on_windows_a_dismount_that_is_refused_means_that_the_drive_is_in_use() -> None:
-    releaser, _ = windows_with(FakeDevice(refusals={ioctl.FSCTL_DISMOUNT_VOLUME: 5}))
-    (finding,) = releaser.release("F:\\")
-    assert finding.code is FindingCode.DRIVE_IN_USE
-
-
-def test_on_windows_folders_and_shares_need_no_release_and_the_system_drive_gets_none() -> None:
-    releaser, _ = windows_with(FakeDevice())
-    for mount in ("F:\\folder", "\\\\server\\share", "C:\\practice"):
-        assert releaser.release(mount) == ()
-    (finding,) = releaser.release("C:\\")
-    assert finding.code is FindingCode.DRIVE_IS_SYSTEM
-    network = FakeDevice()
-    releaser, _ = windows_with(network, kind=4)
-    assert releaser.release("F:\\") == ()
-    assert network.sent == []
-
-
-@pytest.mark.parametrize("mount", ["Q:\\", "F:\\"])
-def test_on_windows_a_drive_that_is_gone_is_told(mount: str) -> None:
-    releaser, _ = windows_with(None)
-    with pytest.raises(BackupError) as caught:
-        releaser.release(mount)
-    assert caught.value.code is ErrorCode.DRIVE_GONE
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs another system than Windows")
-def test_windows_own_calls_can_be_imported_but_not_made_elsewhere() -> None:
-    from offline_backup_gui.adapters.drives.win32 import RealWin32
-
-    for calls in (RealWin32, RealDevices):
-        with pytest.raises(RuntimeError):
-            calls()
