@@ -20,6 +20,18 @@ from offline_backup_gui.adapters.files import win32
 from offline_backup_gui.adapters.files import windows_bytes as wb
 from offline_backup_gui.adapters.files.sddl import descriptor_of
 from offline_backup_gui.adapters.files.windows import WindowsFiles
+from tests.fake_rights import (
+    SACL_PARTS,
+    WRITE_DATA,
+    granted,
+    merged,
+    need,
+    need_for_control,
+    need_to_ask,
+    need_to_set,
+    only,
+    trouble,
+)
 from tests.windows_objects import Spec
 
 PRIVILEGES = frozenset({"SeBackupPrivilege", "SeRestorePrivilege", "SeSecurityPrivilege"})
@@ -44,13 +56,6 @@ class Facts(msgspec.Struct):
     ea_bytes: int = 0
 
 
-def trouble(code: int, number: int = errno.EINVAL) -> OSError:
-    """Give what Windows would raise."""
-    error = OSError(number, f"Windows error {code}")
-    error.winerror = code  # type: ignore[attr-defined]
-    return error
-
-
 class FakeNtfs:
     """The calls, on files below any folder; streams lie in `side`."""
 
@@ -60,6 +65,7 @@ class FakeNtfs:
         os.makedirs(side, exist_ok=True)
         self._side, self._flags, self._privileges = side, flags, privileges
         self._stream_of: dict[int, str] = {}
+        self._granted: dict[int, int] = {}
         self._listed: set[int] = set()
         self.recalled: list[str] = []
         self._count = 0
@@ -104,21 +110,41 @@ class FakeNtfs:
             base = f"{folder}/{first}" if first else folder
         writing = access & win32.GENERIC_WRITE
         if access & win32.ACCESS_SYSTEM_SECURITY and "SeSecurityPrivilege" not in self._privileges:
-            raise PermissionError(errno.EACCES, "a privilege is missing")
+            raise trouble(win32.ERROR_PRIVILEGE_NOT_HELD)
         if stream:
-            return self._open_stream(base, stream, create=disposition == win32.OPEN_ALWAYS)
+            fd = self._open_stream(base, stream, create=disposition == win32.OPEN_ALWAYS)
+            self._granted[fd] = granted(access)
+            return fd
+        if access & win32.GENERIC_READ and flags & win32.OPEN_REPARSE_POINT and self._is_stub(base):
+            fd = self._stub(base)
+            self._granted[fd] = granted(access)
+            return fd
         how = os.O_RDWR if writing and not os.path.isdir(base) else os.O_RDONLY
         if disposition == win32.CREATE_NEW:
             how |= os.O_CREAT | os.O_EXCL
         fd = os.open(base, how, 0o600)
         self._stream_of.pop(fd, None)
         self._listed.discard(fd)
+        self._granted[fd] = granted(access)
         facts = self.facts(fd)
         if disposition == win32.CREATE_NEW:
             self.keep(fd, facts)
         waits = wb.RECALL_ON_DATA | wb.RECALL_ON_OPEN | wb.OFFLINE
         if access & win32.GENERIC_READ and facts.attributes & waits:
             self.recalled.append(base)
+        return fd
+
+    def _is_stub(self, base: str) -> bool:
+        tag = int.from_bytes(self.facts(base).reparse[:4], "little") if os.path.isfile(base) else 0
+        return tag in wb.READ_THROUGH or (wb.is_cloud_tag(tag) and tag != 0)
+
+    def _stub(self, base: str) -> int:
+        """Give what lies on the disk of a deduplicated file: a reparse point, and a hole."""
+        self._count += 1
+        place = f"{self._side}/stub-{self._count}"
+        fd = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        os.ftruncate(fd, os.stat(base).st_size)
+        self._stream_of[fd] = base
         return fd
 
     def _open_stream(self, base: str, stream: str, *, create: bool) -> int:
@@ -148,6 +174,8 @@ class FakeNtfs:
             return struct.pack("<qqIBB2x", info.st_blocks * 512, info.st_size, info.st_nlink, 0, 0)
         if kind == win32.ATTRIBUTE_TAG:
             return struct.pack("<I", facts.attributes) + (facts.reparse[:4] or bytes(4))
+        if kind == win32.FILE_ID:
+            return struct.pack("<QQQ", _VOLUME, self._base_stat(descriptor).st_ino, 0)
         if kind == win32.STREAMS:
             return self._streams(facts, info, room_bytes)
         assert kind == win32.ID_BOTH_DIRECTORY
@@ -221,21 +249,19 @@ class FakeNtfs:
         """GetKernelObjectSecurity."""
         if not self._flags & win32.PERSISTENT_ACLS:
             return descriptor_of("O:WDG:WDD:(A;;FA;;;WD)")
-        if parts & 8 and "SeSecurityPrivilege" not in self._privileges:
-            raise trouble(1314, errno.EPERM)
+        need_to_ask(self._granted[descriptor], parts)
         owner, group, sacl, dacl, control = _pieces(self.facts(descriptor).security)
-        if not parts & 24:
+        if not parts & SACL_PARTS:
             sacl, control = None, control & ~0x2A10
-        elif sacl is not None and parts & 24 != 24:
-            sacl = _only(sacl, label=bool(parts & 16))
+        elif sacl is not None:
+            sacl = only(sacl, parts)
         return _assembled(owner, group, sacl, dacl, control)
 
     def put_security(self, descriptor: int, parts: int, data: bytes) -> None:
         """SetKernelObjectSecurity."""
         if not self._flags & win32.PERSISTENT_ACLS:
             raise trouble(win32.ERROR_NOT_SUPPORTED)
-        if parts & 8 and "SeSecurityPrivilege" not in self._privileges:
-            raise trouble(1314, errno.EPERM)
+        need_to_set(self._granted[descriptor], parts)
         if parts & 1 and "SeRestorePrivilege" not in self._privileges:
             raise trouble(1307, errno.EPERM)
         facts = self.facts(descriptor)
@@ -247,13 +273,11 @@ class FakeNtfs:
             dacl = new_dacl
             inherited = 0x400 if asked & 0x500 == 0x500 else 0
             control = control & ~0x1404 | asked & 0x1004 | inherited
-        for part, label in ((8, False), (16, True)):
-            if parts & part and new_sacl is not None:
-                sacl = _merged(sacl, _only(new_sacl, label=label), label=label)
-                control |= 0x10
-                if not label:
-                    inherited = 0x800 if asked & 0xA00 == 0xA00 else 0
-                    control = control & ~0x2800 | asked & 0x2000 | inherited
+        if parts & SACL_PARTS and new_sacl is not None:
+            sacl, control = merged(sacl, new_sacl, parts), control | 0x10
+            if parts & 8:
+                inherited = 0x800 if asked & 0xA00 == 0xA00 else 0
+                control = control & ~0x2800 | asked & 0x2000 | inherited
         facts.security = _assembled(owner, group, sacl, dacl, control)
         self.keep(descriptor, facts)
 
@@ -262,6 +286,7 @@ class FakeNtfs:
         facts = self.facts(descriptor)
         if not self._flags & win32.NAMED_STREAMS:
             raise trouble(win32.ERROR_INVALID_FUNCTION)
+        need_for_control(self._granted[descriptor], code)
         if code == win32.SET_COMPRESSION:
             on = question[0]
             facts.attributes = facts.attributes & ~wb.COMPRESSED | (wb.COMPRESSED if on else 0)
@@ -281,6 +306,7 @@ class FakeNtfs:
 
     def put(self, descriptor: int, kind: int, data: bytes) -> None:
         """SetFileInformationByHandle."""
+        need(self._granted[descriptor], WRITE_DATA if kind == win32.END_OF_FILE else 0x100)
         if kind == win32.END_OF_FILE:
             os.ftruncate(descriptor, int.from_bytes(data, "little"))
             return
@@ -373,27 +399,3 @@ def _assembled(
         data += piece or b""
     control = control & ~0x310 | 0x8000 | (0x10 if sacl else 0)
     return struct.pack("<BBH4I", 1, 0, control, *offsets) + data[20:]
-
-
-def _aces(acl: bytes) -> list[bytes]:
-    found, at = [], 8
-    for _ in range(int.from_bytes(acl[4:6], "little")):
-        length = int.from_bytes(acl[at + 2 : at + 4], "little")
-        found.append(acl[at : at + length])
-        at += length
-    return found
-
-
-def _acl_of(aces: list[bytes]) -> bytes | None:
-    body = b"".join(aces)
-    return struct.pack("<BBHHH", 2, 0, 8 + len(body), len(aces), 0) + body if aces else None
-
-
-def _only(acl: bytes, *, label: bool) -> bytes | None:
-    return _acl_of([ace for ace in _aces(acl) if (ace[0] == 0x11) is label])
-
-
-def _merged(old: bytes | None, new: bytes | None, *, label: bool) -> bytes | None:
-    kept = [ace for ace in _aces(old) if (ace[0] == 0x11) is not label] if old else []
-    added = _aces(new) if new else []
-    return _acl_of(kept + added if label else added + kept)

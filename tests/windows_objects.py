@@ -18,7 +18,8 @@ from msgspec import Struct
 
 from offline_backup_gui.adapters.files import reparse, win32
 from offline_backup_gui.adapters.files import windows_bytes as wb
-from offline_backup_gui.adapters.files.sddl import CannotSayError, descriptor_of, sddl_of
+from offline_backup_gui.adapters.files.descriptor_parts import Parts, parts_of
+from offline_backup_gui.adapters.files.sddl import descriptor_of
 from offline_backup_gui.adapters.files.win32 import Win32Files
 from offline_backup_gui.adapters.files.windows_paths import long_path
 
@@ -126,6 +127,41 @@ def _rights() -> Iterator[Spec]:
     raw = struct.pack("<BBHIIII", 1, 0, 0x8004, 20, 32, 0, 44) + sid + sid + acl
     for number in range(4):
         yield Spec(path=f"rights/condition{number}.txt", descriptor=raw)
+    for number, kinds in enumerate([(0x12,), (0x13,), (0x11, 0x12, 0x13), (2, 0x12)]):
+        yield Spec(path=f"rights/classified{number}.txt", descriptor=_classified(sid, kinds))
+        yield Spec(
+            path=f"rights/folder-classified{number}",
+            kind="folder",
+            attributes=0,
+            descriptor=_classified(sid, kinds),
+        )
+
+
+def _classified(owner: bytes, kinds: tuple[int, ...]) -> bytes:
+    """Give a descriptor with what Dynamic Access Control puts into the audit list.
+
+    MS-DTYP 2.4.4.15 and 2.4.4.16: a resource attribute for everybody, a central policy by its SID.
+    """
+    everybody = bytes.fromhex("010100000000000100000000")
+    low, policy = (
+        bytes.fromhex("010100000000001000100000"),
+        bytes.fromhex("010200000000001101000000aabbccdd"),
+    )
+    # CLAIM_SECURITY_ATTRIBUTE_RELATIVE_V1: offset of the name, type 1 (number), one value.
+    claim = struct.pack("<IHHIII", 20, 1, 0, 0, 1, 40) + "Secret_MS".encode("utf-16-le") + b"\0\0"
+    claim += struct.pack("<q", 3000)
+    bodies = {0x02: everybody, 0x11: low, 0x12: everybody + claim, 0x13: policy}
+    masks = {0x02: 0x1F01FF, 0x11: 0x1, 0x12: 0, 0x13: 0}
+    aces = b""
+    for kind in kinds:
+        flags = 0xC0 if kind == 0x02 else 0
+        aces += struct.pack("<BBHI", kind, flags, 8 + len(bodies[kind]), masks[kind]) + bodies[kind]
+    sacl = struct.pack("<BBHHH", 2, 0, 8 + len(aces), len(kinds), 0) + aces
+    ace = struct.pack("<BBHI", 0, 0, 8 + len(owner), 0x1F01FF) + owner
+    dacl = struct.pack("<BBHHH", 2, 0, 8 + len(ace), 1, 0) + ace
+    at = 20 + 2 * len(owner)
+    head = struct.pack("<BBHIIII", 1, 0, 0x8014, 20, 20 + len(owner), at, at + len(sacl))
+    return head + owner + owner + sacl + dacl
 
 
 def _mount(target: str, shown: str) -> bytes:
@@ -357,14 +393,16 @@ def finish(door: Win32Files, top: bytes, spec: Spec) -> None:
     access |= win32.WRITE_DAC | win32.WRITE_OWNER
     if spec.kind == "link":
         access |= win32.GENERIC_WRITE
-    fd = door.open(_at(top, spec.path), access, win32.OPEN_EXISTING, _OWN)
+    if spec.attributes & wb.COMPRESSED:
+        access |= win32.READ_DATA | win32.WRITE_DATA
+    fd = _open_with_audits(door, _at(top, spec.path), access)
     try:
         raw = spec.descriptor or (descriptor_of(spec.sddl) if spec.sddl else b"")
         if raw:
             control = int.from_bytes(raw[2:4], "little")
             asked = control | (control & 0xC00) >> 2
             raw = raw[:2] + asked.to_bytes(2, "little") + raw[4:]
-            for parts in (7, 8, 16):
+            for parts in (7, 8, 16, 32, 64):
                 _attempt(lambda: door.put_security(fd, parts, raw))  # noqa: B023
         if spec.kind == "link":
             _attempt(lambda: door.control(fd, win32.SET_REPARSE_POINT, spec.reparse, 0))
@@ -375,6 +413,17 @@ def finish(door: Win32Files, top: bytes, spec: Spec) -> None:
         _attempt(lambda: door.put(fd, win32.BASIC, wish.data()))
     finally:
         os.close(fd)
+
+
+def _open_with_audits(door: Win32Files, path: str, access: int) -> int:
+    """Open a name itself, with the right to its audit list where that is given."""
+    try:
+        wanted = access | win32.ACCESS_SYSTEM_SECURITY
+        return door.open(path, wanted, win32.OPEN_EXISTING, _OWN)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return door.open(path, access, win32.OPEN_EXISTING, _OWN)
 
 
 def _attempt(act: Callable[[], Any]) -> None:
@@ -453,8 +502,7 @@ def make_all(door: Win32Files, top: bytes, place: Place | None, things: list[Spe
 def picture(door: Win32Files, top: bytes, path: str) -> dict[str, object] | None:
     """Give everything that a restore promises of one thing; None when there is nothing."""
     try:
-        access = win32.READ_ATTRIBUTES | win32.READ_CONTROL
-        fd = door.open(_at(top, path), access | win32.GENERIC_READ, win32.OPEN_EXISTING, _OWN)
+        fd = _open_with_audits(door, _at(top, path), win32.GENERIC_READ)
     except FileNotFoundError:
         return None
     try:
@@ -469,7 +517,7 @@ def picture(door: Win32Files, top: bytes, path: str) -> dict[str, object] | None
             "flags": attributes & sum(wb.FLAG_NAMES),
             "times": (basic.created, basic.written),
             "read": basic.accessed,
-            "rights": _rights_text(door, fd),
+            "rights": _rights_now(door, fd),
             "link": link,
             "names": wb.handle_info(
                 door.by_handle(fd), door.query(fd, win32.BASIC, 40), -1, 0
@@ -477,21 +525,17 @@ def picture(door: Win32Files, top: bytes, path: str) -> dict[str, object] | None
             "streams": _stream_hashes(door, fd, _at(top, path)),
         }
         if not attributes & wb.DIRECTORY and not link:
-            found["contents"] = _hash(fd)
+            found["contents"] = _hash(fd) if not tag else _hash_behind(door, _at(top, path))
         return found
     finally:
         os.close(fd)
 
 
-def _rights_text(door: Win32Files, fd: int) -> object:
+def _rights_now(door: Win32Files, fd: int) -> Parts:
     try:
-        descriptor = door.security(fd, 7 | 8 | 16)
+        return parts_of(door.security(fd, 7 | 8 | 16 | 32 | 64))
     except PermissionError:
-        descriptor = door.security(fd, 7 | 16)  # audit lists are for those who may
-    try:
-        return sddl_of(descriptor)
-    except CannotSayError:
-        return descriptor
+        return parts_of(door.security(fd, 7 | 16))  # audit lists are for those who may
 
 
 def _stream_hashes(door: Win32Files, fd: int, path: str) -> dict[str, str]:
@@ -506,6 +550,15 @@ def _stream_hashes(door: Win32Files, fd: int, path: str) -> dict[str, str]:
         found[row.name] = _hash(opened)
         os.close(opened)
     return found
+
+
+def _hash_behind(door: Win32Files, path: str) -> str:
+    """Hash what a reparse point stands for, not what lies on the disk."""
+    fd = door.open(path, win32.GENERIC_READ, win32.OPEN_EXISTING, win32.BACKUP_SEMANTICS)
+    try:
+        return _hash(fd)
+    finally:
+        os.close(fd)
 
 
 def _hash(fd: int) -> str:

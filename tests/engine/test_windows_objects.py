@@ -138,7 +138,8 @@ def test_what_changes_in_rights_streams_or_attributes_alone_is_seen_by_the_next_
         lambda fd: stage.door.put_security(fd, 4, descriptor_of("D:P(A;;FA;;;SY)")),
         lambda fd: stage.door.put(fd, win32.BASIC, BasicInfo(0, 0, 0, 0, 0x22).data()),
     ):
-        fd = stage.door.open(str(stage.source / "plain/1.txt"), 0, win32.OPEN_EXISTING, 0)
+        access = win32.WRITE_DAC | win32.WRITE_ATTRIBUTES
+        fd = stage.door.open(str(stage.source / "plain/1.txt"), access, win32.OPEN_EXISTING, 0)
         act(fd)
         os.close(fd)
         assert stage.office.copy([stage.drive]).point.complete

@@ -12,8 +12,8 @@ import re
 import struct
 import uuid
 
-SACL = 0x8
-_SELF_RELATIVE, _DACL_PRESENT, _SACL_PRESENT = 0x8000, 0x4, 0x10
+DACL_PRESENT, SACL_PRESENT = 0x4, 0x10
+_SELF_RELATIVE = 0x8000
 # (control bit of the DACL, of the SACL), the letters; in the order Windows writes them.
 _CONTROL = (((0x1000, 0x2000), "P"), ((0x100, 0x200), "AR"), ((0x400, 0x800), "AI"))
 _NULL = "NO_ACCESS_CONTROL"
@@ -67,21 +67,27 @@ class CannotSayError(ValueError):
 
 def sddl_of(descriptor: bytes) -> str:
     """Give the SDDL of a self-relative descriptor."""
+    control, owner, group, sacl, dacl = header_of(descriptor)
+    text = ""
+    if owner:
+        text += "O:" + sid_text(descriptor, owner)[0]
+    if group:
+        text += "G:" + sid_text(descriptor, group)[0]
+    if control & DACL_PRESENT:
+        text += "D:" + _letters(control, 0) + _acl_text(descriptor, dacl)
+    if control & SACL_PRESENT and sacl:
+        text += "S:" + _letters(control, 1) + _acl_text(descriptor, sacl)
+    return text
+
+
+def header_of(descriptor: bytes) -> tuple[int, int, int, int, int]:
+    """Give control, and the offsets of owner, group, audit list and access control list."""
     if len(descriptor) < _HEADER.size:
         raise ValueError("descriptor")
     revision, _, control, owner, group, sacl, dacl = _HEADER.unpack_from(descriptor)
     if revision != 1 or not control & _SELF_RELATIVE:
         raise ValueError("descriptor")
-    text = ""
-    if owner:
-        text += "O:" + _sid_text(descriptor, owner)[0]
-    if group:
-        text += "G:" + _sid_text(descriptor, group)[0]
-    if control & _DACL_PRESENT:
-        text += "D:" + _letters(control, 0) + _acl_text(descriptor, dacl)
-    if control & _SACL_PRESENT and sacl:
-        text += "S:" + _letters(control, 1) + _acl_text(descriptor, sacl)
-    return text
+    return control, owner, group, sacl, dacl
 
 
 def _letters(control: int, which: int) -> str:
@@ -91,6 +97,11 @@ def _letters(control: int, which: int) -> str:
 def _acl_text(data: bytes, at: int) -> str:
     if not at:
         return _NULL
+    return "".join(map(_ace_text, entries_at(data, at)))
+
+
+def entries_at(data: bytes, at: int) -> list[bytes]:
+    """Cut the list at an offset into its entries."""
     if at + _ACL.size > len(data):
         raise ValueError("list")
     revision, _, size, count, _ = _ACL.unpack_from(data, at)
@@ -98,16 +109,16 @@ def _acl_text(data: bytes, at: int) -> str:
     if revision not in (2, 4) or end > len(data):
         raise ValueError("list")
     at += _ACL.size
-    parts = []
+    found = []
     for _ in range(count):
         if at + _ACE.size > end:
             raise ValueError("entry")
         length = int.from_bytes(data[at + 2 : at + 4], "little")
         if length < _ACE.size or at + length > end:
             raise ValueError("entry")
-        parts.append(_ace_text(data[at : at + length]))
+        found.append(data[at : at + length])
         at += length
-    return "".join(parts)
+    return found
 
 
 def _ace_text(ace: bytes) -> str:
@@ -130,7 +141,7 @@ def _ace_text(ace: bytes) -> str:
                     raise ValueError("entry")
                 guids[index] = str(uuid.UUID(bytes_le=ace[at : at + 16]))
                 at += 16
-    sid, end = _sid_text(ace, at)
+    sid, end = sid_text(ace, at)
     if end != len(ace):
         raise CannotSayError("entry")
     letters = "".join(text for bit, text in _FLAGS.items() if flags & bit)
@@ -138,7 +149,7 @@ def _ace_text(ace: bytes) -> str:
     return f"({kind};{letters};{right};{guids[0]};{guids[1]};{sid})"
 
 
-def _sid_text(data: bytes, at: int) -> tuple[str, int]:
+def sid_text(data: bytes, at: int) -> tuple[str, int]:
     """Give a SID and the offset after it."""
     if at + 8 > len(data):
         raise ValueError("identity")
@@ -168,7 +179,7 @@ def descriptor_of(text: str) -> bytes:
         if match[part] is not None:
             offsets[part] = len(data)
             data += _sid(match[part])
-    for which, part, present in ((1, "sacl", _SACL_PRESENT), (0, "dacl", _DACL_PRESENT)):
+    for which, part, present in ((1, "sacl", SACL_PRESENT), (0, "dacl", DACL_PRESENT)):
         if match[part] is None:
             continue
         found = _PART.fullmatch(match[part])

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from ctypes import wintypes
-from typing import Protocol
+from typing import Any, Protocol
 
 from offline_backup_gui.adapters.windows_library import (
     SHARE_DELETE,
@@ -26,26 +26,30 @@ from offline_backup_gui.adapters.windows_library import (
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 DELETE, READ_CONTROL, WRITE_DAC, WRITE_OWNER = 0x10000, 0x20000, 0x40000, 0x80000
 ACCESS_SYSTEM_SECURITY = 0x1000000
-LIST_DIRECTORY, READ_ATTRIBUTES, WRITE_ATTRIBUTES = 0x1, 0x80, 0x100
+READ_DATA, WRITE_DATA, LIST_DIRECTORY = 0x1, 0x2, 0x1
+READ_ATTRIBUTES, WRITE_ATTRIBUTES = 0x80, 0x100
 CREATE_NEW, OPEN_EXISTING, OPEN_ALWAYS = 1, 3, 4
 BACKUP_SEMANTICS, OPEN_REPARSE_POINT, SEQUENTIAL_SCAN = 0x2000000, 0x200000, 0x8000000
 
 # Classes of GetFileInformationByHandleEx and SetFileInformationByHandle.
 BASIC, STANDARD, END_OF_FILE, STREAMS, ATTRIBUTE_TAG, ID_BOTH_DIRECTORY = 0, 1, 6, 7, 9, 10
+FILE_ID = 18
 
 SET_COMPRESSION, SET_SPARSE, QUERY_RANGES = 0x9C040, 0x900C4, 0x940CF
 GET_REPARSE_POINT, SET_REPARSE_POINT = 0x900A8, 0x900A4
 
 NAMED_STREAMS, PERSISTENT_ACLS = 0x40000, 0x8
 
-ERROR_INVALID_FUNCTION, ERROR_NO_MORE_FILES, ERROR_HANDLE_EOF = 1, 18, 38
+ERROR_INVALID_FUNCTION, ERROR_FILE_NOT_FOUND, ERROR_NO_MORE_FILES = 1, 2, 18
+ERROR_HANDLE_EOF = 38
 ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA = 50, 87, 234
-ERROR_NOT_ALL_ASSIGNED = 1300
+ERROR_NOT_ALL_ASSIGNED, ERROR_PRIVILEGE_NOT_HELD = 1300, 1314
 _INSUFFICIENT_BUFFER = 122
 _SHARE_ALL = SHARE_READ | SHARE_WRITE | SHARE_DELETE
 _ADJUST_PRIVILEGES, _QUERY = 0x20, 0x8
 _ENABLED = 0x2
 _BY_HANDLE_BYTES = 52
+_EXPOSE_PLACEHOLDERS = 2  # PHCM_EXPOSE_PLACEHOLDERS
 
 
 class Win32Files(Protocol):
@@ -77,6 +81,24 @@ class Win32Files(Protocol):
 
     def enable(self, privileges: Sequence[str]) -> frozenset[str]:
         """Enable privileges for this process; gives those it has."""
+
+
+def is_denied(error: OSError) -> bool:
+    """Say whether a right is missing: the privilege for the audit list is one on shares, too."""
+    if isinstance(error, PermissionError):
+        return True
+    return getattr(error, "winerror", None) == ERROR_PRIVILEGE_NOT_HELD
+
+
+def expose_placeholders(ntdll: Any) -> None:
+    """Let this process see files of a cloud for what they are.
+
+    To some programs Windows shows them as plain files, which are downloaded when they are read.
+    """
+    call = getattr(ntdll, "RtlSetProcessPlaceholderCompatibilityMode", None)
+    if call is not None:  # since version 1803
+        call.restype, call.argtypes = ctypes.c_byte, (ctypes.c_byte,)
+        call(_EXPOSE_PLACEHOLDERS)
 
 
 class _Privilege(ctypes.Structure):
@@ -116,6 +138,7 @@ class RealWin32Files:
             *(handle, wintypes.BOOL, pointer, number, pointer, pointer),
         )
         self._kernel, self._security = kernel, security
+        expose_placeholders(system_library("ntdll"))
 
     def open(self, path: str, access: int, disposition: int, flags: int) -> int:
         """Open with CreateFileW."""

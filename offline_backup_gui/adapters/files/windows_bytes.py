@@ -7,6 +7,7 @@ that contradicts itself is a ValueError.
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import struct
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ FLAG_NAMES = {
 # What a file gets by saying so; the others have calls of their own or belong to the file system.
 SETTABLE = READ_ONLY | HIDDEN | SYSTEM | ARCHIVE | TEMPORARY | OFFLINE | NOT_INDEXED | PINNED
 SETTABLE |= UNPINNED
+FAT_ATTRIBUTES = READ_ONLY | HIDDEN | SYSTEM | ARCHIVE
 
 TAG_MOUNT_POINT, TAG_SYMLINK, TAG_LX_SYMLINK = 0xA0000003, 0xA000000C, 0xA000001D
 TAG_APP_EXEC_LINK, TAG_AF_UNIX = 0x8000001B, 0x80000023
@@ -63,6 +65,7 @@ _BASIC = struct.Struct("<qqqqI4x")
 _BY_HANDLE = struct.Struct("<I8s8s8sIIIIII")
 _STREAM = struct.Struct("<IIqq")
 _RANGE = struct.Struct("<qq")
+_FILE_ID_BYTES = 24
 
 
 class WindowsInfo(msgspec.Struct, frozen=True, gc=False):
@@ -235,6 +238,22 @@ def basic_info(data: bytes) -> BasicInfo:
         raise ValueError("basic information")
     created, accessed, written, changed, attributes = _BASIC.unpack_from(data)
     return BasicInfo(_tick(created), _tick(accessed), _tick(written), _tick(changed), attributes)
+
+
+def file_number(data: bytes) -> int | None:
+    """Give 64 bits that tell a file apart of FILE_ID_INFO; None when there is no number.
+
+    On NTFS they are the number itself. ReFS needs all of its 128 bits.
+    """
+    if len(data) < _FILE_ID_BYTES:
+        raise ValueError("file number")
+    number = data[8:_FILE_ID_BYTES]
+    if number in (bytes(16), b"\xff" * 16):
+        return None
+    short = (
+        number[:8] if number[8:] == bytes(8) else hashlib.blake2b(number, digest_size=8).digest()
+    )
+    return int.from_bytes(short, "little")
 
 
 def volume_of(by_handle: bytes) -> int:

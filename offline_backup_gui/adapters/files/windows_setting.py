@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from functools import lru_cache
 
 from offline_backup_gui.adapters.files import reparse, win32
 from offline_backup_gui.adapters.files import windows_bytes as wb
-from offline_backup_gui.adapters.files.sddl import CannotSayError, descriptor_of, sddl_of
+from offline_backup_gui.adapters.files.descriptor_parts import (
+    ATTRIBUTE,
+    DACL,
+    GROUP,
+    LABEL,
+    OWNER,
+    PART_NAMES,
+    SACL,
+    SCOPE,
+    parts_of,
+    same,
+)
+from offline_backup_gui.adapters.files.sddl import descriptor_of
 from offline_backup_gui.adapters.files.win32 import Win32Files
 from offline_backup_gui.domain.file_traits import Kept, WindowsTraits
 
-_OWNER, _GROUP, _DACL, _SACL, _LABEL = 0x1, 0x2, 0x4, 0x8, 0x10
-_WHO = _OWNER | _GROUP
-_ALL = _WHO | _DACL | _LABEL
+_WHO = OWNER | GROUP
+_LEAST = _WHO | DACL
+_ALL = _LEAST | LABEL | ATTRIBUTE | SCOPE
 _INHERITED = ((0x400, 0x100), (0x800, 0x200))  # "auto inherited" and "auto inherit request"
-_REQUEST = re.compile(r"([DS]:P?)AR")
-_AUDIT = re.compile(r"\((?!ML;)")
 _OWN = win32.BACKUP_SEMANTICS | win32.OPEN_REPARSE_POINT
 _WRITE_RIGHTS = win32.READ_CONTROL | win32.WRITE_DAC | win32.WRITE_OWNER
 _WRITE = win32.READ_ATTRIBUTES | win32.WRITE_ATTRIBUTES
+_COMPRESS = win32.READ_DATA | win32.WRITE_DATA  # FSCTL_SET_COMPRESSION asks for both
 # Bits that the file system sets for reasons of its own.
 _COMPARED = sum(wb.FLAG_NAMES)
 
@@ -38,32 +48,36 @@ class Setter:
         """Give the security descriptor, with the audit list where that may be read."""
         if self._audit_access:
             with contextlib.suppress(OSError):  # it was opened without the right to
-                return self._door.security(fd, _ALL | _SACL)
-        return self._door.security(fd, _ALL)
+                return self._door.security(fd, _ALL | SACL)
+        with contextlib.suppress(OSError):  # a server that knows no such parts
+            return self._door.security(fd, _ALL)
+        return self._door.security(fd, _LEAST)
 
     def create(self, path: str) -> int:
         """Make a new file, with the right to set everything where that is given."""
         access = win32.GENERIC_READ | win32.GENERIC_WRITE | win32.DELETE
-        most = access | _WRITE_RIGHTS | self._audit_access
-        return self._open(path, most, access, win32.CREATE_NEW)
+        return self._open(path, (access | _WRITE_RIGHTS, access), win32.CREATE_NEW)
 
-    def _open(self, path: str, access: int, least: int, disposition: int) -> int:
-        try:
-            return self._door.open(path, access, disposition, _OWN)
-        except PermissionError:
-            # What may not be set is told when it is set.
-            return self._door.open(path, least, disposition, _OWN)
+    def _open(self, path: str, accesses: tuple[int, ...], disposition: int) -> int:
+        """Open with the most that is given; what may not be set then is told when it is set."""
+        wanted = [accesses[0] | self._audit_access, *accesses]
+        for access in wanted[:-1]:
+            try:
+                return self._door.open(path, access, disposition, _OWN)
+            except OSError as error:
+                if not win32.is_denied(error):
+                    raise
+        return self._door.open(path, wanted[-1], disposition, _OWN)
 
     def prepare(self, fd: int, kept: Kept) -> None:
         """Make a new file compressed or sparse; whether it worked is looked at in the end."""
         attributes = kept.windows.attributes if kept.windows else 0
-        try:
-            if attributes & wb.COMPRESSED:
+        if attributes & wb.COMPRESSED:
+            with contextlib.suppress(OSError):
                 self._compress(fd, compressed=True)
-            if kept.sparse or attributes & wb.SPARSE:
+        if kept.sparse or attributes & wb.SPARSE:
+            with contextlib.suppress(OSError):
                 self._door.control(fd, win32.SET_SPARSE, b"", 0)
-        except OSError:
-            return
 
     def _compress(self, fd: int, *, compressed: bool) -> None:
         self._door.control(fd, win32.SET_COMPRESSION, int(compressed).to_bytes(2, "little"), 0)
@@ -100,9 +114,8 @@ class Setter:
         if isinstance(where, int):
             return self._set(where, kept)
         try:
-            fd = self._open(
-                where, _WRITE | _WRITE_RIGHTS | self._audit_access, _WRITE, win32.OPEN_EXISTING
-            )
+            most = _WRITE | _WRITE_RIGHTS
+            fd = self._open(where, (most | _COMPRESS, most, _WRITE), win32.OPEN_EXISTING)
         except OSError as error:
             return [f"times: {_word(error)}"]
         try:
@@ -140,20 +153,23 @@ class Setter:
             return []
         try:
             wanted = known.descriptor or _descriptor(known.sddl)
+            audits = parts_of(wanted).audits
         except ValueError as error:
             return [f"rights: {error}"]
         lacks: list[str] = []
         request = _requested(wanted)
         try:
-            self._door.put_security(fd, _WHO | _DACL, request)
+            self._door.put_security(fd, _LEAST, request)
         except OSError as error:
             # Giving a file to somebody else needs the privilege to restore; rights do not.
             lacks.append(f"owner: {_word(error)}")
             try:
-                self._door.put_security(fd, _DACL, request)
+                self._door.put_security(fd, DACL, request)
             except OSError as second:
                 return [f"rights: {_word(second)}"]
-        for part, name in _more_parts(known):
+        for part, name in PART_NAMES.items():
+            if part not in audits:
+                continue
             try:
                 self._door.put_security(fd, part, request)
             except OSError as error:
@@ -162,7 +178,7 @@ class Setter:
             found = self.rights_of(fd)
         except OSError as error:
             return [f"rights: {_word(error)}"]
-        if not _same(found, wanted, whole=not lacks):
+        if not same(found, wanted, whole=not lacks):
             lacks.append("rights")
         return lacks
 
@@ -170,7 +186,7 @@ class Setter:
         flags = known.attributes & wb.SETTABLE or wb.NORMAL
         wish = wb.BasicInfo(known.created, known.accessed, known.written, 0, flags)
         try:
-            self._door.put(fd, win32.BASIC, wish.data())
+            trouble = self._put_basic(fd, wish)
             found = wb.basic_info(self._door.query(fd, win32.BASIC, 40))
             if (found.attributes ^ known.attributes) & wb.COMPRESSED:
                 found = self._compress_again(fd, known, wish)
@@ -192,27 +208,38 @@ class Setter:
         ]
         if wrong:
             lacks.append("times: " + ", ".join(wrong))
-        return lacks
+        return lacks or ([f"times: {_word(trouble)}"] if trouble else [])
+
+    def _put_basic(self, fd: int, wish: wb.BasicInfo) -> OSError | None:
+        """Set attributes and times; give the refusal, after which what can be set is.
+
+        A file system that has no such time, or no such attribute, refuses all of them together.
+        """
+        try:
+            self._door.put(fd, win32.BASIC, wish.data())
+        except OSError as error:
+            for some in (
+                wb.BasicInfo(0, 0, 0, 0, wish.attributes & wb.FAT_ATTRIBUTES),
+                wb.BasicInfo(0, 0, 0, 0, wish.attributes),
+                wb.BasicInfo(wish.created, 0, 0, 0, 0),
+                wb.BasicInfo(0, wish.accessed, 0, 0, 0),
+                wb.BasicInfo(0, 0, wish.written, 0, 0),
+            ):
+                with contextlib.suppress(OSError):  # what differs then is told
+                    self._door.put(fd, win32.BASIC, some.data())
+            return error
+        return None
 
     def _compress_again(self, fd: int, known: WindowsTraits, wish: wb.BasicInfo) -> wb.BasicInfo:
         """Undo what a compressed target folder did, or make a folder compressed."""
         with contextlib.suppress(OSError):  # told as a flag that differs
             self._compress(fd, compressed=bool(known.attributes & wb.COMPRESSED))
-        self._door.put(fd, win32.BASIC, wish.data())
+        self._put_basic(fd, wish)
         return wb.basic_info(self._door.query(fd, win32.BASIC, 40))
 
 
 def _word(error: OSError) -> str:
     return error.strerror or str(error)
-
-
-def _more_parts(known: WindowsTraits) -> list[tuple[int, str]]:
-    """Give the parts of the audit list that are set by calls of their own."""
-    if known.descriptor:
-        return [(_SACL, "audit list")] if known.descriptor[12:16] != bytes(4) else []
-    entries = known.sddl.partition("S:")[2]
-    parts = [(_LABEL, "label")] if "(ML;" in entries else []
-    return [*parts, (_SACL, "audit list")] if _AUDIT.search(entries) else parts
 
 
 _descriptor = lru_cache(maxsize=1024)(descriptor_of)
@@ -224,19 +251,3 @@ def _requested(descriptor: bytes) -> bytes:
     for kept, asked in _INHERITED:
         control |= asked if control & kept else 0
     return descriptor[:2] + control.to_bytes(2, "little") + descriptor[4:]
-
-
-@lru_cache(maxsize=1024)
-def _same(found: bytes, wanted: bytes, *, whole: bool) -> bool:
-    """Say whether rights are what they were; not `whole` looks at the access control list only."""
-    try:
-        return _comparable(found, whole=whole) == _comparable(wanted, whole=whole)
-    except CannotSayError:
-        return found == wanted
-    except ValueError:
-        return False
-
-
-def _comparable(descriptor: bytes, *, whole: bool) -> str:
-    text = _REQUEST.sub(r"\1", sddl_of(descriptor))
-    return text if whole else text[text.find("D:") :].partition("S:")[0]
