@@ -27,6 +27,7 @@ class Reason(StrEnum):
     REPARSE_POINT = "reparse-point"
     MOUNTED_VOLUME = "mounted-volume"
     EXTENDED_ATTRIBUTES = "extended-attributes"
+    STREAMS_OF_LINK = "streams-of-link"
     PACK_LOST = "pack-lost"
 
 

@@ -24,7 +24,9 @@ class WindowsFiles(WindowsSource):
     """Source and target on Windows."""
 
     def full(self, path: bytes) -> bytes:
-        r"""Give an absolute path in the form \\?\."""
+        r"""Give an absolute path in the form \\?\; one that has it is not changed any more."""
+        if path.startswith(b"\\\\?\\"):
+            return path
         return os.fsencode(long_path(os.path.abspath(path)))
 
     def takes(self, name: bytes) -> bool:

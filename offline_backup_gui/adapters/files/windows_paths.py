@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+
+# Without the separator after it, such a path is a device and no folder.
+_VOLUME = re.compile(
+    r"\\\\\?\\(?:[a-z]:|volume\{[^\\]*\}|GLOBALROOT\\Device\\[^\\]+|UNC\\[^\\]+\\[^\\]+)",
+    re.IGNORECASE,
+)
 
 
 def long_path(path: bytes) -> str:
@@ -29,5 +36,5 @@ def stream_path(path: bytes) -> str:
     if ":" not in name:
         return text
     # The streams of a source itself have no name before the colon.
-    own = name.startswith(":") and not folder.endswith(":")
+    own = name.startswith(":") and not _VOLUME.fullmatch(folder)
     return (folder if own else folder + "\\") + name + ":$DATA"

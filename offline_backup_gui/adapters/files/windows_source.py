@@ -86,7 +86,9 @@ class WindowsSource:
                 try:
                     data = door.query(fd, win32.ID_BOTH_DIRECTORY, _LISTING_BYTES)
                 except OSError as error:
-                    if _code(error) == win32.ERROR_NO_MORE_FILES:
+                    # An empty volume answers as a search without a hit: its root has no dots.
+                    empty = not found and _code(error) == win32.ERROR_FILE_NOT_FOUND
+                    if empty or _code(error) == win32.ERROR_NO_MORE_FILES:
                         break
                     raise
                 found += [Child(name, info) for name, info in wb.directory_rows(data, volume)]
@@ -105,11 +107,15 @@ class WindowsSource:
             info = self.info(fd)
             assert isinstance(child.stat, wb.WindowsInfo)
             assert isinstance(info, wb.WindowsInfo)
-            lacks = ((Reason.EXTENDED_ATTRIBUTES, ""),) if child.stat.ea_bytes else ()
-            # A link has none of its own; what it leads to is not looked at.
-            streams = [] if stat.S_ISLNK(info.st_mode) else self._streams(fd)
+            lacks: tuple[tuple[Reason, str], ...] = ()
+            if child.stat.ea_bytes:
+                lacks = ((Reason.EXTENDED_ATTRIBUTES, ""),)
+            streams = self._streams(fd)
         finally:
             os.close(fd)
+        if stat.S_ISLNK(info.st_mode):
+            lacks += tuple((Reason.STREAMS_OF_LINK, stream.name) for stream in streams)
+            streams = []
         beside = []
         for stream in streams:
             name = child.name + b":" + wb.name_bytes(stream.name)
@@ -165,18 +171,28 @@ class WindowsSource:
     def open(self, path: bytes, child: Child | None = None) -> int:
         """Open a regular file or stream; a link that took its place is not followed."""
         flags = win32.BACKUP_SEMANTICS | win32.SEQUENTIAL_SCAN
-        if child is None or not getattr(child.stat, "tag", 0):
-            flags |= win32.OPEN_REPARSE_POINT
+        through = child is not None and bool(getattr(child.stat, "tag", 0))
+        fd, info = self._open_regular(path, flags if through else flags | win32.OPEN_REPARSE_POINT)
+        if through or not info.tag or not wb.is_read_through(info.tag):
+            return fd
+        # On the disk such a file is a hole; its contents come from the driver that knows its tag.
+        os.close(fd)
+        return self._open_regular(path, flags)[0]
+
+    def _open_regular(self, path: bytes, flags: int) -> tuple[int, wb.WindowsInfo]:
         fd = self._open_best(stream_path(path), win32.GENERIC_READ, flags)
         try:
-            info = self.info(fd)
+            info = self._info(fd)
             regular = stat.S_ISREG(info.st_mode) or b":" in os.path.basename(path)
             if not regular:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            refused = self.refusal(info)
+            if refused is not None:  # since it was listed
+                raise OSError(errno.EBUSY, refused[0].value, path)
         except BaseException:
             os.close(fd)
             raise
-        return fd
+        return fd, info
 
     def info(self, opened: int | bytes) -> Info:
         """Look at an open file, or at what a path leads to."""
@@ -201,9 +217,20 @@ class WindowsSource:
             if attributes & wb.REPARSE:
                 answer = door.query(fd, win32.ATTRIBUTE_TAG, 8)
                 tag = int.from_bytes(answer[4:8], "little")
-            return wb.handle_info(door.by_handle(fd), basic, allocated, tag)
+            info = wb.handle_info(door.by_handle(fd), basic, allocated, tag)
+            return self._told_apart(fd, info) if info.st_nlink > 1 else info
         except ValueError as error:
             raise OSError(errno.EIO, str(error)) from error
+
+    def _told_apart(self, fd: int, info: wb.WindowsInfo) -> wb.WindowsInfo:
+        """Give a file with several names the number by which these are known to be its own."""
+        try:
+            number = wb.file_number(self._door.query(fd, win32.FILE_ID, 24))
+        except OSError:
+            number = None if info.st_ino == (1 << 64) - 1 else info.st_ino
+        if number is None:  # better kept twice than taken for another
+            return msgspec.structs.replace(info, st_nlink=1)
+        return msgspec.structs.replace(info, st_ino=number)
 
     def next_data(self, descriptor: int, offset: int, size: int) -> int:
         """Ask for the first range of a sparse file that takes room; zeros elsewhere are holes."""
@@ -261,8 +288,9 @@ class WindowsSource:
             try:
                 wanted = access | win32.ACCESS_SYSTEM_SECURITY
                 return door.open(path, wanted, win32.OPEN_EXISTING, flags)
-            except PermissionError:
-                pass  # not on every network share
+            except OSError as error:
+                if not win32.is_denied(error):  # a server may not give it
+                    raise
         return door.open(path, access, win32.OPEN_EXISTING, flags)
 
     def _reparse_point(self, fd: int) -> bytes:
