@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from offline_backup_gui.adapters.stores import windows_io
 from offline_backup_gui.adapters.stores.folder import FolderStore
 from offline_backup_gui.adapters.stores.held import let_go
 from offline_backup_gui.adapters.stores.trouble import Place
@@ -138,19 +139,20 @@ def open_past_cache(store: FolderStore, name: str, *, on_medium: bool) -> SlabRe
     """
     with store.opened(name) as descriptor:
         if os.name == "nt":
-            return SlabReader(
-                UnbufferedFile(store.root.joinpath(*store.naming.parts(name))), store.place, name
-            )
+            path = store.root.joinpath(*store.naming.parts(name))
+            return SlabReader(UnbufferedFile(path, on_medium=on_medium), store.place, name)
         source = _PosixFile.beside(descriptor, on_medium=on_medium)
         return SlabReader(source, store.place, name)
 
 
 def is_read_from_medium(folder: Path) -> bool:
-    """Say whether direct reads below a folder reach a medium, by what is mounted there (Linux).
+    """Say whether direct reads below a folder reach a medium, by what is mounted there.
 
     Not so in memory file systems, on network shares (the server has a cache), through FUSE
     (its daemon reads the device through our cache) and on loop devices without direct I/O.
     """
+    if os.name == "nt":
+        return windows_io.is_read_from_medium(folder)
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
         return _is_medium(lines, os.path.realpath(folder), Path("/sys/block"))

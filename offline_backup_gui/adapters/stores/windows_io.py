@@ -1,10 +1,11 @@
-"""Two file calls that Windows has and Python does not offer; used on Windows only."""
+"""File calls that Windows has and Python does not offer; used on Windows only."""
 
 from __future__ import annotations
 
 import ctypes
+import ntpath
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from offline_backup_gui.adapters.windows_library import (
     GENERIC_READ,
@@ -21,6 +22,8 @@ _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
 _ERROR_HANDLE_EOF = 38
 _LARGEST_SECTOR = 4096
+_REMOTE, _MEMORY = 4, 6  # DRIVE_REMOTE, DRIVE_RAMDISK
+_LONGEST_PATH = 32768
 
 
 def move(source: Path, target: Path, *, replace: bool) -> None:
@@ -33,9 +36,8 @@ def move(source: Path, target: Path, *, replace: bool) -> None:
 class UnbufferedFile:
     """A file read past the Windows cache, in whole sectors, from the beginning."""
 
-    past_cache = True
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, on_medium: bool = True) -> None:
+        self.past_cache = on_medium
         flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN | _FILE_FLAG_OPEN_REPARSE_POINT
         self._path = path
         self._ended = False
@@ -68,6 +70,19 @@ class UnbufferedFile:
         if self._handle is not None:
             self._kernel32.CloseHandle(self._handle)
             self._handle = None
+
+
+def is_read_from_medium(folder: PurePath) -> bool:
+    """Say whether unbuffered reads below a folder reach a medium.
+
+    Not so on shares, whose server has a cache of its own, and in memory.
+    """
+    text, library = ntpath.abspath(folder), kernel32()
+    room = ctypes.create_unicode_buffer(_LONGEST_PATH)
+    # Of a volume mounted in a folder, the volume counts and not the letter above it.
+    found = library.GetVolumePathNameW(text, room, _LONGEST_PATH)
+    root = room.value if found else ntpath.splitdrive(text)[0] + "\\"
+    return library.GetDriveTypeW(root) not in (_REMOTE, _MEMORY)
 
 
 def long_text(path: Path) -> str:

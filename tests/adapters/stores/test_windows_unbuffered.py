@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import mmap
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -112,3 +112,50 @@ def test_the_rules_of_the_stand_in_are_kept_by_it(tmp_path: Path) -> None:
     assert count.value == 5000
     assert not system.ReadFile(77, buffer, 8192, ctypes.byref(count), None)
     assert system.error == INVALID_PARAMETER
+
+
+class Mounts:
+    """GetVolumePathNameW and GetDriveTypeW of a computer with mounts by their roots."""
+
+    def __init__(self, kinds: dict[str, int], *, tells_roots: bool = True) -> None:
+        self.kinds, self.tells_roots = kinds, tells_roots
+
+    def GetVolumePathNameW(self, path: str, room: ctypes.Array[ctypes.c_wchar], size: int) -> int:
+        if not self.tells_roots:
+            return 0
+        root = max((root for root in self.kinds if path.startswith(root)), key=len)
+        assert len(root) < size
+        room.value = root
+        return 1
+
+    def GetDriveTypeW(self, root: str) -> int:
+        return self.kinds.get(root, 1)  # DRIVE_NO_ROOT_DIR
+
+
+@pytest.mark.parametrize("tells_roots", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(2, True), (3, True), (4, False), (6, False), (1, True)]
+)
+def test_shares_and_memory_are_not_taken_for_a_medium(
+    monkeypatch: pytest.MonkeyPatch, kind: int, expected: bool, tells_roots: bool
+) -> None:
+    computer = Mounts({"E:\\": kind, "\\\\srv\\box\\": kind}, tells_roots=tells_roots)
+    monkeypatch.setattr(windows_io, "kernel32", lambda: computer)
+    for folder in ("E:\\azure-box\\x", "\\\\srv\\box\\x"):
+        assert windows_io.is_read_from_medium(PureWindowsPath(folder)) is expected
+
+
+def test_a_share_in_a_folder_counts_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Mounts({"C:\\": 3, "C:\\mount\\": 6})
+    monkeypatch.setattr(windows_io, "kernel32", lambda: computer)
+    assert not windows_io.is_read_from_medium(PureWindowsPath("C:\\mount\\box"))
+    assert windows_io.is_read_from_medium(PureWindowsPath("C:\\box"))
+
+
+def test_what_is_not_on_a_medium_is_not_said_to_be_read_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pack").write_bytes(b"x")
+    monkeypatch.setattr(windows_io, "kernel32", lambda: Windows(512))
+    assert windows_io.UnbufferedFile(tmp_path / "pack").past_cache
+    assert not windows_io.UnbufferedFile(tmp_path / "pack", on_medium=False).past_cache
