@@ -39,6 +39,9 @@ class FolderRights(Protocol):
     def close(self, path: Path) -> None:
         """Let nobody else in any more."""
 
+    def close_inside(self, path: Path) -> None:
+        """Let nobody else open what lies inside, where the folder's own rights do not see to it."""
+
 
 def secure_folder(path: Path, rights: FolderRights | None = None) -> Path:
     """Give a folder that nobody but administrators (on Linux: its owner) may enter.
@@ -72,6 +75,9 @@ def _check(path: Path, rights: FolderRights) -> None:
             raise _not_safe(path, worst)
     elif worst.fault not in MENDABLE:
         raise _not_safe(path, worst)
+    if worst.fault is not RightsFault.INHERITS:
+        # First, so that a start cut short here does it again: the folder still shows its fault.
+        rights.close_inside(path)
     rights.close(path)
     left = [fault for fault in rights.faults(path) if fault.fault is not RightsFault.INHERITS]
     if left:
@@ -131,6 +137,9 @@ class PosixRights:
     def close(self, path: Path) -> None:
         """Take every right from everybody but the owner."""
         path.chmod(0o700)
+
+    def close_inside(self, path: Path) -> None:
+        """Do nothing: nobody passes through a closed folder."""
 
 
 class WindowsSystem(Protocol):
@@ -195,6 +204,20 @@ class WindowsRights:
     def close(self, path: Path) -> None:
         """Replace the access list."""
         self._system.write(str(path), self._closed())
+
+    def close_inside(self, path: Path) -> None:
+        """Replace the lists of everything inside, links excepted.
+
+        Everybody may pass through closed folders of Windows ("bypass traverse checking"), and a
+        new list of a folder does not reach what is there: whoever knows a path opens the file.
+        """
+        folder = self._closed()
+        file = folder.replace("OICI", "")
+        for entry in _inside(path):
+            info = entry.lstat()
+            if getattr(info, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
+                continue
+            self._system.write(str(entry), folder if stat.S_ISDIR(info.st_mode) else file)
 
 
 def _system_rights() -> FolderRights:

@@ -86,6 +86,27 @@ def test_a_folder_that_an_earlier_version_left_open_is_closed(folder: Path) -> N
     assert system.descriptors[str(folder)] == CLOSED
 
 
+def test_what_lay_in_an_open_folder_is_closed_too(folder: Path) -> None:
+    """A file of Windows opens by its own list, whoever may enter the folder."""
+    system = StandIn()
+    inner = folder / "repositories"
+    inner.mkdir(parents=True)
+    (folder / "state.db").touch()
+    (inner / "book.db").touch()
+    for path in (folder, inner, folder / "state.db", inner / "book.db"):
+        system.descriptors[str(path)] = PLAIN
+    secure_folder(folder, WindowsRights(system))
+    closed_file = CLOSED.replace("OICI", "")
+    assert system.descriptors == {
+        str(folder): CLOSED,
+        str(inner): CLOSED,
+        str(folder / "state.db"): closed_file,
+        str(inner / "book.db"): closed_file,
+    }
+    # Last, so that a start that was cut short begins again.
+    assert system.written[-1] == str(folder)
+
+
 def test_a_folder_into_which_somebody_else_put_something_is_refused(folder: Path) -> None:
     system = StandIn()
     (folder / "repositories" / "x").mkdir(parents=True)
