@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -23,6 +24,8 @@ KEY = rf"SYSTEM\CurrentControlSet\Services\EventLog\Application\{SOURCE}"
 MESSAGE_FILE = r"%SystemRoot%\System32\EventCreate.exe"
 _ALL_TYPES = 7  # EVENTLOG_ERROR_TYPE | _WARNING_TYPE | _INFORMATION_TYPE
 _LONGEST = 8000  # characters; ReportEvent takes 31,839
+# The Event Viewer takes %1 inside a text for a place where another text goes (see ReportEvent).
+_PLACEHOLDER = re.compile(r"%(?=\d)")
 
 Say = Callable[[LogNumber, Mapping[str, Parameter]], str]
 
@@ -71,7 +74,7 @@ class WindowsLog:
             # Without it the entry is there all the same, only with a remark in front of its text.
             with contextlib.suppress(OSError):
                 self._reporter.register()
-        self._reporter.report(int(number), int(level), text)
+        self._reporter.report(int(number), int(level), _PLACEHOLDER.sub("% ", text))
 
 
 class NativeReporter:

@@ -56,6 +56,12 @@ def test_an_entry_is_one_line_with_its_number_and_type() -> None:
     ]
 
 
+def test_a_path_with_a_percent_sign_is_not_read_as_a_place_for_another_text() -> None:
+    stand_in = StandIn()
+    log(stand_in).note(LogNumber.JOB_DONE, plan="D:\\%1\\100%\\%%12 of %TEMP%")
+    assert stand_in.said[1] == (101, 4, "D:\\% 1\\100%\\%% 12 of %TEMP% next line")
+
+
 @pytest.mark.parametrize("stand_in", [StandIn(registers=False), StandIn(reports=False)])
 def test_a_log_that_refuses_disturbs_nobody(stand_in: StandIn) -> None:
     log(stand_in).note(LogNumber.JOB_STARTED, plan="a")

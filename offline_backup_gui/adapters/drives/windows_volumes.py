@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,9 @@ from offline_backup_gui.adapters.drives.windows_layout import Extent, parse_exte
 from offline_backup_gui.domain.drive import Encryption
 
 REMOVABLE, FIXED, REMOTE, MEMORY = 2, 3, 4, 6
+_NO_ROOT = 1  # DRIVE_NO_ROOT_DIR
+# A letter that `subst` gave to a folder: what lies there lies on the folder's own drive.
+_SUBSTITUTE = re.compile(r"\\\?\?\\[A-Za-z]:\\")
 NO_MEDIUM_CODES = frozenset({21, 1112})  # ERROR_NOT_READY, ERROR_NO_MEDIA_IN_DRIVE
 _UNRECOGNISED = 1005  # ERROR_UNRECOGNIZED_VOLUME
 _LOCKED_BY_BITLOCKER = 0x80310000  # FVE_E_LOCKED_VOLUME
@@ -114,10 +118,12 @@ def read_volume(win32: Win32, place: Place, records: Records) -> VolumeFacts:
     kind = win32.drive_type(place.root)
     if kind not in {REMOVABLE, FIXED, REMOTE, MEMORY}:
         return VolumeFacts(place, kind)
-    text = win32.volume_text(place.root)
-    size, free = win32.space(place.root) or (0, 0)
     dos_name = f"{place.letter}:" if place.letter else place.name.strip("\\?")
     device = win32.dos_device(dos_name)
+    if _SUBSTITUTE.match(device):
+        return VolumeFacts(place, _NO_ROOT)
+    text = win32.volume_text(place.root)
+    size, free = win32.space(place.root) or (0, 0)
     extents = () if kind == REMOTE else _extents(win32, place)
     has_medium = text.code not in NO_MEDIUM_CODES
     return VolumeFacts(

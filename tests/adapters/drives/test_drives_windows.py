@@ -200,6 +200,15 @@ def test_a_letter_whose_disk_is_not_told_is_a_drive_of_its_own() -> None:
     assert drive.serial_made
 
 
+def test_a_letter_given_to_a_folder_is_no_drive_of_its_own() -> None:
+    computer = branch_server()
+    before = listed(computer)
+    computer.by_letter["S"] = FakeLetter(
+        text=VolumeText("System", 1, "NTFS"), space=(10**9, 10**9), dos_device="\\??\\C:\\folder"
+    )
+    assert listed(computer) == before
+
+
 def test_a_hanging_letter_does_not_take_the_others_along() -> None:
     computer = branch_server()
     hangs = computer.by_letter["F"].hangs = threading.Event()
