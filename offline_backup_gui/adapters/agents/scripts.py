@@ -7,6 +7,10 @@ language of Windows. What a version of the agent does not have is left out by it
 gives nothing for an unknown property. What gives nothing gives $null in words, because
 ConvertTo-Json of 5.1 writes "no output at all" as an empty object.
 
+Where modules are looked for is set before the first command: Windows PowerShell would look into
+the person's own Documents first, and started below PowerShell 7 it inherits folders of modules it
+cannot load (about_PSModulePath). What is left is what only administrators set.
+
 A server of many groups syncs its own disks all day: of MABS and DPM only jobs to Azure are listed
 (-Type CloudBackup), those of a month, because an import job may take as long.
 
@@ -17,6 +21,8 @@ examples of backup-client-automation.md and backup-dpm-automation.md.
 from __future__ import annotations
 
 _BEGIN = """
+$env:PSModulePath = $PSHOME + '\\Modules;' +
+  [Environment]::GetEnvironmentVariable('PSModulePath', 'Machine');
 $ErrorActionPreference = 'Stop';
 $ProgressPreference = 'SilentlyContinue';
 $WarningPreference = 'SilentlyContinue';

@@ -3,7 +3,9 @@
 A value never becomes part of a script. The disk is found by the path of its device, which belongs
 to one attached disk at one connector, and what was identified is compared again in the same
 process right before the first change. The letter comes after formatting, so that Windows does not
-offer to format as well.
+offer to format as well. Modules come from Windows' own folder alone, set before the first command:
+else one in the person's Documents would come first, and started below PowerShell 7 Windows
+PowerShell inherits folders of modules it cannot load (about_PSModulePath).
 
 Source: the module Storage on learn.microsoft.com (Windows Server 2019, 2022, 2025).
 """
@@ -11,6 +13,7 @@ Source: the module Storage on learn.microsoft.com (Windows Server 2019, 2022, 20
 from __future__ import annotations
 
 _BEGIN = """
+$env:PSModulePath = $PSHOME + '\\Modules';
 $ErrorActionPreference = 'Stop';
 $ProgressPreference = 'SilentlyContinue';
 $WarningPreference = 'SilentlyContinue';

@@ -11,6 +11,7 @@ from offline_backup_gui.adapters.agents import scripts
 from offline_backup_gui.adapters.agents.installed import fixed_version, state_of
 from offline_backup_gui.adapters.agents.native import last_line
 from offline_backup_gui.adapters.agents.powershell import PowerShell
+from offline_backup_gui.adapters.drives.prepare_scripts import ERASE, IDENTIFY
 from offline_backup_gui.domain.agents import Answer, ServiceState
 from tests.adapters.agents.recorded import fixed_file_info
 
@@ -52,6 +53,15 @@ def test_silence_is_an_answer_too(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there_is_ordinary(tmp_path: Path) -> None:
     assert PowerShell((str(tmp_path / "gone"),))("x").answer is Answer.NO_POWERSHELL
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, ERASE, IDENTIFY])
+def test_a_script_says_where_modules_are_before_its_first_command(script: str) -> None:
+    """New-Object and ConvertTo-Json are commands of a module already."""
+    path, _, more = script.strip().partition("$ErrorActionPreference")
+    assert path.startswith("$env:PSModulePath = $PSHOME + '\\Modules")
+    assert "env:" not in path.removeprefix("$env:")  # what was inherited is not looked into
+    assert "New-Object" in more
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
