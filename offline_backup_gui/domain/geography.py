@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
+from offline_backup_gui.domain.decoding import converted
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.plan import Route
 from offline_backup_gui.domain.published import Origin
@@ -227,7 +228,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def parse_geography(data: object) -> Geography:
     """Read the decoded `regions.json`; FORMAT_DAMAGED when its shape is another."""
     try:
-        file = msgspec.convert(data, _File)
+        file = converted(data, _File)
     except msgspec.ValidationError as trouble:
         raise BackupError(
             ErrorCode.FORMAT_DAMAGED, name="regions.json", detail=str(trouble)

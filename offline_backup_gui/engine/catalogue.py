@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from offline_backup_gui.domain.book import Book
+from offline_backup_gui.domain.decoding import msgpack_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.chunking import MAX_BYTES, chunker, cuts
 from offline_backup_gui.formats.canonical import damaged
@@ -64,7 +65,7 @@ class _Numbered(msgspec.Struct, rename={"root": "r"}):
     root: int
 
 
-_numbers = msgspec.msgpack.Decoder(_Numbered)
+_numbers = msgpack_decoder(_Numbered)
 
 
 def _under_root(listing: bytes, number: int) -> bytes:

@@ -15,6 +15,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from offline_backup_gui.domain.decoding import json_decoder
+
 _MOST_LINE_BYTES = 64 << 10
 
 
@@ -91,6 +93,6 @@ class IngestJournal:
         with file:
             while line := file.readline(_MOST_LINE_BYTES):
                 try:
-                    yield msgspec.json.decode(line, type=Begun)
+                    yield json_decoder(Begun).decode(line)
                 except msgspec.DecodeError:
                     continue  # cut off by a kill; the blob of that line was not begun

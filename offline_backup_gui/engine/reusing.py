@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 
 from offline_backup_gui.domain.book import CachedFolder
+from offline_backup_gui.domain.decoding import msgpack_decoder
 from offline_backup_gui.engine.assembling import Extent
 from offline_backup_gui.engine.scan import Signature
 from offline_backup_gui.formats.catalogue import HOLE, Entry, decode_folder
 
-_signatures = msgspec.msgpack.Decoder(list[Signature])
+_signatures = msgpack_decoder(list[Signature])
 Stored = tuple[Entry, list[Extent]]
 
 

@@ -21,6 +21,7 @@ from offline_backup_gui.domain.agents import (
     ModuleVersion,
     ProtectionGroup,
 )
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.plan import AgentFields
 
 ANSWER_MOST_BYTES = 1 << 20
@@ -116,7 +117,7 @@ def parse_answer(raw: bytes) -> ModuleAnswer:
     if not plain:
         return ModuleAnswer(Answer.EMPTY)
     try:
-        printed = msgspec.json.decode(plain, type=_Printed)
+        printed = json_decoder(_Printed).decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ModuleAnswer(Answer.CUT if _is_cut(plain) else Answer.NOT_UNDERSTOOD)
     if printed.trouble:

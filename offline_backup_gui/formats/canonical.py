@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 from blake3 import blake3
 
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION
 
@@ -59,12 +60,12 @@ def strict(data: bytes, kind: type[R], name: str) -> R:
     """
     try:
         _check_frame(data, name)
-        version = msgspec.json.decode(data, type=_Version).format
+        version = json_decoder(_Version).decode(data).format
         if version > FORMAT_VERSION:
             raise BackupError(ErrorCode.FORMAT_NEWER, name=name, version=min(version, 1 << 31))
         if version < 1:
             raise damaged(name, "version")
-        value = msgspec.json.decode(data, type=kind)
+        value = json_decoder(kind).decode(data)
         if canonical(value) != data:
             raise damaged(name, "not canonical")
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:

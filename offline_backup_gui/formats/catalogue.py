@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from offline_backup_gui.domain.decoding import msgpack_decoder
 from offline_backup_gui.domain.file_traits import WindowsTraits
 from offline_backup_gui.formats.canonical import damaged
 
@@ -109,7 +110,7 @@ class Listing(
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Listing)
+_decoder = msgpack_decoder(Listing)
 
 
 def encode(listing: Listing) -> bytes:

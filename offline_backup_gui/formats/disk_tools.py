@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from offline_backup_gui.domain.bitlocker import passwords_in
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.preparing import DiskIdentity, NewVolume
 
 _MOST_BYTES = 1 << 16
@@ -80,9 +81,9 @@ def _read(raw: bytes, kind: type[Found]) -> Found | _Trouble:
         raise ValueError("too long")
     text = raw.removeprefix(b"\xef\xbb\xbf").strip()
     try:
-        return msgspec.json.decode(text, type=_Trouble)
+        return json_decoder(_Trouble).decode(text)
     except msgspec.DecodeError:
-        return msgspec.json.decode(text, type=kind)
+        return json_decoder(kind).decode(text)
 
 
 def parse_recovery_password(raw: bytes) -> str:

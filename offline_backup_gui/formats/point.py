@@ -14,6 +14,7 @@ from blake3 import blake3
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from offline_backup_gui.domain.decoding import msgpack_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.formats import FORMAT_VERSION, compression
 from offline_backup_gui.formats.canonical import is_time
@@ -173,7 +174,7 @@ def unseal(keyring: Keyring, data: bytes, name: str) -> Point:
     try:
         packed = AESGCM(key).decrypt(bytes(12), memoryview(data)[_HEADER.size :], header)
         plain = compression.unpack(packed, plain_bytes, name)
-        point = msgspec.msgpack.decode(plain, type=Point)
+        point = msgpack_decoder(Point).decode(plain)
     except (InvalidTag, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise _damaged(name, type(error).__name__) from error
     if object_name(point.point_id) != name or short != _short_id(point.point_id):

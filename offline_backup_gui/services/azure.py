@@ -21,6 +21,7 @@ from offline_backup_gui.domain.clouds import (
     parse_cloud,
     without_credentials,
 )
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.orders import Offer
 from offline_backup_gui.domain.ports import Control
@@ -159,7 +160,7 @@ class Azure:
         if kept is None:
             # Of a session that is over, on a machine that keeps no secrets.
             raise BackupError(ErrorCode.SIGN_IN_NEEDED)
-        return sign_in, msgspec.json.decode(kept, type=SignInSecret)
+        return sign_in, json_decoder(SignInSecret).decode(kept)
 
 
 def program_secret_in(path: Path, password: str) -> SignInSecret:

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_writing import Writing, WritingLook, judge
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.device_forecast import Flaw, Forecast, Forecaster, Item
 from offline_backup_gui.domain.device_layout import (
     CONTAINERS,
@@ -232,7 +233,7 @@ class Devices:
     def ticked(self, name: str) -> frozenset[str]:
         """Give the steps of an order's list that were ticked; `name` is the backup's."""
         try:
-            return msgspec.json.decode(self._ticks(name).read_bytes(), type=frozenset[str])
+            return json_decoder(frozenset[str]).decode(self._ticks(name).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return frozenset()
 
@@ -337,6 +338,6 @@ def _remember(path: Path, data: bytes) -> None:
 
 def _remembered(memory: Path) -> WritingLook | None:
     try:
-        return msgspec.json.decode(memory.read_bytes(), type=WritingLook)
+        return json_decoder(WritingLook).decode(memory.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from offline_backup_gui.domain.agent_fields import job_findings, job_name_fits
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.findings import Finding
 from offline_backup_gui.domain.order_fields import AzurePlace, OrderFields, flaws, return_flaws
@@ -58,7 +59,7 @@ class ImportJobs:
     def answers(self, plan_id: PlanId) -> ImportAnswers:
         """Give what was typed for a plan; empty answers when nothing was."""
         try:
-            return msgspec.json.decode(self._file(plan_id).read_bytes(), type=ImportAnswers)
+            return json_decoder(ImportAnswers).decode(self._file(plan_id).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return ImportAnswers()
 

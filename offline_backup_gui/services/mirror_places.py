@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.engine.mirror_arrival import CarriedFile
 from offline_backup_gui.formats.mirror import MirrorSeal
@@ -62,7 +63,7 @@ class MirrorPlaces:
         """Give what a sealed drive carries; None when that is not known here, or not any more."""
         try:
             lines = self._path(serial).with_suffix(".files").read_bytes().splitlines()
-            return [msgspec.json.decode(line, type=CarriedFile) for line in lines]
+            return [json_decoder(CarriedFile).decode(line) for line in lines]
         except (OSError, msgspec.MsgspecError):
             return None
 
@@ -86,7 +87,7 @@ class MirrorPlaces:
         found = []
         for path in sorted(self._folder.glob("*.json")):
             try:
-                found.append(msgspec.json.decode(path.read_bytes(), type=MirrorPlace))
+                found.append(json_decoder(MirrorPlace).decode(path.read_bytes()))
             except (OSError, msgspec.MsgspecError):
                 continue
         return sorted(found, key=lambda place: (place.serial, place.mount))

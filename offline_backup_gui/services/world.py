@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from msgspec import Struct
 
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class World(Struct, frozen=True):
     def account_secret(self, account: str) -> AccountSecret:
         """Give what is kept for an account, or nothing."""
         kept = self.secrets.get(_account_name(account))
-        return msgspec.json.decode(kept, type=AccountSecret) if kept else AccountSecret()
+        return json_decoder(AccountSecret).decode(kept) if kept else AccountSecret()
 
     def keep_account_secret(self, account: str, secret: AccountSecret) -> None:
         """Keep what opens an account."""

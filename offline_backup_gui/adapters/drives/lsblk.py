@@ -18,6 +18,7 @@ from offline_backup_gui.adapters.drives.mounts import (
     is_below,
     parse_mountinfo,
 )
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.drive import Bus, Drive, Encryption, Health
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
@@ -102,7 +103,7 @@ def parse_lsblk(
     because that is where data would be written. DRIVES_UNANSWERED when the text is no listing.
     """
     try:
-        listing = msgspec.json.decode(json_text, type=_Listing, strict=False)
+        listing = json_decoder(_Listing, strict=False).decode(json_text)
     except (msgspec.MsgspecError, RecursionError) as problem:
         raise BackupError(ErrorCode.DRIVES_UNANSWERED, reason=f"lsblk: {problem}") from problem
     mounts = parse_mountinfo(mountinfo_text)

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.shadow import ShadowGap, ShadowPlaces, SourceGap, gap_of
 
 # How Windows names such devices; what else a process may print is never opened as a path.
@@ -55,7 +56,7 @@ def read_answer(line: bytes) -> Answer | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        return msgspec.json.decode(line, type=Answer)
+        return json_decoder(Answer).decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

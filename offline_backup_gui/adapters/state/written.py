@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from offline_backup_gui.domain.decoding import converted, json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 
 STATE_NAME = "state.db"
@@ -24,12 +25,12 @@ def written(value: object) -> bytes:
 def read(data: object, kind: type[T]) -> T:
     """Read what `written` gave; STATE_NOT_USABLE when it is something else."""
     try:
-        return msgspec.json.decode(cast(bytes, data), type=kind)
+        return json_decoder(kind).decode(cast(bytes, data))
     except msgspec.MsgspecError as error:
         if b"\\ud" not in cast(bytes, data):
             raise _not_understood(error) from error
     try:
-        return msgspec.convert(json.loads(cast(bytes, data)), type=kind)
+        return converted(json.loads(cast(bytes, data)), kind)
     except (msgspec.MsgspecError, ValueError) as error:
         raise _not_understood(error) from error
 

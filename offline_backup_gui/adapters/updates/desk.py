@@ -16,6 +16,7 @@ from msgspec import Struct
 from offline_backup_gui import __version__
 from offline_backup_gui.adapters.locks import LockFile
 from offline_backup_gui.adapters.state.rights import secure_folder
+from offline_backup_gui.domain.decoding import json_decoder
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.ports import Clock
 from offline_backup_gui.domain.updates import OnBytes, Place, PlaceKind, Release, version_key
@@ -197,7 +198,7 @@ class UpdateDesk:
         """Give the trusted root; UPDATE_NO_VENDOR for the one whose keys nobody has."""
         try:
             root = self._root()
-            purpose = msgspec.json.decode(root, type=_Root).signed.purpose
+            purpose = json_decoder(_Root).decode(root).signed.purpose
         except (OSError, msgspec.MsgspecError) as error:
             raise BackupError(ErrorCode.UPDATE_NO_VENDOR) from error
         if purpose:
@@ -241,7 +242,7 @@ def _read(path: Path, kind: type[_Kept]) -> _Kept:
     """Read a small file of ours; one that is not there or says nothing counts as empty."""
     try:
         with path.open("rb") as file:
-            return msgspec.json.decode(file.read(_SMALL_BYTES), type=kind)
+            return json_decoder(kind).decode(file.read(_SMALL_BYTES))
     except (OSError, msgspec.MsgspecError):
         return kind()
 
