@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any, TypeVar
 
 import shiboken6
@@ -21,13 +23,13 @@ CALM_EVERY_MS = 1000  # over a remote line each picture travels
 WORKERS = 4
 
 
-class _Relay(QObject):
-    """Carries an answer from a worker thread to the window's thread."""
+class _Call(Struct):
+    """One function beside the window: what it needs, what comes of it, and who is told."""
 
-    arrived = Signal(object)
-
-
-class _Answer(Struct, frozen=True):
+    owner: QObject
+    function: Callable[[], Any]
+    on_done: Callable[[Any], None]
+    on_error: Callable[[BackupError], None] | None
     value: Any = None
     error: BaseException | None = None
 
@@ -35,16 +37,21 @@ class _Answer(Struct, frozen=True):
 class Bridge(QObject):
     """Runs functions on a few worker threads and brings their answers to the window's thread.
 
+    What a call holds (pages, answers, the frames of an error) lies in a table that only the
+    window's thread clears: Qt ends when a worker destroys something of the window's.
     `calm`: the window is shown over a remote line; whatever moves only for show keeps still.
     """
 
     calm = False
+    _answered = Signal(int)  # which call; emitted by workers, so that it is a queued one
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="beside-the-window")
-        self._open: set[_Relay] = set()
+        self._calls: dict[int, _Call] = {}
+        self._numbers = count()
         self._closed = False
+        self._answered.connect(self._deliver)
 
     def call(
         self,
@@ -60,31 +67,35 @@ class Bridge(QObject):
         """
         if self._closed:
             return
-        relay = _Relay()
-        self._open.add(relay)
+        number = next(self._numbers)
+        self._calls[number] = _Call(owner, function, on_done, on_error)
+        self._pool.submit(self._work, number)
 
-        def deliver(answer: _Answer) -> None:
-            self._open.discard(relay)
-            if self._closed or not shiboken6.isValid(owner):
-                return
-            if answer.error is None:
-                on_done(answer.value)
-            elif isinstance(answer.error, BackupError) and on_error is not None:
-                on_error(answer.error)
-            elif not isinstance(answer.error, Stopped):
-                raise answer.error
+    def _work(self, number: int) -> None:
+        self._run(self._calls[number])
+        if not self._closed:
+            self._answered.emit(number)
 
-        def work() -> None:
-            try:
-                answer = _Answer(function())
-            except Exception as error:  # thread top: the window's thread decides what it means
-                answer = _Answer(error=error)
-            if not self._closed:
-                relay.arrived.emit(answer)
+    @staticmethod
+    def _run(call: _Call) -> None:
+        """Leave the answer in the call; when this returns, the worker holds nothing of it."""
+        try:
+            call.value = call.function()
+        except Exception as error:  # thread top: the window's thread decides what it means
+            call.error = error
 
-        # A bound slot of a QObject in the window's thread makes the emission a queued one.
-        relay.arrived.connect(_Receiver(relay, deliver).receive)
-        self._pool.submit(work)
+    def _deliver(self, number: int) -> None:
+        call = self._calls.pop(number)
+        # The frames of an error hold the call: without this only a search for garbage ends both.
+        error, call.error = call.error, None
+        if self._closed or not shiboken6.isValid(call.owner):
+            return
+        if error is None:
+            call.on_done(call.value)
+        elif isinstance(error, BackupError) and call.on_error is not None:
+            call.on_error(error)
+        elif not isinstance(error, Stopped):
+            raise error
 
     def close(self) -> None:
         """Deliver nothing more; running work ends by itself."""
@@ -96,15 +107,31 @@ class Bridge(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Receiver(QObject):
-    """A slot that lives in the window's thread, as its relay does."""
+class Garbage(QObject):
+    """Collects garbage in the window's thread alone, as long as the window is there.
 
-    def __init__(self, parent: QObject, deliver: Callable[[_Answer], None]) -> None:
+    Python looks for it in whichever thread happens to make something. Among it are widgets and
+    timers, and Qt allows nobody but their own thread to destroy them.
+    """
+
+    def __init__(self, parent: QObject | None = None, *, every_ms: int = 1000) -> None:
         super().__init__(parent)
-        self._deliver = deliver
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(every_ms)
 
-    def receive(self, answer: _Answer) -> None:
-        self._deliver(answer)
+    def stop(self) -> None:
+        """Let Python look for garbage by itself again."""
+        self._timer.stop()
+        gc.enable()
+
+    def _look(self) -> None:
+        # As Python does it: an older generation when the younger ones were looked at often.
+        waiting, limits = gc.get_count(), gc.get_threshold()
+        full = [place for place in range(3) if waiting[place] > limits[place]]
+        if full:
+            gc.collect(full[-1])
 
 
 class Newest(QObject):

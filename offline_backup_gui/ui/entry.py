@@ -15,7 +15,7 @@ from offline_backup_gui.domain.plan import Draft, Plan, PlanId
 from offline_backup_gui.domain.ports import WindowSlot
 from offline_backup_gui.services import Services
 from offline_backup_gui.services.practice import Practice
-from offline_backup_gui.ui.bridge import Bridge, Every
+from offline_backup_gui.ui.bridge import Bridge, Every, Garbage
 from offline_backup_gui.ui.crash import CrashGuard
 from offline_backup_gui.ui.desktop.desktop import Desktop
 from offline_backup_gui.ui.desktop.front import come_to_front
@@ -159,7 +159,8 @@ def run(
     app.setWindowIcon(QIcon(icon("app", current_tones().accent, 64)))
     guard = CrashGuard(words)
     guard.install()
-    bridge = Bridge()
+    # Both belong to the application: a worker that outlives the window must not destroy them.
+    bridge, garbage = Bridge(app), Garbage(app)
     desktop = Desktop(app, words, bridge, jobs_outlive_session=services.world.jobs_outlive_session)
     windows = Windows(services, words, bridge, desktop)
     if slot is not None:
@@ -175,6 +176,7 @@ def run(
         guard.remove()
         desktop.close()
         bridge.close()
+        garbage.stop()
         mnemonics.deleteLater()
         theme.deleteLater()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from time import monotonic, thread_time
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
@@ -17,7 +19,7 @@ from offline_backup_gui import words
 from offline_backup_gui.domain.errors import BackupError, ErrorCode
 from offline_backup_gui.domain.job import JobKind, JobState, Lane, Phase, Reading
 from offline_backup_gui.domain.plan import PlanId
-from offline_backup_gui.ui.bridge import Bridge, JobWatch, Newest
+from offline_backup_gui.ui.bridge import Bridge, Garbage, JobWatch, Newest
 from offline_backup_gui.ui.wizard.page import Desk, load_geography
 from offline_backup_gui.ui.wizard.pages.copying import CopyingPage
 from tests.fakes_services import FakeBackups, FakeServices
@@ -69,8 +71,6 @@ def test_a_bug_beside_the_window_reaches_the_crash_dialog(qtbot: QtBot, bridge: 
 
 
 def test_nothing_is_delivered_to_a_window_that_is_gone(qtbot: QtBot, bridge: Bridge) -> None:
-    import shiboken6
-
     owner = QObject()
     seen: list[object] = []
     reached: list[object] = []
@@ -84,6 +84,64 @@ def test_nothing_is_delivered_to_a_window_that_is_gone(qtbot: QtBot, bridge: Bri
     bridge.finish()
     qtbot.wait(1)
     assert seen == []
+
+
+class Traced:
+    """Something of the window's that notes in which thread it was let go."""
+
+    def __init__(self, gone: list[threading.Thread]) -> None:
+        self._gone = gone
+
+    def __del__(self) -> None:
+        self._gone.append(threading.current_thread())
+
+
+@pytest.mark.parametrize("way", ["answer", "function", "trouble", "owner gone"])
+def test_what_a_call_held_is_let_go_in_the_windows_thread(
+    qtbot: QtBot, bridge: Bridge, way: str
+) -> None:
+    gone: list[threading.Thread] = []
+    owner, gate = QObject(), threading.Event()
+
+    def work(held: Traced) -> object:
+        gate.wait(5)
+        if way == "trouble":
+            raise BackupError(ErrorCode.DRIVE_GONE, drive="E:")
+        return held if way == "answer" else None
+
+    bridge.call(owner, partial(work, Traced(gone)), lambda _answer: None, lambda _trouble: None)
+    if way == "owner gone":
+        shiboken6.delete(owner)
+    gate.set()
+    # What ends as garbage is collected wherever something is made next: never beside the window.
+    qtbot.waitUntil(lambda: bool(gone))
+    assert gone == [threading.main_thread()]
+
+
+def test_garbage_of_the_window_is_collected_in_its_thread(qtbot: QtBot) -> None:
+    gone: list[threading.Thread] = []
+    made: list[list[object]] = []
+
+    def drop() -> None:
+        loop: list[object] = [Traced(gone), QObject()]
+        loop.append(loop)
+
+    def make() -> None:
+        made.extend([] for _ in range(200_000))  # beside the window: many times what asks for it
+
+    enabled = gc.isenabled()
+    garbage = Garbage(every_ms=10)
+    try:
+        drop()
+        worker = threading.Thread(target=make)
+        worker.start()
+        worker.join()
+        assert gone == []
+        qtbot.waitUntil(lambda: bool(gone))
+        assert gone == [threading.main_thread()]
+    finally:
+        garbage.stop()
+    assert gc.isenabled() == enabled
 
 
 def test_of_many_reports_only_the_newest_is_shown(qtbot: QtBot) -> None:

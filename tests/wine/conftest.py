@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from installer.windows.places import Places
 from tests.installer.built import quick_setup
@@ -28,27 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     last = ("test_updates.py", "test_removal.py")
     places = {here / "test_versions.py": -1, **{here / name: at for at, name in enumerate(last, 1)}}
     items.sort(key=lambda item: places.get(item.path, 0))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Try what failed under Wine once more, and tell of it (README.md here).
-
-    Once in some runs a window ends with a page fault. What is wrong with the program fails twice.
-    """
-    if Path(__file__).parent not in item.path.parents or not isinstance(item, pytest.Function):
-        return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if any(report.failed for report in reports):
-        for report in reports:
-            print(f"{item.nodeid} failed and is tried again\n{report.longreprtext}", flush=True)
-        item._initrequest()
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
 
 
 @pytest.fixture(scope="session")
