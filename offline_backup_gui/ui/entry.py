@@ -162,6 +162,7 @@ def run(
     # Both belong to the application: a worker that outlives the window must not destroy them.
     bridge, garbage = Bridge(app), Garbage(app)
     desktop = Desktop(app, words, bridge, jobs_outlive_session=services.world.jobs_outlive_session)
+    desktop.look_changed.connect(theme.dress)
     windows = Windows(services, words, bridge, desktop)
     if slot is not None:
         windows.listen(slot)

@@ -143,7 +143,6 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._forced = forced
-        self._plain = QPalette(app.palette())
         app.setStyle("Fusion")
         app.setFont(base_font())
         app.styleHints().colorSchemeChanged.connect(self.dress)
@@ -152,12 +151,12 @@ class Theme(QObject):
     def dress(self) -> None:
         """Put on the look the system asks for."""
         if high_contrast():
-            look, palette = _contrast(self._plain), self._plain
+            self._app.setPalette(QPalette())  # the system's, as it is now and not at the start
+            look = _contrast(self._app.palette())
         else:
             scheme = self._forced or self._app.styleHints().colorScheme()
             look = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
-            palette = palette_of(look)
-        self._app.setPalette(palette)
+            self._app.setPalette(palette_of(look))
         self._app.setStyleSheet(style_sheet(look, QFontMetrics(self._app.font()).height()))
         self.changed.emit()
 

@@ -6,9 +6,11 @@ import re
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 
+from offline_backup_gui.ui import theme as themes
 from offline_backup_gui.ui.sheet import style_sheet
-from offline_backup_gui.ui.theme import DARK, LIGHT, palette_of, tones
+from offline_backup_gui.ui.theme import DARK, LIGHT, Theme, palette_of, tones
 from offline_backup_gui.ui.tones import Tones
 
 LOOKS = pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light", "dark"])
@@ -75,6 +77,26 @@ def test_high_contrast_uses_the_systems_own_colours_only() -> None:
     sheet = style_sheet(tones(palette), 16)
     used = set(re.findall(r"#[0-9a-f]{6}", sheet))
     assert used <= set(chosen.values())
+
+
+def test_high_contrast_switched_on_later_wears_the_colours_the_system_has_then(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worn = qapp.palette()
+    qapp.setPalette(QPalette())
+    systems = qapp.palette().color(QPalette.ColorRole.Window).name()
+    qapp.setPalette(QPalette(QColor("#123456")))  # what the system wore at the start
+    theme = Theme(qapp)
+    assert themes.current_tones() in (LIGHT, DARK)
+    monkeypatch.setattr(themes, "high_contrast", lambda: True)
+    theme.dress()
+    look = themes.current_tones()
+    assert (look.contrast, look.window) == (True, systems)
+    monkeypatch.undo()
+    theme.dress()
+    assert not themes.current_tones().contrast
+    theme.deleteLater()
+    qapp.setPalette(worn)
 
 
 def test_a_foreign_palette_is_kept_as_it_is() -> None:

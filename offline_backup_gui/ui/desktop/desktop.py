@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import shiboken6
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -12,12 +14,17 @@ from offline_backup_gui.ui.bridge import Bridge
 from offline_backup_gui.ui.desktop.calls import ShellCalls, system_shell
 from offline_backup_gui.ui.desktop.messages import (
     SESSION_CONNECTED,
+    SPI_SETHIGHCONTRAST,
+    WM_SETTINGCHANGE,
+    WM_SYSCOLORCHANGE,
+    WM_THEMECHANGED,
     WM_WTSSESSION_CHANGE,
     Messages,
 )
 from offline_backup_gui.ui.desktop.taskbar import TaskbarProgress
 from offline_backup_gui.words import Words
 
+_SETTLED_MS = 200  # a switch of the look sends several messages to each window
 _MOVING = (
     Qt.UIEffect.UI_AnimateMenu,
     Qt.UIEffect.UI_FadeMenu,
@@ -29,7 +36,13 @@ _MOVING = (
 
 
 class Desktop(QObject):
-    """One for each application. `jobs_outlive_session`: a log-off does not reach the runners."""
+    """One for each application. `jobs_outlive_session`: a log-off does not reach the runners.
+
+    `look_changed` comes after the system has changed its colours, between two kinds of high
+    contrast too, which Qt does not tell apart.
+    """
+
+    look_changed = Signal()
 
     def __init__(
         self,
@@ -53,6 +66,10 @@ class Desktop(QObject):
         self._messages = Messages()
         self._messages.hear(self.taskbar.button_created, self._button_created)
         self._messages.hear(WM_WTSSESSION_CHANGE, self._session_changed)
+        self._look = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._look.timeout.connect(self.look_changed)
+        for number in (WM_SYSCOLORCHANGE, WM_THEMECHANGED, WM_SETTINGCHANGE):
+            self._messages.hear(number, partial(self._look_told, number))
         app.installNativeEventFilter(self._messages)
         app.commitDataRequest.connect(self._session_ends)
         self._be_calm(self._shell.is_remote())
@@ -89,6 +106,10 @@ class Desktop(QObject):
         """The session went to another screen; jobs do not notice."""
         if what in SESSION_CONNECTED:
             self._be_calm(self._shell.is_remote())
+
+    def _look_told(self, number: int, _window: int, what: int) -> None:
+        if number != WM_SETTINGCHANGE or what == SPI_SETHIGHCONTRAST:
+            self._look.start()
 
     def _be_calm(self, calm: bool) -> None:
         """Over a remote line every change is a picture that travels: move nothing for show."""

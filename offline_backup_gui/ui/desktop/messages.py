@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray
 
+WM_SYSCOLORCHANGE, WM_SETTINGCHANGE, WM_THEMECHANGED = 0x0015, 0x001A, 0x031A
 WM_WTSSESSION_CHANGE = 0x02B1
+SPI_SETHIGHCONTRAST = 0x0043
 SESSION_CONNECTED = frozenset({1, 3})  # WTS_CONSOLE_CONNECT, WTS_REMOTE_CONNECT
 _MESSAGE = b"windows_generic_MSG"
 

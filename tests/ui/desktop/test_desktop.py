@@ -16,7 +16,14 @@ from offline_backup_gui.domain.job import Job, JobId, JobKind, JobState
 from offline_backup_gui.domain.plan import PlanId
 from offline_backup_gui.ui.desktop.calls import NoShell
 from offline_backup_gui.ui.desktop.desktop import Desktop
-from offline_backup_gui.ui.desktop.messages import WM_WTSSESSION_CHANGE, Message
+from offline_backup_gui.ui.desktop.messages import (
+    SPI_SETHIGHCONTRAST,
+    WM_SETTINGCHANGE,
+    WM_SYSCOLORCHANGE,
+    WM_THEMECHANGED,
+    WM_WTSSESSION_CHANGE,
+    Message,
+)
 from offline_backup_gui.ui.desktop.taskbar import (
     STEPS,
     Flag,
@@ -222,6 +229,21 @@ def test_over_a_remote_line_nothing_moves_for_show(qapp: QApplication, shell: Sh
     shell.remote = False
     _post(qapp, desktop, WM_WTSSESSION_CHANGE, 66, 3)
     desktop.close()
+
+
+def test_a_switch_of_the_systems_look_is_told_once_when_it_is_through(
+    qapp: QApplication, desktop: Desktop, qtbot: QtBot
+) -> None:
+    told: list[bool] = []
+    desktop.look_changed.connect(lambda: told.append(True))
+    _post(qapp, desktop, WM_SETTINGCHANGE, 66, 0x14)  # another wallpaper
+    assert not desktop._look.isActive()
+    with qtbot.waitSignal(desktop.look_changed):
+        for window in (66, 67):
+            _post(qapp, desktop, WM_SYSCOLORCHANGE, window, 0)
+            _post(qapp, desktop, WM_THEMECHANGED, window, 0)
+            _post(qapp, desktop, WM_SETTINGCHANGE, window, SPI_SETHIGHCONTRAST)
+    assert told == [True]
 
 
 class _Manager:
