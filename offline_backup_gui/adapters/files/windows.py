@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from offline_backup_gui.adapters.files import win32
 from offline_backup_gui.adapters.files import windows_bytes as wb
+from offline_backup_gui.adapters.files.windows_handles import OWN
 from offline_backup_gui.adapters.files.windows_paths import long_path
-from offline_backup_gui.adapters.files.windows_source import OWN, WindowsSource
+from offline_backup_gui.adapters.files.windows_source import WindowsSource
 from offline_backup_gui.domain.file_traits import Info, Kept
 from offline_backup_gui.domain.windows_names import is_stream_name, is_verbatim_name
 

@@ -29,6 +29,11 @@ def long_path(path: bytes) -> str:
     return text[:4] + text[4:].replace("\\\\", "\\")
 
 
+def is_whole_volume(path: bytes) -> bool:
+    """Say whether a path is the top folder of a volume, or of a share."""
+    return _VOLUME.fullmatch(long_path(path).rstrip("\\")) is not None
+
+
 def stream_path(path: bytes) -> str:
     """Give the path of a stream, `file:stream` in the catalogue; nothing but data can be meant."""
     text = long_path(path)

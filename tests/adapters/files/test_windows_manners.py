@@ -188,6 +188,25 @@ def test_the_streams_of_a_whole_volume_keep_the_separator_that_makes_it_a_folder
     assert stream_path(name_bytes(path)) == full
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        (b"D:\\", 0),
+        (b"\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy2\\", 0),
+        (b"D:\\System Volume Information", wb.HIDDEN | wb.SYSTEM),
+    ],
+)
+def test_the_top_of_a_volume_is_no_hidden_folder_when_it_comes_back(
+    tmp_path: Path, path: bytes, kept: int
+) -> None:
+    files = files_on(FakeNtfs(str(tmp_path / "side")))
+    basic = wb.BasicInfo(1, 1, 1, 1, wb.DIRECTORY | wb.HIDDEN | wb.SYSTEM).data()
+    info = wb.handle_info(bytes(52), basic, -1, 0)
+    known = files.traits(path, info).windows
+    assert known is not None
+    assert known.attributes == wb.DIRECTORY | kept
+
+
 def test_a_path_that_is_verbatim_already_stays_as_it_is() -> None:
     for path in (b"\\\\?\\C:\\to\\dot.", b"\\\\?\\C:\\to\\space ", b"\\\\?\\UNC\\s\\share\\a."):
         assert WindowsFiles().full(path) == path
