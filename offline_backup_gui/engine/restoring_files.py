@@ -22,6 +22,7 @@ from offline_backup_gui.formats.catalogue import HOLE, Entry, Listing
 _SMALL_BYTES = 1 << 20
 _CHUNKS_AT_HAND = 4
 _DAMAGE = frozenset({ErrorCode.OBJECT_DAMAGED, ErrorCode.FORMAT_DAMAGED, ErrorCode.DRIVE_FAILING})
+_APART = "name-apart"  # the reason of a further name that had to become a file of its own
 _STREAM_AS_FILE = "stream-as-file"  # the reason where there are no streams
 
 
@@ -203,11 +204,18 @@ class FileRestorer:
                 or self._has_bytes_of(cache, first, entry, batch)
             )
             if linked:
-                reason = self._target.link(first, path)
-                if reason is None:
+                refused = self._target.link(first, path)
+                if refused is None:
                     self._report.restored(1, entry.size)
-                # What is wrong with the file is wrong with it under every name.
-                self._report.difference(path, reason or self._report.reason(first))
+                    # What is wrong with the file is wrong with it under every name.
+                    self._report.difference(path, self._report.reason(first))
+                else:
+                    # FAT and many shares know no second name: the file twice is better than once.
+                    stands, reason = self._restore_file(cache, batch, entry, path)
+                    apart = f"{_APART}: {refused}"
+                    if stands:
+                        reason = f"{reason}; {apart}" if reason else apart
+                    self._report.difference(path, reason)
             else:
                 self._report.difference(path, self._restore_file(cache, batch, entry, path)[1])
             self._context.progress.add(files=1, size_bytes=entry.size)

@@ -540,6 +540,23 @@ def test_names_of_one_file_stay_one_file_when_only_one_of_them_was_read_again(
     again.close()
 
 
+def test_where_a_file_can_have_one_name_only_the_others_become_files(
+    tmp_path: Path, source: Path, drive: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.link(source / "a" / "0.txt", source / "b" / "same")
+
+    def refuse(*_paths: object, **_how: object) -> None:
+        raise OSError(errno.EPERM, "not here")
+
+    office.copy([drive])
+    monkeypatch.setattr(os, "link", refuse)
+    outcome = office.restore([office.store(drive)], tmp_path / "to")
+    top = tmp_path / "to" / source.name
+    assert (top / "b" / "same").read_bytes() == (source / "b" / "same").read_bytes()
+    path = bytes(top / "b" / "same")
+    assert outcome.differences == {path: "name-apart: not here"}
+
+
 def test_an_increment_after_one_that_was_cut_off_at_its_end_sends_what_changed_since(
     tmp_path: Path, source: Path, drive: Path, office: Office
 ) -> None:
