@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import ntpath
 import os
+import time
 from pathlib import Path, PurePath
 
 from offline_backup_gui.adapters.windows_library import (
@@ -21,16 +22,27 @@ _FILE_FLAG_OPEN_REPARSE_POINT = 0x00200000
 _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
 _ERROR_HANDLE_EOF = 38
+_HELD_FOR_A_MOMENT = frozenset({5, 32, 33})  # ERROR_ACCESS_DENIED, SHARING_ and LOCK_VIOLATION
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 _LARGEST_SECTOR = 4096
 _REMOTE, _MEMORY = 4, 6  # DRIVE_REMOTE, DRIVE_RAMDISK
 _LONGEST_PATH = 32768
 
 
 def move(source: Path, target: Path, *, replace: bool) -> None:
-    """Rename through to the medium; FileExistsError when the target exists and may not go."""
+    """Rename through to the medium; FileExistsError when the target exists and may not go.
+
+    Virus scanners and indexers open a file the moment it is closed, some without letting others
+    rename it: what is refused for that reason is tried again for a moment.
+    """
     flags = _MOVEFILE_WRITE_THROUGH | (_MOVEFILE_REPLACE_EXISTING if replace else 0)
-    if not kernel32().MoveFileExW(long_text(source), long_text(target), flags):
-        raise _last_error(target)
+    for pause_s in (*_PAUSES_S, None):
+        if kernel32().MoveFileExW(long_text(source), long_text(target), flags):
+            return
+        error = _last_error(target)
+        if pause_s is None or getattr(error, "winerror", None) not in _HELD_FOR_A_MOMENT:
+            raise error
+        time.sleep(pause_s)
 
 
 class UnbufferedFile:

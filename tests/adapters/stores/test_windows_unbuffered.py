@@ -1,4 +1,4 @@
-"""Reading past Windows' cache keeps its rules for sectors of any size, over files of any length.
+"""Reading past Windows' cache keeps its rules for sectors and files of any size; names are given.
 
 Windows is not here: a stand-in for its calls reads a real file and refuses what Windows refuses,
 which is a length, a place or a buffer that is not a whole number of sectors.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import mmap
+import time
 from pathlib import Path, PureWindowsPath
 
 import pytest
@@ -159,3 +160,44 @@ def test_what_is_not_on_a_medium_is_not_said_to_be_read_from_it(
     monkeypatch.setattr(windows_io, "kernel32", lambda: Windows(512))
     assert windows_io.UnbufferedFile(tmp_path / "pack").past_cache
     assert not windows_io.UnbufferedFile(tmp_path / "pack", on_medium=False).past_cache
+
+
+class Trouble(OSError):
+    """An OSError of Windows: there is no such number on other systems."""
+
+    def __init__(self, winerror: int) -> None:
+        super().__init__(0, "Windows error")
+        self.winerror = winerror
+
+
+class Moves:
+    """MoveFileExW that is refused with these codes, one after the other, and then succeeds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *refusals: int) -> None:
+        self.refusals, self.flags, self.waits = list(refusals), list[int](), list[float]()
+        monkeypatch.setattr(windows_io, "kernel32", lambda: self)
+        monkeypatch.setattr(windows_io, "_last_error", lambda _path: Trouble(self.refusals.pop(0)))
+        monkeypatch.setattr(time, "sleep", self.waits.append)
+
+    def MoveFileExW(self, _source: str, _target: str, flags: int) -> int:
+        self.flags.append(flags)
+        return not self.refusals
+
+
+def test_a_name_that_a_virus_scanner_holds_back_is_given_a_moment_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moves = Moves(monkeypatch, 32, 5, 33)
+    windows_io.move(Path("/d/.a.part"), Path("/d/a"), replace=False)
+    assert moves.flags == [8, 8, 8, 8]  # MOVEFILE_WRITE_THROUGH
+    assert len(moves.waits) == 3
+
+
+@pytest.mark.parametrize(("code", "tries"), [(183, 1), (112, 1), (1167, 1), (32, 6)])
+def test_what_stays_refused_is_told(monkeypatch: pytest.MonkeyPatch, code: int, tries: int) -> None:
+    moves = Moves(monkeypatch, *[code] * 20)
+    with pytest.raises(Trouble) as caught:
+        windows_io.move(Path("/d/.a.part"), Path("/d/a"), replace=True)
+    assert caught.value.winerror == code
+    assert moves.flags == [9] * tries
+    assert sum(moves.waits) < 2
