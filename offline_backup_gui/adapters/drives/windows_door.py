@@ -106,12 +106,13 @@ class WindowsReleaser:
         A volume that takes no flush (write-protected, of a foreign file system) has nothing to
         write.
         """
+        question = ("flush", mount)
         answers = self._guard.ask_all(
-            {mount: lambda: _flushed(self._win32, path)}, self._flush_limit_s
+            {question: lambda: _flushed(self._win32, path)}, self._flush_limit_s
         )
-        if mount not in answers:
+        if question not in answers:
             raise BackupError(ErrorCode.DRIVE_SILENT, drive=mount)
-        code = answers[mount]
+        code = answers[question]
         self._assert_there(code, mount)
         if code in _FAILING_CODES:
             reason = f"FlushFileBuffers: {code}"

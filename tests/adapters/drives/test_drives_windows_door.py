@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 
 import pytest
 
-from offline_backup_gui.adapters.drives import win32
+from offline_backup_gui.adapters.drives import win32, windows_door
 from offline_backup_gui.adapters.drives import windows_bytes as ioctl
 from offline_backup_gui.adapters.drives.win32_devices import RealDevices, Veto
 from offline_backup_gui.adapters.drives.windows_door import WindowsReleaser
@@ -222,6 +222,26 @@ def test_on_windows_a_flush_that_never_ends_is_not_waited_for() -> None:
     assert caught.value.code is ErrorCode.DRIVE_SILENT
     # Closing a handle waits for the call that is under way on it.
     assert (volume.opened, volume.closed) == (1, 0)
+    go_on.set()
+
+
+def test_on_windows_a_hanging_search_for_programs_does_not_make_the_drive_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(windows_door, "USERS_LIMIT_S", 0.1)
+    go_on = threading.Event()
+
+    def users(_mount: str) -> list[str]:
+        go_on.wait()
+        return []
+
+    computer = FakeWin32(
+        {"C": FakeLetter(), "F": FakeLetter(kind=2, volume=FakeDevice(locks_refused=10))}, {}
+    )
+    releaser = WindowsReleaser(computer, FakeClock(), FakeDevices(), users)
+    (finding,) = releaser.release("F:\\")
+    assert finding.code is FindingCode.DRIVE_IN_USE
+    assert releaser.release("F:\\") == ()  # nobody holds it any more
     go_on.set()
 
 
