@@ -23,6 +23,7 @@ from offline_backup_gui.adapters.files.windows import WindowsFiles
 from tests.fake_rights import (
     SACL_PARTS,
     WRITE_DATA,
+    assembled,
     granted,
     merged,
     need,
@@ -30,6 +31,7 @@ from tests.fake_rights import (
     need_to_ask,
     need_to_set,
     only,
+    pieces,
     trouble,
 )
 from tests.windows_objects import Spec
@@ -171,7 +173,8 @@ class FakeNtfs:
             )
             return basic.data()
         if kind == win32.STANDARD:
-            return struct.pack("<qqIBB2x", info.st_blocks * 512, info.st_size, info.st_nlink, 0, 0)
+            taken = 0 if facts.reparse else info.st_blocks * 512
+            return struct.pack("<qqIBB2x", taken, info.st_size, info.st_nlink, 0, 0)
         if kind == win32.ATTRIBUTE_TAG:
             return struct.pack("<I", facts.attributes) + (facts.reparse[:4] or bytes(4))
         if kind == win32.FILE_ID:
@@ -220,7 +223,8 @@ class FakeNtfs:
             )
             tag = int.from_bytes(facts.reparse[:4], "little") if facts.reparse else facts.ea_bytes
             times = (facts.created, facts.accessed, facts.written, changed)
-            row = struct.pack("<Iqqqqqq", 0, *times, size, info.st_blocks * 512)
+            taken = 0 if facts.reparse else info.st_blocks * 512
+            row = struct.pack("<Iqqqqqq", 0, *times, size, taken)
             row += struct.pack("<IIIbx24s2xq", facts.attributes, len(raw), tag, 0, b"", info.st_ino)
             rows.append(row + raw)
         return _chain(rows)
@@ -250,12 +254,12 @@ class FakeNtfs:
         if not self._flags & win32.PERSISTENT_ACLS:
             return descriptor_of("O:WDG:WDD:(A;;FA;;;WD)")
         need_to_ask(self._granted[descriptor], parts)
-        owner, group, sacl, dacl, control = _pieces(self.facts(descriptor).security)
+        owner, group, sacl, dacl, control = pieces(self.facts(descriptor).security)
         if not parts & SACL_PARTS:
             sacl, control = None, control & ~0x2A10
         elif sacl is not None:
             sacl = only(sacl, parts)
-        return _assembled(owner, group, sacl, dacl, control)
+        return assembled(owner, group, sacl, dacl, control)
 
     def put_security(self, descriptor: int, parts: int, data: bytes) -> None:
         """SetKernelObjectSecurity."""
@@ -265,8 +269,8 @@ class FakeNtfs:
         if parts & 1 and "SeRestorePrivilege" not in self._privileges:
             raise trouble(1307, errno.EPERM)
         facts = self.facts(descriptor)
-        owner, group, sacl, dacl, control = _pieces(facts.security)
-        new_owner, new_group, new_sacl, new_dacl, asked = _pieces(data)
+        owner, group, sacl, dacl, control = pieces(facts.security)
+        new_owner, new_group, new_sacl, new_dacl, asked = pieces(data)
         owner = new_owner if parts & 1 else owner
         group = new_group if parts & 2 else group
         if parts & 4:
@@ -278,7 +282,7 @@ class FakeNtfs:
             if parts & 8:
                 inherited = 0x800 if asked & 0xA00 == 0xA00 else 0
                 control = control & ~0x2800 | asked & 0x2000 | inherited
-        facts.security = _assembled(owner, group, sacl, dacl, control)
+        facts.security = assembled(owner, group, sacl, dacl, control)
         self.keep(descriptor, facts)
 
     def control(self, descriptor: int, code: int, question: bytes, room_bytes: int) -> bytes:
@@ -300,6 +304,8 @@ class FakeNtfs:
             return facts.reparse
         else:
             assert code == win32.QUERY_RANGES
+            if facts.reparse:
+                return b""
             return _ranges(descriptor, *struct.unpack("<qq", question))[:room_bytes]
         self.keep(descriptor, facts)
         return b""
@@ -371,31 +377,3 @@ def _ranges(descriptor: int, offset: int, length: int) -> bytes:
         return b""
     end = os.lseek(descriptor, start, os.SEEK_HOLE)
     return struct.pack("<qq", start, end - start) if start < offset + length else b""
-
-
-Pieces = tuple[bytes, bytes, bytes | None, bytes | None, int]
-
-
-def _pieces(data: bytes) -> Pieces:
-    """Cut a self-relative descriptor into owner, group, audit list, access list and control."""
-    control = int.from_bytes(data[2:4], "little")
-    owner, group, sacl, dacl = struct.unpack_from("<4I", data, 4)
-
-    def sid(at: int) -> bytes:
-        return data[at : at + 8 + 4 * data[at + 1]] if at else b""
-
-    def acl(at: int) -> bytes | None:
-        return data[at : at + int.from_bytes(data[at + 2 : at + 4], "little")] if at else None
-
-    return sid(owner), sid(group), acl(sacl), acl(dacl), control
-
-
-def _assembled(
-    owner: bytes, group: bytes, sacl: bytes | None, dacl: bytes | None, control: int
-) -> bytes:
-    data, offsets = bytes(20), []
-    for piece in (owner, group, sacl, dacl):
-        offsets.append(len(data) if piece else 0)
-        data += piece or b""
-    control = control & ~0x310 | 0x8000 | (0x10 if sacl else 0)
-    return struct.pack("<BBH4I", 1, 0, control, *offsets) + data[20:]

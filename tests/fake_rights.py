@@ -96,3 +96,34 @@ def merged(old: bytes | None, new: bytes | None, parts: int) -> bytes | None:
     kept = [ace for ace in kept if not _PART_OF_KIND.get(ace[0], 0x8) & parts]
     added = aces(only(new, parts) or b"\0" * 8) if new else []
     return acl_of(added + kept)  # the order among the kinds is no promise
+
+
+# --- descriptors
+
+Pieces = tuple[bytes, bytes, bytes | None, bytes | None, int]
+
+
+def pieces(data: bytes) -> Pieces:
+    """Cut a self-relative descriptor into owner, group, audit list, access list and control."""
+    control = int.from_bytes(data[2:4], "little")
+    owner, group, sacl, dacl = struct.unpack_from("<4I", data, 4)
+
+    def sid(at: int) -> bytes:
+        return data[at : at + 8 + 4 * data[at + 1]] if at else b""
+
+    def acl(at: int) -> bytes | None:
+        return data[at : at + int.from_bytes(data[at + 2 : at + 4], "little")] if at else None
+
+    return sid(owner), sid(group), acl(sacl), acl(dacl), control
+
+
+def assembled(
+    owner: bytes, group: bytes, sacl: bytes | None, dacl: bytes | None, control: int
+) -> bytes:
+    """Put a self-relative descriptor together; what was asked for with it is not kept."""
+    data, offsets = bytes(20), []
+    for piece in (owner, group, sacl, dacl):
+        offsets.append(len(data) if piece else 0)
+        data += piece or b""
+    control = control & ~0x310 | 0x8000 | (0x10 if sacl else 0)
+    return struct.pack("<BBH4I", 1, 0, control, *offsets) + data[20:]

@@ -312,7 +312,7 @@ def _refused() -> Iterator[Spec]:
         tag = (wb.TAG_DEDUP, wb.TAG_WOF)[number % 2]
         yield Spec(
             path=f"dedup/{number}.iso",
-            recorded=wb.REPARSE,
+            recorded=wb.REPARSE | wb.SPARSE,  # all of it is a hole on the disk
             reparse=_tagged(tag, bytes(24)),
             contents=_plain("d") * 900,
         )

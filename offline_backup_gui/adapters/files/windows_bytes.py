@@ -147,6 +147,15 @@ def mode_of(attributes: int, tag: int) -> int:
     return stat.S_IFREG | 0o400 | writable
 
 
+def has_holes(attributes: int) -> bool:
+    """Say whether what takes no room reads as zeros.
+
+    A compressed file takes little room as well, and has no holes. A deduplicated one is marked as
+    sparse, for all of it is a hole on the disk: its contents lie elsewhere.
+    """
+    return bool(attributes & SPARSE) and not attributes & REPARSE
+
+
 def _info(
     basic: BasicInfo,
     size: int,
@@ -159,8 +168,7 @@ def _info(
     ea_bytes: int = 0,
 ) -> WindowsInfo:
     attributes = basic.attributes
-    # A compressed file has few blocks as well, and no holes.
-    room = allocated if attributes & SPARSE else max(allocated, size)
+    room = allocated if has_holes(attributes) else max(allocated, size)
     return WindowsInfo(
         st_mode=mode_of(attributes, tag),
         st_size=size,

@@ -65,7 +65,7 @@ class WindowsHandles:
         try:
             attributes = wb.basic_info(basic).attributes
             allocated, tag = -1, 0
-            if attributes & wb.SPARSE:
+            if wb.has_holes(attributes):
                 allocated = int.from_bytes(door.query(fd, win32.STANDARD, 24)[:8], "little")
             if attributes & wb.REPARSE:
                 answer = door.query(fd, win32.ATTRIBUTE_TAG, 8)

@@ -287,6 +287,31 @@ def test_one_time_that_a_file_system_has_not_costs_neither_the_others_nor_attrib
     assert lacks == ["flags: not-content-indexed", "times: made"]
 
 
+def test_a_file_that_takes_the_place_of_another_keeps_the_time_it_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that goes and soon comes again gets the time of its last file (KB172190)."""
+    door = FakeNtfs(str(tmp_path / "side"))
+    files, replace = files_on(door), os.replace
+    part, path = tmp_path / "part", tmp_path / "file"
+
+    def tunnelled(source: bytes, target: bytes) -> None:
+        made = door.facts(os.fsdecode(target)).created
+        replace(source, target)
+        facts = door.facts(os.fsdecode(target))
+        facts.created = made
+        door.keep(os.fsdecode(target), facts)
+
+    for name, year in ((path, 3), (part, 4)):
+        fd = files.create(bytes(name), Entry(b"file"))
+        known = WindowsTraits(wb.ARCHIVE, created=year * 10**16, written=10**17)
+        assert files.set(fd, Entry(b"file", windows=known)) == []
+        os.close(fd)
+    monkeypatch.setattr(os, "replace", tunnelled)
+    files.rename(bytes(part), bytes(path))
+    assert door.facts(str(path)).created == 4 * 10**16
+
+
 def test_a_folder_becomes_compressed_again(tmp_path: Path) -> None:
     door = FakeNtfs(str(tmp_path / "side"))
     (tmp_path / "folder").mkdir()
