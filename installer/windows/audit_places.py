@@ -19,7 +19,10 @@ _SILENCED = {
     "MODULESDIR": ("OPENSSL_MODULES",),
 }
 # What the launcher must take out of the environment, as it lies in the launcher's bytes.
-_CLEARED = ("PYTHON", "QT_", "QML", "PYSIDE", "OPENSSL", "SSL_CERT_", "SSLKEYLOG")
+_CLEARED = (
+    *("PYTHON", "QT_", "QML", "PYSIDE", "OPENSSL", "SSL_CERT_", "SSLKEYLOG"),
+    *("COR_", "COMPLUS_", "APPDOMAIN_MANAGER_", "PSMODULEPATH"),
+)
 
 
 def python_path(tree: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ import json, os, sys
 
 def main():
     seen = {"environment": dict(os.environ), "path": sys.path, "isolated": sys.flags.isolated}
-    print(json.dumps({"event": "result", **seen}))
+    print(json.dumps({"event": "result", "words": sys.argv[1:], **seen}))
     return 0
 """
 HOSTILE = (
@@ -27,6 +27,8 @@ HOSTILE = (
     *("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "qt_debug_plugins", "QML2_IMPORT_PATH"),
     *("QSG_RHI_BACKEND", "PYSIDE_DESIGNER_PLUGINS", "SHIBOKEN_LOG", "OPENSSL_ia32cap"),
     *("SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("COR_ENABLE_PROFILING", "COR_PROFILER", "COR_PROFILER_PATH", "COMPlus_Version"),
+    *("APPDOMAIN_MANAGER_ASM", "APPDOMAIN_MANAGER_TYPE", "DEVPATH", "PSModulePath"),
 )
 REPLACED = {
     "OPENSSL_CONF": r"\runtime\openssl.cnf",
@@ -57,7 +59,8 @@ def test_nothing_that_loads_or_writes_something_else_gets_through(
     hostile = dict.fromkeys((*HOSTILE, *REPLACED), r"C:\users\Public\evil")
     # Wine takes some of them away itself when they come from outside.
     lines = [f"set {name}={value}" for name, value in (hostile | KEPT).items()]
-    script = "\r\n".join(["@echo off", *lines, FOLDER + r"\offline-backup.exe"])
+    start = FOLDER + r"\offline-backup.exe C:\*"
+    script = "\r\n".join(["@echo off", *lines, start])
     (probe / "start.cmd").write_text(script + "\r\n", newline="")
     said = machine.run("cmd", "/c", FOLDER + r"\start.cmd")
     assert said.code == 0, said.err
@@ -74,6 +77,8 @@ def test_nothing_that_loads_or_writes_something_else_gets_through(
     assert left["COMSPEC"].lower() == rf"{system}\cmd.exe".lower()
     assert left["NODEFAULTCURRENTDIRECTORYINEXEPATH"] == "1"
     assert seen["isolated"] == 1
+    # A mask is for the program to read; the C runtime would put names in its place.
+    assert seen["words"] == [r"C:\*"]
     assert [path for path in seen["path"] if not path.startswith(FOLDER)] == []
 
 

@@ -152,9 +152,18 @@ def test_setup_installs_for_everybody_and_the_uninstaller_removes_all_when_told(
     assert listed["QuietUninstallString"] == rf'"{PROGRAM_FOLDER}\uninstall.exe" /S'
     bare.here(STATE_FOLDER + r"\plans").mkdir(parents=True)
     bare.here(STATE_FOLDER + r"\plans\one.toml").write_text("plan")
+    # Whoever may write there before us could lead the uninstaller away by a junction.
+    elsewhere = bare.here(r"C:\rig\elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("not ours")
+    bare.here(STATE_FOLDER + r"\plans\away").symlink_to(elsewhere, target_is_directory=True)
     made.make()
     _uninstall(bare, PROGRAM_FOLDER, "/REMOVESTATE")
-    until(lambda: not bare.here(STATE_FOLDER).exists(), "the state to go")
+    # Wine cannot remove a link to a folder; Windows removes a junction, and nothing behind it.
+    state = bare.here(STATE_FOLDER)
+    until(lambda: [path.name for path in state.rglob("*")] == ["plans", "away"], "the state to go")
+    assert (elsewhere / "letter.txt").read_text() == "not ours"
+    shutil.rmtree(state)
     made.assert_gone()
     # An empty folder of tasks stays where PowerShell does nothing, as in Wine.
     left = {name for name in bare.files() - before if "Offline Backup" in name}

@@ -11,7 +11,10 @@
 static const wchar_t *const forbidden[] = {
     L"PYTHON", L"QT_",     L"QT5_",    L"QT6_",        L"QML",       L"QSG_",
     L"PYSIDE", L"SHIBOKEN", L"OPENSSL", L"SSL_CERT_",   L"SSLKEYLOG", L"REQUESTS_CA_",
-    L"CURL_CA_", L"SSLKEYLOGFILE",
+    L"CURL_CA_",
+    /* .NET loads what these name into all its processes, and PowerShell is one that we start. */
+    L"COR_", L"CORECLR_", L"COMPLUS_", L"DOTNET_", L"APPDOMAIN_MANAGER_", L"DEVPATH",
+    L"PSMODULEPATH",
 };
 /* The one of Qt's variables that holds a number and nothing else. */
 static const wchar_t allowed[] = L"QT_SCALE_FACTOR";

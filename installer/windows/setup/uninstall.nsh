@@ -1,5 +1,7 @@
 ; The uninstaller. It removes what setup put there and nothing else; plans and keys only when told.
 
+!define REPARSE_POINT 0x400 ; FILE_ATTRIBUTE_REPARSE_POINT
+
 Var RemoveState
 
 Function un.onInit
@@ -37,11 +39,44 @@ Section "Uninstall"
   DeleteRegKey HKLM "${KEY}"
   DeleteRegKey HKLM "${LOG_SOURCE}" ; the program registers it; entries that are there keep their text
   ${If} $RemoveState == 1
-    RMDir /r "$APPDATA\${NAME}"
+    Push "$APPDATA\${NAME}"
+    Call un.RemoveTree
   ${Else}
     RMDir "$APPDATA\${NAME}"
   ${EndIf}
 SectionEnd
+
+; RMDir /r goes through junctions. Any user may make a folder in ProgramData before us, and would
+; decide by one what is removed with our rights. Of a link only the link goes.
+Function un.RemoveTree ; the folder is on the stack
+  Exch $R0
+  Push $R1
+  Push $R2
+  Push $R3
+  System::Call "kernel32::GetFileAttributesW(w R0) i .R3"
+  IntOp $R3 $R3 & ${REPARSE_POINT}
+  ${If} $R3 == 0
+    FindFirst $R1 $R2 "$R0\*"
+    ${DoWhile} $R2 != ""
+      ${If} $R2 == "."
+      ${OrIf} $R2 == ".."
+        Nop
+      ${ElseIf} ${FileExists} "$R0\$R2\*"
+        Push "$R0\$R2"
+        Call un.RemoveTree
+      ${Else}
+        Delete "$R0\$R2"
+      ${EndIf}
+      FindNext $R1 $R2
+    ${Loop}
+    FindClose $R1
+  ${EndIf}
+  RMDir "$R0"
+  Pop $R3
+  Pop $R2
+  Pop $R1
+  Pop $R0
+FunctionEnd
 
 ; A task that starts a program which is gone would fail every night. Windows keeps a file for each task
 ; of the folder "Offline Backup", so no plan has to be read to find them. schtasks cannot remove the
@@ -58,7 +93,10 @@ Function un.RemoveTasks
   ${Loop}
   FindClose $0
   ${If} ${FileExists} "$SYSDIR\Tasks\${NAME}\*.*"
-    nsExec::Exec `"$SYSDIR\WindowsPowerShell\v1.0\powershell.exe" -NoProfile -NonInteractive -Command "$$s = New-Object -ComObject Schedule.Service; $$s.Connect(); $$s.GetFolder('\').DeleteFolder('${NAME}', 0)"`
+    ; It runs with our rights, so a user's variables and modules are kept from it.
+    System::Call 'kernel32::SetEnvironmentVariableW(w "COR_ENABLE_PROFILING", p 0)'
+    System::Call 'kernel32::SetEnvironmentVariableW(w "APPDOMAIN_MANAGER_ASM", p 0)'
+    nsExec::Exec `"$SYSDIR\WindowsPowerShell\v1.0\powershell.exe" -NoProfile -NonInteractive -Command "$$env:PSModulePath = $$PSHOME + '\Modules'; $$s = New-Object -ComObject Schedule.Service; $$s.Connect(); $$s.GetFolder('\').DeleteFolder('${NAME}', 0)"`
     Pop $2
   ${EndIf}
 FunctionEnd
