@@ -90,6 +90,8 @@ def is_read_from_medium(folder: PurePath) -> bool:
     Not so on shares, whose server has a cache of its own, and in memory.
     """
     text, library = ntpath.abspath(folder), kernel32()
+    if text.startswith("\\\\") and text[:4] not in ("\\\\?\\", "\\\\.\\"):
+        return False  # also while the share does not answer, when it has no type
     room = ctypes.create_unicode_buffer(_LONGEST_PATH)
     # Of a volume mounted in a folder, the volume counts and not the letter above it.
     found = library.GetVolumePathNameW(text, room, _LONGEST_PATH)
