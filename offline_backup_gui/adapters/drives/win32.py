@@ -26,6 +26,7 @@ GENERIC_WRITE = 0x40000000
 ERROR_INVALID_HANDLE = 6
 _SHARE_READ_WRITE = SHARE_READ | SHARE_WRITE
 _FROM_BEGIN = 0
+_INSUFFICIENT_BUFFER = 122
 _TEXT = 1024
 _LONG_TEXT = 32 * 1024
 
@@ -86,6 +87,9 @@ class Win32(Protocol):
 
     def dos_device(self, name: str) -> str:
         """Give the device name behind "C:" or "Volume{GUID}", or an empty string."""
+
+    def dos_devices(self) -> tuple[str, ...]:
+        """Name everything that can be opened by a name, like "C:" and "PhysicalDrive0"."""
 
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         r"""Open \\.\X: or \\.\PhysicalDriveN; an Answer with the code when refused."""
@@ -243,6 +247,17 @@ class RealWin32:
         """Give QueryDosDeviceW."""
         device = ctypes.create_unicode_buffer(_TEXT)
         return device.value if self._kernel32.QueryDosDeviceW(name, device, _TEXT) else ""
+
+    def dos_devices(self) -> tuple[str, ...]:
+        """Give QueryDosDeviceW without a name; nothing when there is no end to them."""
+        for size in (_LONG_TEXT, _LONG_TEXT * 8, _LONG_TEXT * 64):
+            room = ctypes.create_unicode_buffer(size)
+            filled = self._kernel32.QueryDosDeviceW(None, room, size)
+            if filled:
+                return tuple(name for name in "".join(room[:filled]).split("\0") if name)
+            if last_error() != _INSUFFICIENT_BUFFER:
+                break
+        return ()
 
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         """Open a volume or disk; access 0 is enough to ask, and needs no rights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -26,8 +27,9 @@ from offline_backup_gui.adapters.drives.windows_layout import (
 )
 from offline_backup_gui.adapters.drives.windows_volumes import NO_MEDIUM_CODES
 
-# Numbers have gaps after unplugging; a server with more disks than this is no branch office.
-_MOST_DISKS = 64
+_DISK = re.compile(r"PhysicalDrive(\d{1,5})", re.ASCII | re.IGNORECASE)
+# Numbers have gaps after unplugging. As many are tried where Windows does not name its disks.
+_TRIED_DISKS = 64
 _WRITE_PROTECTED = 19
 _ROOM = 4096
 _LAYOUT_ROOM = 48 + 144 * 256
@@ -58,9 +60,15 @@ def disk_path(number: int) -> str:
 
 
 def disk_numbers(win32: Win32) -> list[int]:
-    """Give the numbers of all disks."""
+    """Give the numbers of all disks.
+
+    A pool of Storage Spaces hides its disks and keeps their numbers, so the next one may have any.
+    """
+    named = [match for name in win32.dos_devices() if (match := _DISK.fullmatch(name))]
+    if named:
+        return sorted({int(match[1]) for match in named})
     numbers = []
-    for number in range(_MOST_DISKS):
+    for number in range(_TRIED_DISKS):
         disk = win32.open(disk_path(number))
         if not isinstance(disk, Answer):
             disk.close()

@@ -108,6 +108,7 @@ class FakeWin32:
     by_name: dict[str, FakeLetter] = field(default_factory=dict)
     needed: Needed = field(default_factory=Needed)
     forbidden: frozenset[str] = frozenset()
+    names_disks: bool = True
 
     def letters(self) -> str:
         return "".join(self.by_letter)
@@ -144,6 +145,11 @@ class FakeWin32:
 
     def dos_device(self, name: str) -> str:
         return self._volume(name).dos_device
+
+    def dos_devices(self) -> tuple[str, ...]:
+        others = ("NUL", "C:", "PhysicalDriveX", "Volume{1}")
+        named = tuple(f"PhysicalDrive{number}" for number in self.disks)
+        return (*others, *named) if self.names_disks else ()
 
     def open(self, path: str, access: int = 0) -> Volume | Answer:
         name = path.removeprefix("\\\\.\\")

@@ -200,6 +200,16 @@ def test_a_letter_whose_disk_is_not_told_is_a_drive_of_its_own() -> None:
     assert drive.serial_made
 
 
+@pytest.mark.parametrize(("number", "names_disks"), [(9, True), (9, False), (312, True)])
+def test_a_disk_of_any_number_is_listed_before_it_has_a_volume(
+    number: int, names_disks: bool
+) -> None:
+    computer = branch_server()
+    computer.disks[number] = FakeDevice(windows("usb-sata-4096"))
+    computer.names_disks = names_disks
+    assert listed(computer)[f"PhysicalDrive{number}"].model == "ASMT 2115"
+
+
 def test_a_letter_given_to_a_folder_is_no_drive_of_its_own() -> None:
     computer = branch_server()
     before = listed(computer)
