@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import platform
+import re
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from PySide6.QtCore import QStandardPaths, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from offline_backup_gui import __version__
 from offline_backup_gui.domain.errors import BackupError
 from offline_backup_gui.ui.icons import IconButton, IconLabel
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import row, unit
+from offline_backup_gui.ui.widgets.boxes import FittedDialog, row, unit
 from offline_backup_gui.ui.widgets.notices import Notice
 from offline_backup_gui.ui.widgets.texts import mono, text
 from offline_backup_gui.words import Words
 
+_MOST = 100_000  # letters; a fault writes some ten thousand
+# Python notes exceptions with a mere code, too, which Windows' own dialogs raise and catch.
+_FAULT = re.compile(r"^(Fatal Python error|Windows fatal exception: (?!code))", re.MULTILINE)
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 
-class CrashDialog(QDialog):
-    """One dialog; expected trouble that reached the top is worded, a bug is reported."""
+class CrashDialog(FittedDialog):
+    """One dialog; expected trouble that reached the top is worded, a bug is reported.
+
+    Without an `error` the report is of an earlier window, which ended before it could say so.
+    """
 
     def __init__(
         self,
         words: Words,
-        error: BaseException,
+        error: BaseException | None,
         report: str,
         path: Path | None,
         parent: QWidget | None,
@@ -41,18 +52,16 @@ class CrashDialog(QDialog):
         step = unit(self)
         self.setWindowTitle(words.text("app.name"))
         self.setMinimumWidth(step * 36)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
-        column.setSpacing(step // 2)
+        column = self.column
         if isinstance(error, BackupError):
             column.addWidget(Notice(words.trouble(error), Status.OBSTACLE, words))
         else:
-            head = row(
-                IconLabel("caution", Status.CAUTION, 2.0), text(words.text("crash.title"), "title")
-            )
+            kind = "" if error else "vanished-"
+            title = text(words.text(f"crash.{kind}title"), "title")
+            head = row(IconLabel("caution", Status.CAUTION, 2.0), title)
             head.setStretch(1, 1)
             column.addLayout(head)
-            column.addWidget(text(words.text("crash.body")))
+            column.addWidget(text(words.text(f"crash.{kind}body")))
             saved = (
                 words.text("crash.saved", path=str(path)) if path else words.text("crash.not-saved")
             )
@@ -78,19 +87,43 @@ class CrashGuard:
 
     def __init__(self, words: Words, folder: Path | None = None) -> None:
         """Reports go to `folder`, or to the place of the system for this program's data."""
+        place = QStandardPaths.StandardLocation.AppLocalDataLocation
         self._words = words
-        self._folder = folder
+        self._folder = folder or Path(QStandardPaths.writableLocation(place)) / "reports"
         self._open = False
         self._before: Hook = sys.excepthook
+        self._last_words: BinaryIO | None = None
 
     def install(self) -> None:
-        """Take over uncaught exceptions of the window's thread."""
+        """Take over uncaught exceptions of the window's thread, and what ends the process."""
         self._before = sys.excepthook
         sys.excepthook = self.caught
+        # Python itself writes there where each thread is when the process ends by a fault.
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._last_words = (self._folder / "last-words.txt").open("ab", buffering=0)
+            faulthandler.enable(self._last_words)
 
     def remove(self) -> None:
         """Give them back."""
         sys.excepthook = self._before
+        if self._last_words is not None:
+            faulthandler.disable()
+            self._last_words.truncate(0)  # what was noted did not end it
+            self._last_words.close()
+            self._last_words = None
+
+    def tell_of_last_time(self) -> None:
+        """Show once where an earlier window was when it ended by a fault; mostly there is none."""
+        try:
+            said = (self._folder / "last-words.txt").read_text("utf-8", errors="replace")[-_MOST:]
+            if said:
+                os.truncate(self._folder / "last-words.txt", 0)
+        except OSError:
+            return
+        if _FAULT.search(said):
+            report = _head() + said
+            CrashDialog(self._words, None, report, self._write(report), None).exec()
 
     def caught(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -110,12 +143,10 @@ class CrashGuard:
             self._open = False
 
     def _write(self, report: str) -> Path | None:
-        place = QStandardPaths.StandardLocation.AppLocalDataLocation
-        folder = self._folder or Path(QStandardPaths.writableLocation(place)) / "reports"
         name = datetime.now(UTC).strftime("report-%Y%m%d-%H%M%S-%f.txt")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / name
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / name
             path.write_text(report, encoding="utf-8")
         except OSError:
             return None
@@ -125,8 +156,11 @@ class CrashGuard:
 def report_of(error: BaseException, trace: TracebackType | None) -> str:
     """Write a report: versions and the trace, no values of variables and so no secrets."""
     lines = traceback.format_exception(type(error), error, trace)
-    head = (
+    return _head() + "".join(lines)
+
+
+def _head() -> str:
+    return (
         f"Offline Backup {__version__}\nPython {platform.python_version()}, Qt {qVersion()}\n"
         f"{platform.platform()}\n{datetime.now(UTC).isoformat(timespec='seconds')}\n\n"
     )
-    return head + "".join(lines)

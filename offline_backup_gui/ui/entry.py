@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -171,6 +171,7 @@ def run(
         windows.open_practice()
     else:
         windows.open_first()
+    QTimer.singleShot(0, guard.tell_of_last_time)
     try:
         return app.exec()
     finally:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QDateTime, QEvent, Qt, Signal
+from PySide6.QtCore import QDateTime, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from offline_backup_gui.domain.shipment import Parcel
 from offline_backup_gui.ui.icons import IconButton
-from offline_backup_gui.ui.widgets.boxes import WrappingCheck, unit
+from offline_backup_gui.ui.widgets.boxes import FittedDialog, WrappingCheck, unit
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Words
 
@@ -28,7 +26,7 @@ from offline_backup_gui.words import Words
 CARRIERS = ("DHL", "FedEx", "UPS", "TNT", "Blue Dart")
 
 
-class Sheet(QDialog):
+class Sheet(FittedDialog):
     """A dialog with a heading, a sentence, a form, and two buttons."""
 
     def __init__(self, words: Words, title: str, lead: str, parent: QWidget) -> None:
@@ -38,27 +36,15 @@ class Sheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         step = unit(self)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
-        self._column = QVBoxLayout(self)
-        # Qt's own least height is that of sentences wrapped at their narrowest: far too tall.
-        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        self._column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
-        self._column.setSpacing(step * 2 // 3)
-        self._column.addWidget(text(title, "title"))
-        self._column.addWidget(text(lead, "subdued"))
+        self.column.addWidget(text(title, "title"))
+        self.column.addWidget(text(lead, "subdued"))
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(step)
         self.form.setVerticalSpacing(step * 2 // 3)
         self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._column.addLayout(self.form)
+        self.column.addLayout(self.form)
         self.hint = text("", "small")
-        self._column.addWidget(self.hint)
-
-    def event(self, event: QEvent) -> bool:
-        """Take the height that the wrapped sentences need at this width, and no more."""
-        handled = super().event(event)
-        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
-            self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
-        return handled
+        self.column.addWidget(self.hint)
 
     def add_buttons(self, accept: str, reject: str) -> IconButton:
         """Put the two buttons below; the accepting one is the default."""
@@ -75,16 +61,16 @@ class Sheet(QDialog):
         line.addStretch(1)
         line.addWidget(cancel)
         line.addWidget(save)
-        self._column.addSpacing(step // 2)
-        self._column.addLayout(line)
+        self.column.addSpacing(step // 2)
+        self.column.addLayout(line)
         return save
 
     def add_part(self, part: QWidget | QLayout) -> None:
         """Put something below what is there."""
         if isinstance(part, QLayout):
-            self._column.addLayout(part)
+            self.column.addLayout(part)
         else:
-            self._column.addWidget(part)
+            self.column.addWidget(part)
 
     def add_row(self, label: str, field: QWidget) -> None:
         """Put a field with its label as a buddy, so that it has a name and a key."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -22,13 +21,13 @@ from offline_backup_gui.services.updates import Offer, Updates
 from offline_backup_gui.ui.bridge import Bridge, Newest
 from offline_backup_gui.ui.icons import IconButton
 from offline_backup_gui.ui.theme import Status
-from offline_backup_gui.ui.widgets.boxes import clear, unit
+from offline_backup_gui.ui.widgets.boxes import FittedDialog, clear, unit
 from offline_backup_gui.ui.widgets.notices import Notice
 from offline_backup_gui.ui.widgets.texts import plain, text
 from offline_backup_gui.words import Message, Words
 
 
-class UpdatesDialog(QDialog):
+class UpdatesDialog(FittedDialog):
     """Everything in it is asked for by a click; nothing starts by itself."""
 
     found = Signal(object)  # Offer
@@ -52,11 +51,7 @@ class UpdatesDialog(QDialog):
 
     def _lay_out(self) -> None:
         words, step = self._words, unit(self)
-        column = QVBoxLayout(self)
-        # The least height of sentences that wrap is counted for the narrowest width there is.
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
-        column.setSpacing(step * 2 // 3)
+        column = self.column
         column.addWidget(text(words.text("update.title"), "title"))
         column.addWidget(text(words.text("update.lead"), "subdued"))
         self.place = QLineEdit(self._updates.source())
@@ -182,27 +177,7 @@ class UpdatesDialog(QDialog):
         self._told.addWidget(Notice(message, status, self._words))
         self.progress.setText("")
         self._show_buttons()
-        self._fit()
-
-    def _fit(self) -> None:
-        """Be as high as the sentences need at this width; labels that wrap ask for far more."""
-        layout = self.layout()
-        if layout is not None:
-            width = max(self.width(), self.minimumWidth())
-            layout.activate()
-            self.resize(width, layout.totalHeightForWidth(width))
-
-    def event(self, event: QEvent) -> bool:
-        """Fit once more when it is shown: Windows begins with the height that labels ask for."""
-        handled = super().event(event)
-        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
-            self._fit()
-        return handled
-
-    def sizeHint(self) -> QSize:
-        """Give the size that fits."""
-        layout, width = self.layout(), self.minimumWidth()
-        return QSize(width, layout.totalHeightForWidth(width) if layout is not None else 0)
+        self.fit()
 
     def _show_fetched(self, size_bytes: int) -> None:
         release = self._offer.release

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -260,3 +261,34 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear(inner)
+
+
+class FittedDialog(QDialog):
+    """A dialog as high as its wrapped sentences need at its width: labels ask for far more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        step = unit(self)
+        self.column = QVBoxLayout(self)
+        # Qt's own least height is that of sentences wrapped at their narrowest: far too tall.
+        self.column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.column.setContentsMargins(step * 3 // 2, step * 3 // 2, step * 3 // 2, step)
+        self.column.setSpacing(step * 2 // 3)
+
+    def fit(self) -> None:
+        """Take that height, and no less than its smallest width."""
+        width = max(self.width(), self.minimumWidth())
+        self.column.activate()
+        self.resize(width, self.column.totalHeightForWidth(width))
+
+    def event(self, event: QEvent) -> bool:
+        """Fit when it is shown and when a sentence changes."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self.fit()
+        return handled
+
+    def sizeHint(self) -> QSize:
+        """Give the size that fits."""
+        width = self.minimumWidth()
+        return QSize(width, self.column.totalHeightForWidth(width))
