@@ -32,6 +32,10 @@ _MORE_DATA = 234  # ERROR_MORE_DATA
 _CASE = "differs-in-case-only"
 _SEPARATOR = os.fsencode(os.sep)
 FEW = 1000  # so many small files take as long as it takes to start processes that make them
+_WITHOUT_CASE = frozenset(
+    "\u00b5\u0131\u017f\u0345\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5\u1e9b\u1fbe"
+    "\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88"
+)
 _PART = re.compile(rb"\.offline-backup-part-[0-9a-f]{16}-[0-9]+")
 
 
@@ -89,8 +93,18 @@ def _make_folders(path: bytes) -> None:
 
 def _folded(name: bytes) -> str:
     """Give a name as Windows compares it: letter by letter in upper case."""
-    text = name.decode("utf-8", "surrogatepass")
-    return "".join(up if len(up := letter.upper()) == 1 else letter for letter in text)
+    return "".join(map(_upper, name.decode("utf-8", "surrogatepass")))
+
+
+def _upper(letter: str) -> str:
+    """Give the upper case by the tables of NTFS, which do not know all pairs of Unicode.
+
+    The Turkish dotless i, the long s and the micro sign are no forms of other letters there, and
+    what takes two units of UTF-16 has no case. Where two tables differ, the pair counts as one.
+    """
+    if letter in _WITHOUT_CASE or letter > "\uffff":
+        return letter
+    return next((up for up in (letter.upper(), letter.title()) if len(up) == 1), letter)
 
 
 class Target:

@@ -226,3 +226,37 @@ def test_a_unix_backup_on_windows_gives_the_bytes_and_names_the_rest(tmp_path: P
     assert door.facts(str(top / "read-only")).attributes & 1
     assert target_of(door.facts(str(top / "link")).reparse) == b"a.txt"
     office.close()
+
+
+def test_names_are_one_only_where_windows_takes_them_for_one(tmp_path: Path) -> None:
+    """The pairs are those of the upper case table of Wine 8 (l_intl.nls)."""
+    source, drive = tmp_path / "office", tmp_path / "drive"
+    source.mkdir()
+    drive.mkdir()
+    two = [
+        ("kap\u0131", "kapi"),
+        ("\u00b5", "\u03bc"),
+        ("\u017f", "s"),
+        ("\U00010400", "\U00010428"),
+    ]
+    one = [("\u00c4", "\u00e4"), ("\u1f88", "\u1f80"), ("\u0416", "\u0436"), ("\u0178", "\u00ff")]
+    for pair in two + one:
+        for name in pair:
+            (source / name).write_bytes(name.encode())
+    office = Office(tmp_path / "state", (source,))
+    office.copy([drive])
+    door = FakeNtfs(str(tmp_path / "streams"))
+    office.files = FakeWindowsFiles(lambda: door)
+    outcome = office.restore([office.store(drive)], tmp_path / "to")
+    office.close()
+    top = tmp_path / "to" / "office"
+    refused = {
+        os.fsdecode(os.path.basename(path))
+        for path, why in outcome.differences.items()
+        if why == "differs-in-case-only"
+    }
+    kept = [name for pair in two for name in pair]
+    assert refused == {sorted(pair, key=str.encode)[1] for pair in one}
+    assert sorted(os.listdir(top)) == sorted(
+        kept + [name for pair in one for name in {*pair} - refused]
+    )
