@@ -44,6 +44,8 @@ ERROR_INVALID_FUNCTION, ERROR_FILE_NOT_FOUND, ERROR_NO_MORE_FILES = 1, 2, 18
 ERROR_HANDLE_EOF = 38
 ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER, ERROR_MORE_DATA = 50, 87, 234
 ERROR_NOT_ALL_ASSIGNED, ERROR_PRIVILEGE_NOT_HELD = 1300, 1314
+ERROR_CLOUD_FILE_PROVIDER_NOT_RUNNING = 362
+_CLOUD_ERRORS = range(358, 405)  # ERROR_CLOUD_FILE_... of winerror.h
 _INSUFFICIENT_BUFFER = 122
 _SHARE_ALL = SHARE_READ | SHARE_WRITE | SHARE_DELETE
 _ADJUST_PRIVILEGES, _QUERY = 0x20, 0x8
@@ -88,6 +90,11 @@ def is_denied(error: OSError) -> bool:
     if isinstance(error, PermissionError):
         return True
     return getattr(error, "winerror", None) == ERROR_PRIVILEGE_NOT_HELD
+
+
+def is_of_cloud(error: OSError) -> bool:
+    """Say whether a sync engine refuses: it is not running, for this account or at all."""
+    return getattr(error, "winerror", None) in _CLOUD_ERRORS
 
 
 def expose_placeholders(ntdll: Any) -> None:
@@ -137,6 +144,9 @@ class RealWin32Files:
         security.AdjustTokenPrivileges.argtypes = (
             *(handle, wintypes.BOOL, pointer, number, pointer, pointer),
         )
+        # SEM_FAILCRITICALERRORS, for the whole process: else a card that is not there is asked for
+        # in a message box that nobody sees, and the runner waits for an answer.
+        kernel.SetErrorMode(1)
         self._kernel, self._security = kernel, security
         expose_placeholders(system_library("ntdll"))
 

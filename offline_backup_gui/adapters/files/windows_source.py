@@ -47,16 +47,24 @@ class WindowsSource(WindowsHandles):
         """Say that case does not count, as in every folder nobody changed."""
         return True
 
-    def children(self, folder: bytes, _trouble: Callable[[bytes, OSError], None]) -> list[Child]:
+    def children(self, folder: bytes, on_trouble: Callable[[bytes, OSError], None]) -> list[Child]:
         """List a folder in byte order, everything of a name at once: no name can hide."""
-        door = self._door
-        fd = door.open(
-            long_path(folder),
-            win32.LIST_DIRECTORY | win32.READ_ATTRIBUTES,
-            win32.OPEN_EXISTING,
-            win32.BACKUP_SEMANTICS,
-        )
-        found: list[Child] = []
+        path = long_path(folder)
+        try:
+            found = self._listed(path, win32.BACKUP_SEMANTICS)
+        except OSError as error:
+            if not win32.is_of_cloud(error):
+                raise
+            # Who keeps the rest of it elsewhere does not answer: what is here is listed.
+            found = self._listed(path, OWN)
+            on_trouble(os.path.join(folder, b"*"), error)
+        found.sort(key=_name)
+        return found
+
+    def _listed(self, path: str, flags: int) -> list[Child]:
+        door, found = self._door, list[Child]()
+        access = win32.LIST_DIRECTORY | win32.READ_ATTRIBUTES
+        fd = door.open(path, access, win32.OPEN_EXISTING, flags)
         try:
             volume = wb.volume_of(door.by_handle(fd))
             while True:
@@ -66,15 +74,13 @@ class WindowsSource(WindowsHandles):
                     # An empty volume answers as a search without a hit: its root has no dots.
                     empty = not found and _code(error) == win32.ERROR_FILE_NOT_FOUND
                     if empty or _code(error) == win32.ERROR_NO_MORE_FILES:
-                        break
+                        return found
                     raise
                 found += [Child(name, info) for name, info in wb.directory_rows(data, volume)]
         except ValueError as error:
             raise OSError(errno.EIO, str(error)) from error
         finally:
             os.close(fd)
-        found.sort(key=_name)
-        return found
 
     def look(self, path: bytes, child: Child) -> tuple[Child, Sequence[Child]]:
         """Open a name to learn how many names its file has, and its streams."""

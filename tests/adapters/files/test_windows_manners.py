@@ -95,6 +95,41 @@ def test_a_file_that_went_into_a_cloud_since_it_was_listed_is_not_brought_from_t
     assert door.recalled == []
 
 
+class Unattended(FakeNtfs):
+    """A folder of which a part lies in a cloud whose sync engine is not running."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self.raw: set[int] = set()
+
+    def open(self, path: str, access: int, disposition: int, flags: int) -> int:
+        fd = super().open(path, access, disposition, flags)
+        self.raw.discard(fd)
+        if flags & win32.OPEN_REPARSE_POINT:
+            self.raw.add(fd)
+        return fd
+
+    def query(self, descriptor: int, kind: int, room_bytes: int) -> bytes:
+        if kind == win32.ID_BOTH_DIRECTORY and descriptor not in self.raw:
+            raise trouble(win32.ERROR_CLOUD_FILE_PROVIDER_NOT_RUNNING)
+        return super().query(descriptor, kind, room_bytes)
+
+
+def test_without_its_sync_engine_a_folder_gives_what_is_here_and_names_the_rest(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "top").mkdir()
+    (tmp_path / "top" / "here.docx").write_bytes(b"here")
+    told: list[tuple[bytes, int]] = []
+    files = files_on(Unattended(str(tmp_path / "side")))
+    found = files.children(
+        bytes(tmp_path / "top"),
+        lambda path, error: told.append((path, error.winerror)),  # type: ignore[attr-defined]
+    )
+    assert [child.name for child in found] == [b"here.docx"]
+    assert told == [(bytes(tmp_path / "top" / "*"), 362)]
+
+
 class Refs(FakeNtfs):
     """Files of which the 64 bits of the old number are all ones, as ReFS may give them."""
 
