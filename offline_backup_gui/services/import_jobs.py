@@ -28,11 +28,11 @@ from offline_backup_gui.domain.orders import (
 from offline_backup_gui.domain.plan import DeploymentModel, Plan, PlanId
 from offline_backup_gui.domain.ports import Control
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
-from offline_backup_gui.services.order_templates import filled_import_form, write_new_form
+from offline_backup_gui.services.order_templates import filled_import_form
 from offline_backup_gui.services.ordering import address_of, contact_of
 from offline_backup_gui.services.orders import Orders
 from offline_backup_gui.services.papers import Papers
-from offline_backup_gui.services.plain_files import replace_file
+from offline_backup_gui.services.plain_files import replace_file, write_new
 from offline_backup_gui.services.portal import portal_fields, write_portal_files
 from offline_backup_gui.services.preparations import Preparations
 from offline_backup_gui.services.world import World
@@ -125,7 +125,7 @@ class ImportJobs:
         """
         text = filled_import_form(self.form(plan_id, answers))
         self._secrets(plan_id)  # a drive without its key comes back unread
-        write_new_form(path, text)
+        write_new(path, text.encode())
 
     # --- with a sign-in
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from offline_backup_gui.domain.orders import OrderForm
 from offline_backup_gui.domain.prepared_drive import PreparedDrive
-from offline_backup_gui.services.plain_files import write_new
 
 # Both forms ask for the same place and the same person.
 _WHERE = """\
@@ -156,8 +154,3 @@ def _quoted(text: str) -> str:
 
 
 IMPORT_TEMPLATE = import_template()
-
-
-def write_new_form(path: Path, text: str) -> None:
-    """Write a form where no file is yet. TARGET_EXISTS, TARGET_NOT_WRITABLE."""
-    write_new(path, text.encode())

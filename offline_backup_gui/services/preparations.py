@@ -19,7 +19,8 @@ from offline_backup_gui.domain.prepared_drive import (
 )
 from offline_backup_gui.formats.import_journal import read_journal
 from offline_backup_gui.services.manifests import Manifests
-from offline_backup_gui.services.order_templates import import_template, write_new_form
+from offline_backup_gui.services.order_templates import import_template
+from offline_backup_gui.services.plain_files import write_new
 from offline_backup_gui.services.world import World
 
 
@@ -135,7 +136,7 @@ class Preparations:
         DRIVES_NOT_PREPARED, SERIAL_MADE, BITLOCKER_KEY_MISSING; TARGET_EXISTS, TARGET_NOT_WRITABLE.
         """
         self.job_drives(plan_id)
-        write_new_form(path, import_template(plan_id))
+        write_new(path, import_template(plan_id).encode())
 
     def hand_in(self, plan_id: PlanId, folder: Path) -> list[Path]:
         """Write what the portal takes of a plan's drives: journal and drive information.
