@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from PySide6.QtCore import QStandardPaths, qVersion
+from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
@@ -85,11 +85,10 @@ class CrashDialog(FittedDialog):
 class CrashGuard:
     """Catches what nobody caught; one dialog at a time, so that a storm stays readable."""
 
-    def __init__(self, words: Words, folder: Path | None = None) -> None:
-        """Reports go to `folder`, or to the place of the system for this program's data."""
-        place = QStandardPaths.StandardLocation.AppLocalDataLocation
+    def __init__(self, words: Words, folder: Path) -> None:
+        """Reports go to `folder`, which is made when there is one."""
         self._words = words
-        self._folder = folder or Path(QStandardPaths.writableLocation(place)) / "reports"
+        self._folder = folder
         self._open = False
         self._before: Hook = sys.excepthook
         self._last_words: BinaryIO | None = None
@@ -109,9 +108,11 @@ class CrashGuard:
         sys.excepthook = self._before
         if self._last_words is not None:
             faulthandler.disable()
-            self._last_words.truncate(0)  # what was noted did not end it
             self._last_words.close()
             self._last_words = None
+            with suppress(OSError):
+                (self._folder / "last-words.txt").unlink()  # what was noted did not end it
+                self._folder.rmdir()  # refuses when there are reports
 
     def tell_of_last_time(self) -> None:
         """Show once where an earlier window was when it ended by a fault; mostly there is none."""

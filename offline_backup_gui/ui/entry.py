@@ -157,7 +157,7 @@ def run(
     theme = Theme(app)
     mnemonics = Mnemonics(app)
     app.setWindowIcon(QIcon(icon("app", current_tones().accent, 64)))
-    guard = CrashGuard(words)
+    guard = CrashGuard(words, services.world.folder / "reports")
     guard.install()
     # Both belong to the application: a worker that outlives the window must not destroy them.
     bridge, garbage = Bridge(app), Garbage(app)

@@ -186,3 +186,4 @@ def test_a_window_that_ended_in_order_says_nothing_at_the_next_start(
             guard.remove()
     assert opened == []
     assert not list(tmp_path.rglob("report-*"))
+    assert not (tmp_path / "new").exists()
