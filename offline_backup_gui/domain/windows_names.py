@@ -55,3 +55,24 @@ def is_stream_name(name: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return text != "" and not _NOT_IN_STREAM.search(text)
+
+
+_AT_THE_TOP = frozenset({b"pagefile.sys", b"hiberfil.sys", b"swapfile.sys"})
+_SHADOW_STORE = b"{3808876b-c176-4e48-b7ae-04046e6cc752}"
+_OF_THE_VOLUME = b"system volume information"
+
+
+def has_some_of_windows(folder: bytes, *, top: bool) -> bool:
+    """Say whether `is_of_windows` has to be asked there; `top` is the top of a volume."""
+    return top or folder.lower().rstrip(b"/\\").endswith(_OF_THE_VOLUME)
+
+
+def is_of_windows(name: bytes, *, top: bool) -> bool:
+    r"""Say whether a name there is what Windows works with while it runs, and no backup holds.
+
+    The store of shadow copies grows with every copy that is made, shadow copies leave paging files
+    out, and the store of the deduplication holds once more what is read as files. Source: the key
+    Control\BackupRestore\FilesNotToBackup of Windows Server.
+    """
+    plain = name.lower()
+    return plain in _AT_THE_TOP if top else _SHADOW_STORE in plain or plain == b"dedup"

@@ -21,6 +21,7 @@ from offline_backup_gui.adapters.files.windows_paths import (
 )
 from offline_backup_gui.domain.book import Reason
 from offline_backup_gui.domain.file_traits import Child, Info, Traits, WindowsTraits
+from offline_backup_gui.domain.windows_names import has_some_of_windows, is_of_windows
 
 _LISTING_BYTES, _STREAM_BYTES = 64 << 10, 64 << 10
 _NO_STREAMS = frozenset(
@@ -58,6 +59,12 @@ class WindowsSource(WindowsHandles):
             # Who keeps the rest of it elsewhere does not answer: what is here is listed.
             found = self._listed(path, OWN)
             on_trouble(os.path.join(folder, b"*"), error)
+        top = is_whole_volume(folder)
+        if has_some_of_windows(folder, top=top):
+            found = [
+                _of_windows(child) if is_of_windows(child.name, top=top) else child
+                for child in found
+            ]
         found.sort(key=_name)
         return found
 
@@ -138,6 +145,8 @@ class WindowsSource(WindowsHandles):
     def refusal(self, info: Info) -> tuple[Reason, str] | None:
         """Name what is not backed up: encrypted files, what lies in a cloud, unknown links."""
         assert isinstance(info, wb.WindowsInfo)
+        if info.of_windows:
+            return Reason.OF_WINDOWS, ""
         folder = info.attributes & wb.DIRECTORY
         waits = wb.RECALL_ON_OPEN if folder else wb.RECALL_ON_OPEN | wb.RECALL_ON_DATA | wb.OFFLINE
         if info.attributes & waits:
@@ -237,6 +246,12 @@ class WindowsSource(WindowsHandles):
             raise OSError(errno.EIO, str(error)) from error
         finally:
             os.close(fd)
+
+
+def _of_windows(child: Child) -> Child:
+    """Mark what is neither read nor walked; it counts for no size either."""
+    assert isinstance(child.stat, wb.WindowsInfo)
+    return child.seen(msgspec.structs.replace(child.stat, st_mode=0o400, of_windows=True))
 
 
 def _name(child: Child) -> bytes:

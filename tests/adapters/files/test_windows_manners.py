@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_backup_gui.adapters.files import reparse, win32
+from offline_backup_gui.adapters.files import reparse, win32, windows_source
 from offline_backup_gui.adapters.files import windows_bytes as wb
 from offline_backup_gui.adapters.files.sddl import sddl_of
 from offline_backup_gui.adapters.files.win32 import expose_placeholders
@@ -240,6 +240,37 @@ def test_the_top_of_a_volume_is_no_hidden_folder_when_it_comes_back(
     known = files.traits(path, info).windows
     assert known is not None
     assert known.attributes == wb.DIRECTORY | kept
+
+
+@pytest.mark.parametrize(
+    ("folder", "names", "top"),
+    [
+        ("", {"PAGEFILE.SYS", "swapfile.sys", "hiberfil.sys"}, True),
+        ("", set(), False),
+        (
+            "System Volume Information",
+            {"{7}{3808876B-C176-4e48-B7AE-04046E6CC752}", "Dedup"},
+            False,
+        ),
+        ("elsewhere", set(), False),
+    ],
+)
+def test_what_windows_works_with_is_named_and_neither_read_nor_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, names: set[str], top: bool
+) -> None:
+    place = tmp_path / folder
+    (place / "Dedup").mkdir(parents=True)
+    for name in ("PAGEFILE.SYS", "swapfile.sys", "hiberfil.sys", "pagefile.sys.txt"):
+        (place / name).write_bytes(b"1")
+    (place / "{7}{3808876B-C176-4e48-B7AE-04046E6CC752}").write_bytes(b"2")
+    monkeypatch.setattr(windows_source, "is_whole_volume", lambda _path: top)
+    files = files_on(FakeNtfs(str(tmp_path / "side")))
+    found = files.children(bytes(place), lambda path, error: None)
+    refused = {child for child in found if files.refusal(child.stat) == (Reason.OF_WINDOWS, "")}
+    assert {os.fsdecode(child.name) for child in refused} == names
+    for child in refused:
+        assert not stat.S_ISREG(child.stat.st_mode)
+        assert not stat.S_ISDIR(child.stat.st_mode)
 
 
 def test_a_path_that_is_verbatim_already_stays_as_it_is() -> None:
