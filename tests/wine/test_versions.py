@@ -185,6 +185,13 @@ def test_setup_refuses_folders_that_do_not_do_and_an_old_windows(
     finally:
         bare.unplug("E:")
     assert list((tmp_path / "stick").iterdir()) == []
+    # Who may rename a folder above could put another program into the place of ours.
+    shared = bare.here(r"C:\Shared")
+    (shared / "admins").mkdir(parents=True)
+    shared.chmod(0o777)
+    assert _setup(bare, OLD, r"/D=C:\Shared\admins\OB") == 6
+    assert list((shared / "admins").iterdir()) == []
+    shutil.rmtree(shared)
     name = f"OfflineBackup-{OLD}-setup.exe"
     bare.run("reg", "add", rf"{VERSIONS}\{name}", "/v", "Version", "/d", "win81", "/f")
     try:

@@ -4,6 +4,11 @@
 
 Function JudgeFolder ; $Refusal becomes a sentence or nothing
   StrCpy $Refusal ""
+  ; C:\Program Files\..\Tools lies elsewhere than it looks.
+  System::Call 'kernel32::GetFullPathNameW(w "$INSTDIR", i ${NSIS_MAX_STRLEN}, w .r0, p 0) i .r1'
+  ${If} $1 != 0
+    StrCpy $INSTDIR $0
+  ${EndIf}
   ${GetRoot} "$INSTDIR" $0
   ${If} $0 == ""
   ${OrIf} $0 == $INSTDIR
@@ -41,6 +46,9 @@ Function JudgeFolder ; $Refusal becomes a sentence or nothing
     FindNext $0 $1
   ${Loop}
   FindClose $0
+  ${If} $Refusal == ""
+    Call JudgeAbove
+  ${EndIf}
 FunctionEnd
 
 Function JudgeFolderOnPage
@@ -51,15 +59,14 @@ Function JudgeFolderOnPage
   ${EndIf}
 FunctionEnd
 
-; Program Files gives the right access list to everything below it. Anywhere else a new folder would
+; Program Files gives the right access list to what is made in it. Anywhere else a new folder would
 ; let ordinary users create files in it, so it gets the same list before a file of ours is there:
 ; SYSTEM and Administrators everything, Users read and run. A folder that was there may name others
 ; in a list of its own, so every list is reset before.
 Function ProtectFolder
   CreateDirectory "$INSTDIR"
-  StrLen $0 "$PROGRAMFILES64\"
-  StrCpy $1 "$INSTDIR\" $0
-  ${If} $1 == "$PROGRAMFILES64\"
+  ${GetParent} "$INSTDIR" $0
+  ${If} $0 == $PROGRAMFILES64
     Return
   ${EndIf}
   nsExec::Exec '"$SYSDIR\icacls.exe" "$INSTDIR" /setowner *S-1-5-32-544 /T /C /Q'

@@ -72,6 +72,7 @@ Var Refusal ; a sentence, or nothing when all is well
 
 !include words.nsh
 !include running.nsh
+!include above.nsh
 !include folder.nsh
 !include swapping.nsh
 
@@ -117,6 +118,11 @@ Section "-install"
   ${EndIf}
   Call RequireNotRunning
   Call ProtectFolder
+  Call JudgeFolder ; somebody may have been quicker, or a folder above may be new
+  ${If} $Refusal != ""
+    RMDir "$INSTDIR"
+    !insertmacro REFUSE "$Refusal" ${EXIT_FOLDER}
+  ${EndIf}
   WriteRegStr HKLM "${KEY}" "Unfinished" "$INSTDIR"
   Call PutFiles
   WriteUninstaller "$INSTDIR\uninstall.exe"

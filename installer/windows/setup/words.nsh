@@ -30,6 +30,9 @@ LangString ELSEWHERE ${LANG_GERMAN} "${NAME} ist in $0 installiert. Eine neue Ve
 LangString FOLDER_NOT_PROTECTED ${LANG_ENGLISH} "The folder cannot be protected against changes by ordinary users. Choose a folder on an NTFS drive, best below Program Files."
 LangString FOLDER_NOT_PROTECTED ${LANG_GERMAN} "Der Ordner lässt sich nicht gegen Änderungen durch normale Benutzer schützen. Wählen Sie einen Ordner auf einem NTFS-Laufwerk, am besten unter „Programme“."
 
+LangString ABOVE_NOT_PROTECTED ${LANG_ENGLISH} "Others than administrators may rename or replace $R0, and with it the program. Choose a folder below Program Files, or one whose upper folders only administrators may change."
+LangString ABOVE_NOT_PROTECTED ${LANG_GERMAN} "Nicht nur Administratoren dürfen $R0 umbenennen oder ersetzen und damit das Programm austauschen. Wählen Sie einen Ordner unter „Programme“ oder einen, dessen übergeordnete Ordner nur Administratoren ändern dürfen."
+
 LangString ALSO_STATE ${LANG_ENGLISH} "Also remove plans, logs and the keys of backups from this computer?$\r$\n$\r$\nWithout the recovery kit nobody can then restore the backups of this computer. Choose No to keep them."
 LangString ALSO_STATE ${LANG_GERMAN} "Auch Pläne, Protokolle und Schlüssel der Sicherungen von diesem Computer entfernen?$\r$\n$\r$\nOhne das Wiederherstellungsblatt kann danach niemand die Sicherungen dieses Computers wiederherstellen. Wählen Sie „Nein“, um sie zu behalten."
 
