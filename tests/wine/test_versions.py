@@ -265,6 +265,9 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_earlier_version(ours: Machine
     with ours.waiting(r"C:\rig\wait.exe", FOLDER + r"\qt.conf"):
         assert _setup(ours, NEW) == 5
     assert _installed(ours, FOLDER) == _expected(ours, OLD)
+    with ours.waiting(r"C:\rig\wait.exe", FOLDER + r"\uninstall.exe"):
+        assert _setup(ours, NEW) == 5
+    assert _installed(ours, FOLDER) == _expected(ours, OLD)
     program = ours.here(FOLDER + r"\OfflineBackup.exe")
     shutil.copyfile(ours.here(r"C:\rig\wait.exe"), program)
     before = tree_digest(ours.here(FOLDER))

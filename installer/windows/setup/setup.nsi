@@ -125,7 +125,6 @@ Section "-install"
   ${EndIf}
   WriteRegStr HKLM "${KEY}" "Unfinished" "$INSTDIR"
   Call PutFiles
-  WriteUninstaller "$INSTDIR\uninstall.exe"
   SetOutPath "$INSTDIR"
   CreateShortCut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\OfflineBackup.exe" "" "$INSTDIR\OfflineBackup.exe" 0
   ${If} $WantDesktop == 1

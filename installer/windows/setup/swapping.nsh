@@ -10,6 +10,7 @@
   !insertmacro ${DO} "app"
   !insertmacro ${DO} "licenses"
   !insertmacro ${DO} "qt.conf"
+  !insertmacro ${DO} "uninstall.exe"
   !insertmacro ${DO} "offline-backup.exe"
   !insertmacro ${DO} "OfflineBackup.exe"
 !macroend
@@ -65,6 +66,8 @@ Function PutFiles
   SetOutPath "${FRESH}"
   SetOverwrite try ; a file that cannot be written sets the error flag instead of asking
   File /r "${STAGE}/*"
+  !insertmacro REMEMBER_ERRORS
+  WriteUninstaller "${FRESH}\uninstall.exe"
   !insertmacro REMEMBER_ERRORS
   SetOutPath "$INSTDIR" ; the current folder could not be renamed
   !insertmacro EACH_PART TAKE_PLACE

@@ -32,7 +32,6 @@ Section "Uninstall"
   !insertmacro EACH_PART REMOVE_PART
   RMDir /r "${FRESH}"
   RMDir /r "${STALE}"
-  Delete "$INSTDIR\uninstall.exe"
   SetOutPath "$TEMP"
   RMDir "$INSTDIR"
   DeleteRegKey HKLM "${UNINSTALL_KEY}"
