@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from ctypes import wintypes
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,9 @@ GENERIC_READ = 0x80000000
 SHARE_READ, SHARE_WRITE, SHARE_DELETE = 0x1, 0x2, 0x4
 OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
+
+_HELD_BY_OTHERS = frozenset({32, 33})  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0, 2.0)
 
 RegistryValue = int | str | bytes | Sequence[str] | None
 
@@ -54,6 +58,22 @@ def last_error() -> int:
     if sys.platform != "win32":
         return 0
     return ctypes.get_last_error() & 0xFFFFFFFF
+
+
+def patiently(act: Callable[[], None], wait: Callable[[float], None] = time.sleep) -> None:
+    """Do it again, for some seconds, while somebody else has the file open; OSError in the end.
+
+    Scanners for viruses and the search index look at every new file, some of them without letting
+    others rename it.
+    """
+    for pause_s in _PAUSES_S:
+        try:
+            return act()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _HELD_BY_OTHERS:
+                raise
+        wait(pause_s)
+    return act()
 
 
 def system_folder() -> Path:

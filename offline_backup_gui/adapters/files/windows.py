@@ -15,6 +15,7 @@ from offline_backup_gui.adapters.files import windows_bytes as wb
 from offline_backup_gui.adapters.files.windows_handles import OWN
 from offline_backup_gui.adapters.files.windows_paths import long_path
 from offline_backup_gui.adapters.files.windows_source import WindowsSource
+from offline_backup_gui.adapters.windows_library import patiently
 from offline_backup_gui.domain.file_traits import Info, Kept
 from offline_backup_gui.domain.windows_names import is_stream_name, is_verbatim_name
 
@@ -61,9 +62,15 @@ class WindowsFiles(WindowsSource):
         finally:
             os.close(fd)
         whole = long_path(path) + ":" + os.fsdecode(stream) + ":$DATA"
-        return self._door.open(
-            whole, win32.GENERIC_WRITE, win32.OPEN_ALWAYS, win32.BACKUP_SEMANTICS
-        )
+        fd = self._door.open(whole, win32.GENERIC_WRITE, win32.OPEN_ALWAYS, win32.BACKUP_SEMANTICS)
+        try:
+            # A folder that was there may have it already, and longer. To make it anew by opening
+            # would cost the folder its attributes.
+            self.truncate(fd, 0)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
 
     def truncate(self, descriptor: int, size_bytes: int) -> None:
         """Set the size; what was not written stays a hole (the C library would write zeros)."""
@@ -87,11 +94,11 @@ class WindowsFiles(WindowsSource):
         """Give a file its name; what had it before goes, even if it was read-only."""
         mine = self.lstat(part) if os.path.lexists(path) else None
         try:
-            os.replace(part, path)
+            patiently(lambda: os.replace(part, path))
         except PermissionError:
-            if not self._make_writable(path):
+            if mine is None or not self._make_writable(path):
                 raise
-            os.replace(part, path)
+            patiently(lambda: os.replace(part, path))
         if isinstance(mine, wb.WindowsInfo):
             self._keep_made(path, mine.created)
 
@@ -112,11 +119,11 @@ class WindowsFiles(WindowsSource):
     def remove(self, path: bytes) -> None:
         """Remove a file or link, even a read-only one."""
         try:
-            os.unlink(path)
+            patiently(lambda: os.unlink(path))
         except PermissionError:
             if not self._make_writable(path):
                 raise
-            os.unlink(path)
+            patiently(lambda: os.unlink(path))
 
     def _make_writable(self, path: bytes) -> bool:
         """Take the read-only attribute away; say whether it was there."""

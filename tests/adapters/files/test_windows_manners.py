@@ -378,6 +378,20 @@ def test_a_file_that_takes_the_place_of_another_keeps_the_time_it_was_made(
     assert door.facts(str(path)).created == 4 * 10**16
 
 
+def test_a_stream_that_was_there_and_was_longer_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    door = FakeNtfs(str(tmp_path / "side"))
+    files, folder = files_on(door), bytes(tmp_path / "folder")
+    os.mkdir(folder)
+    for contents in (b"what stood there before", b"new"):
+        fd = files.create_stream(folder, b"note")
+        assert fd is not None
+        os.write(fd, contents)
+        os.close(fd)
+    fd = files.open(folder + b":note")
+    assert os.read(fd, 99) == b"new"
+    os.close(fd)
+
+
 def test_a_folder_becomes_compressed_again(tmp_path: Path) -> None:
     door = FakeNtfs(str(tmp_path / "side"))
     (tmp_path / "folder").mkdir()
