@@ -135,7 +135,9 @@ class RealDevices:
         result = self._library.CM_Request_Device_EjectW(
             wintypes.DWORD(node), ctypes.byref(kind), name, _NAME, 0
         )
-        return Veto(kind.value, name.value) if result == _REMOVE_VETOED else None
+        # Some drivers' refusal comes as a success with the veto beside it.
+        vetoed = result == _REMOVE_VETOED or kind.value
+        return Veto(kind.value, name.value) if vetoed else None
 
     def node(self, interface: str) -> int | None:
         """Give CM_Locate_DevNodeW for the instance of an interface."""
