@@ -23,8 +23,9 @@ from offline_backup_gui.domain.drive import Encryption
 
 REMOVABLE, FIXED, REMOTE, MEMORY = 2, 3, 4, 6
 _NO_ROOT = 1  # DRIVE_NO_ROOT_DIR
-# A letter that `subst` gave to a folder: what lies there lies on the folder's own drive.
-_SUBSTITUTE = re.compile(r"\\\?\?\\[A-Za-z]:\\")
+# A letter that `subst` gave to a folder: what lies there lies on the folder's own drive. And floppy
+# drives, which virtual machines still have: asking one for its medium takes seconds each time.
+_NO_DRIVE = re.compile(r"\\\?\?\\[A-Za-z]:\\|\\Device\\Floppy\d", re.IGNORECASE)
 NO_MEDIUM_CODES = frozenset({21, 1112})  # ERROR_NOT_READY, ERROR_NO_MEDIA_IN_DRIVE
 _UNRECOGNISED = 1005  # ERROR_UNRECOGNIZED_VOLUME
 _LOCKED_BY_BITLOCKER = 0x80310000  # FVE_E_LOCKED_VOLUME
@@ -120,7 +121,7 @@ def read_volume(win32: Win32, place: Place, records: Records) -> VolumeFacts:
         return VolumeFacts(place, kind)
     dos_name = f"{place.letter}:" if place.letter else place.name.strip("\\?")
     device = win32.dos_device(dos_name)
-    if _SUBSTITUTE.match(device):
+    if _NO_DRIVE.match(device):
         return VolumeFacts(place, _NO_ROOT)
     text = win32.volume_text(place.root)
     size, free = win32.space(place.root) or (0, 0)

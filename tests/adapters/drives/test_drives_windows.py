@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -210,13 +211,19 @@ def test_a_disk_of_any_number_is_listed_before_it_has_a_volume(
     assert listed(computer)[f"PhysicalDrive{number}"].model == "ASMT 2115"
 
 
-def test_a_letter_given_to_a_folder_is_no_drive_of_its_own() -> None:
+@pytest.mark.parametrize("device", ["\\??\\C:\\folder", "\\Device\\Floppy0"])
+def test_a_letter_of_a_folder_and_a_floppy_drive_are_no_drives_and_not_waited_for(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     computer = branch_server()
     before = listed(computer)
-    computer.by_letter["S"] = FakeLetter(
-        text=VolumeText("System", 1, "NTFS"), space=(10**9, 10**9), dos_device="\\??\\C:\\folder"
-    )
+    asked = threading.Event()
+    asked.set()
+    monkeypatch.setattr(asked, "wait", asked.clear)
+    letter = FakeLetter(kind=2, dos_device=device, hangs=asked)
+    computer.by_letter["S"] = replace(letter, text=VolumeText("System", 1, "NTFS"))
     assert listed(computer) == before
+    assert asked.is_set()  # nobody asked for its medium
 
 
 def test_a_hanging_letter_does_not_take_the_others_along() -> None:
