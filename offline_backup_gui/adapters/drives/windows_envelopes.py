@@ -18,7 +18,9 @@ IOCTL_SCSI_PASS_THROUGH = 0x4D004
 SMART_SEND_DRIVE_COMMAND = 0x7C084
 SMART_RCV_DRIVE_DATA = 0x7C088
 
-TIME_LIMIT_S = 5
+# After it the driver resets the device, which breaks off whatever else is under way there: an idle
+# disk that spins up first, and one that shingles behind a copy, may take more than ten seconds.
+TIME_LIMIT_S = 20
 _SENSE_BYTES = 32
 _SENSE_BEGIN = 56
 _DATA_BEGIN = 96
