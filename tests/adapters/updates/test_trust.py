@@ -131,6 +131,19 @@ def test_a_clock_that_was_put_back_is_noticed(vendor: Vendor, office: Office) ->
     assert put_back.desk.look(_folder(vendor)).version == "1.1.0"
 
 
+def test_a_clock_that_ran_ahead_for_days_can_be_forgotten_by_an_administrator(
+    vendor: Vendor, office: Office
+) -> None:
+    """The sentence of the refusal names the file."""
+    wrong = Office(office.folder.parent, vendor.root)
+    wrong.later(days=40)
+    assert wrong.desk.look(_folder(vendor)).version == "1.1.0"
+    right = Office(office.folder.parent, vendor.root)
+    assert _refused(right, _folder(vendor)) is ErrorCode.UPDATE_CLOCK_WRONG
+    (office.folder / "seen.json").unlink()
+    assert right.desk.look(_folder(vendor)).version == "1.1.0"
+
+
 def test_a_clock_of_the_far_future_is_not_believed_for_ever(vendor: Vendor, office: Office) -> None:
     wrong = Office(office.folder.parent, vendor.root)
     wrong.later(days=9000)
