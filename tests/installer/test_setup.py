@@ -26,6 +26,11 @@ from installer.windows.stage import Staged, signed_copy
 from offline_backup_gui.adapters import event_log
 from tests.installer.few import few_files
 
+# KnownDLLs, and one that the manifest makes Windows take from its store of side-by-side libraries.
+MAPPED_BY_WINDOWS = {
+    *("kernel32.dll", "user32.dll", "gdi32.dll", "advapi32.dll", "shell32.dll", "ole32.dll"),
+    "comctl32.dll",
+}
 DEFINED = re.compile(r"^!define EXIT_\w+ (\d+)$", re.MULTILINE)
 SENTENCE = re.compile(r"^LangString (\w+) \$\{LANG_(\w+)\} \"(.+)\"$", re.MULTILINE)
 
@@ -65,6 +70,9 @@ def test_setup_is_a_64_bit_program_that_asks_for_elevation(places: Places, few: 
     binary = read_binary(setup)
     assert binary.is_64_bit
     assert 'level="requireAdministrator"' in binary.manifest
+    # It starts in a folder of downloads: nothing that lies beside it may be loaded with its rights.
+    assert {one.library for one in binary.imports} <= MAPPED_BY_WINDOWS
+    assert b"SetDefaultDllDirectories" in setup.read_bytes()
     assert [path.name for path in places.dist.iterdir()] == [setup.name]
 
 

@@ -13,8 +13,8 @@ from installer.windows.digest import inputs_digest, tree_digest
 from installer.windows.icon import SIZES, ico
 from installer.windows.launchers import LAUNCHERS
 from installer.windows.lockfile import windows_packages
-from installer.windows.pe import read_binary
-from installer.windows.places import LOCK, PROGRAM, Places
+from installer.windows.pe import file_version, read_binary
+from installer.windows.places import LOCK, PROGRAM, Places, version
 from installer.windows.signatures import (
     PYTHON_PUBLISHER,
     PYTHON_SIGNED_AT,
@@ -89,6 +89,22 @@ def test_both_launchers_say_that_they_know_long_paths(staged: Staged) -> None:
     for launcher in LAUNCHERS:
         manifest = ElementTree.fromstring(read_binary(staged.folder / launcher.file_name).manifest)
         assert [one.text for one in manifest.iter(f"{settings}longPathAware")] == ["true"]
+
+
+def test_both_launchers_say_which_windows_they_know_and_scale_on_each_screen(
+    staged: Staged,
+) -> None:
+    awareness = "{http://schemas.microsoft.com/SMI/2016/WindowsSettings}dpiAwareness"
+    known = "{urn:schemas-microsoft-com:compatibility.v1}supportedOS"
+    for launcher in LAUNCHERS:
+        path = staged.folder / launcher.file_name
+        manifest = ElementTree.fromstring(read_binary(path).manifest)
+        # Without it Windows tells a program that it is Windows 8, and draws it small and blurred.
+        assert [one.get("Id") for one in manifest.iter(known)] == [
+            "{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}"
+        ]
+        assert [one.text for one in manifest.iter(awareness)] == ["PerMonitorV2, PerMonitor"]
+        assert file_version(path) == version()
 
 
 def test_a_changed_byte_in_python_is_found_by_its_signature(staged: Staged, tmp_path: Path) -> None:
