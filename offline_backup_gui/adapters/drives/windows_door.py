@@ -36,7 +36,8 @@ _FAILING_CODES = frozenset({23, 27, 29, 31, 121, 483, 596, 1117, 1127})
 # ERROR_ACCESS_DENIED, ERROR_WRITE_PROTECT: locking asks for no more than reading.
 _NOT_FOR_WRITING = frozenset({5, 19})
 # ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED: a volume that knows no such thing has none to undo.
-_UNKNOWN_CODES = frozenset({1, 50})
+# FVE_E_LOCKED_VOLUME: on one that BitLocker keeps closed nobody has anything open.
+_UNKNOWN_CODES = frozenset({1, 50, 0x80310000})
 _ALLOW_REMOVAL = b"\0"  # PREVENT_MEDIA_REMOVAL with FALSE
 _ROOM = 4096
 # A slow stick may still have gigabytes of our data before it when the last write returns.

@@ -147,7 +147,7 @@ def test_on_windows_a_hard_disk_that_cannot_be_ejected_is_released_all_the_same(
     assert releaser.release("F:\\") == ()
 
 
-@pytest.mark.parametrize("code", [1, 50])
+@pytest.mark.parametrize("code", [1, 50, 0x80310000])
 @pytest.mark.parametrize("call", [ioctl.FSCTL_LOCK_VOLUME, ioctl.FSCTL_DISMOUNT_VOLUME])
 def test_on_windows_a_volume_that_knows_no_locking_or_dismounting_is_released(
     call: int, code: int
@@ -204,7 +204,7 @@ def test_on_windows_a_drive_that_did_not_take_everything_is_not_called_released(
     assert volume.closed == volume.opened
 
 
-@pytest.mark.parametrize("code", [1, 5, 19, 50])
+@pytest.mark.parametrize("code", [1, 5, 19, 50, 0x80310000])
 def test_on_windows_a_volume_that_takes_no_flush_has_nothing_to_write(code: int) -> None:
     releaser, _ = windows_with(FakeDevice(flush_code=code))
     assert releaser.release("F:\\") == ()
