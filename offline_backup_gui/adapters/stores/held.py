@@ -23,6 +23,7 @@ _ALWAYS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 # A planted FIFO would otherwise stop us for ever at open.
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+_NAME_SURROGATE = 0x20000000  # IsReparseTagNameSurrogate of winnt.h
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
 
 
@@ -86,9 +87,9 @@ class HeldFolder:
         return HeldFolder(self.path / name, None)
 
     def status(self, name: str) -> os.stat_result:
-        """Describe an entry without following it; a Windows reparse point is refused."""
+        """Describe an entry without following it; what leads elsewhere on Windows is refused."""
         status = os.stat(self._at(name), dir_fd=self._fd, follow_symlinks=False)
-        if getattr(status, "st_reparse_tag", 0):
+        if _leads_elsewhere(status):
             raise not_a_plain_file()
         return status
 
@@ -211,12 +212,21 @@ def descended(top: HeldFolder, parts: tuple[str, ...], *, create: bool) -> Itera
             here.close()
 
 
+def _leads_elsewhere(status: os.stat_result) -> bool:
+    """Say whether a reparse point is a link or a mounted volume.
+
+    Others are the file itself, deduplicated or compressed by the system: an archive of packs on a
+    file server becomes that some days after it was written.
+    """
+    return bool(getattr(status, "st_reparse_tag", 0) & _NAME_SURROGATE)
+
+
 def _found(entry: os.DirEntry[str]) -> Found | None:
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:  # removed since the folder was listed
         return None
-    if getattr(status, "st_reparse_tag", 0):
+    if _leads_elsewhere(status):
         return None
     if stat.S_ISDIR(status.st_mode):
         return Found(entry.name, True, 0)

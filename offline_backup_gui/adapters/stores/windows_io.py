@@ -18,7 +18,6 @@ from offline_backup_gui.adapters.windows_library import (
 
 _MOVEFILE_REPLACE_EXISTING = 0x1
 _MOVEFILE_WRITE_THROUGH = 0x8
-_FILE_FLAG_OPEN_REPARSE_POINT = 0x00200000
 _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
 _ERROR_HANDLE_EOF = 38
@@ -50,7 +49,9 @@ class UnbufferedFile:
 
     def __init__(self, path: Path, *, on_medium: bool = True) -> None:
         self.past_cache = on_medium
-        flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN | _FILE_FLAG_OPEN_REPARSE_POINT
+        # Not as the reparse point that may lie there: a deduplicated file reads as zeros then. That
+        # it is no link has been looked at, and who looked holds it open.
+        flags = _FILE_FLAG_NO_BUFFERING | _FILE_FLAG_SEQUENTIAL_SCAN
         self._path = path
         self._ended = False
         self._kernel32 = kernel32()

@@ -9,16 +9,20 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import mmap
+import stat
 import time
 from pathlib import Path, PureWindowsPath
+from types import SimpleNamespace
 
 import pytest
 
 from offline_backup_gui.adapters.stores import windows_io
+from offline_backup_gui.adapters.stores.held import Found, _found
 from offline_backup_gui.adapters.stores.read_back import SLAB_BYTES, SlabReader
 from offline_backup_gui.adapters.stores.trouble import Kind, Place
 
 INVALID_PARAMETER = 87
+OPEN_REPARSE_POINT = 0x00200000
 
 
 class Windows:
@@ -30,9 +34,12 @@ class Windows:
         self.place = 0
         self.data = b""
         self.reads: list[int] = []
+        self.deduplicated = False
 
-    def CreateFileW(self, path: str, *_rest: object) -> int:
+    def CreateFileW(self, path: str, *rest: object) -> int:
         self.data = Path(path.removeprefix("\\\\?\\")).read_bytes()
+        if self.deduplicated and rest and int(str(rest[4])) & OPEN_REPARSE_POINT:
+            self.data = bytes(len(self.data))  # what lies on the disk is one hole
         return 77
 
     def ReadFile(self, _handle: int, buffer: object, size: int, count: object, _none: None) -> int:
@@ -100,6 +107,36 @@ def test_every_byte_is_read_whatever_the_sectors_and_the_length(
             found += buffer[:count]
         assert reader.read_into(buffer) == 0
     assert bytes(found) == content
+
+
+def test_a_pack_that_the_volume_deduplicated_is_read_as_what_it_stands_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pack").write_bytes(b"contents" * 1000)
+    system = Windows(4096)
+    system.deduplicated = True
+    monkeypatch.setattr(windows_io, "kernel32", lambda: system)
+    buffer = memoryview(mmap.mmap(-1, 8192))
+    file = windows_io.UnbufferedFile(tmp_path / "pack")
+    assert file.read_into(buffer) == 8000
+    assert bytes(buffer[:8000]) == b"contents" * 1000
+
+
+@pytest.mark.parametrize(
+    ("mode", "tag", "found"),
+    [
+        (stat.S_IFREG, 0, Found("pack", False, 5)),
+        (stat.S_IFREG, 0x80000013, Found("pack", False, 5)),  # deduplicated
+        (stat.S_IFREG, 0x80000017, Found("pack", False, 5)),  # compressed by the system
+        (stat.S_IFDIR, 0x9000701A, Found("pack", True, 0)),  # a folder of OneDrive
+        (stat.S_IFREG, 0xA000000C, None),  # a symbolic link
+        (stat.S_IFDIR, 0xA0000003, None),  # a junction
+    ],
+)
+def test_only_tags_that_lead_elsewhere_are_links(mode: int, tag: int, found: Found | None) -> None:
+    status = SimpleNamespace(st_mode=mode, st_reparse_tag=tag, st_size=5)
+    entry = SimpleNamespace(name="pack", stat=lambda **_how: status)
+    assert _found(entry) == found  # type: ignore[arg-type]
 
 
 def test_the_rules_of_the_stand_in_are_kept_by_it(tmp_path: Path) -> None:
