@@ -276,6 +276,14 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_earlier_version(ours: Machine
         # With its last word the uninstaller stays itself, and its code is its own.
         assert ours.run(FOLDER + r"\uninstall.exe", "/S", f"_?={FOLDER}").code == 4
     assert tree_digest(ours.here(FOLDER)) == before
+    # One that was left somewhere by an earlier removal does nothing to this installation.
+    left = ours.here(r"C:\Left")
+    (left / "app").mkdir(parents=True)
+    shutil.copyfile(ours.here(FOLDER + r"\uninstall.exe"), left / "uninstall.exe")
+    assert ours.run(r"C:\Left\uninstall.exe", "/S", r"_?=C:\Left").code == 6
+    assert sorted(path.name for path in left.iterdir()) == ["app", "uninstall.exe"]
+    shutil.rmtree(left)
+    assert ours.here(START_MENU).is_file()
     assert ours.registry(KEY)["Version"] == OLD
     shutil.copyfile(_few(ours, OLD) / program.name, program)
 

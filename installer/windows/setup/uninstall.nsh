@@ -7,6 +7,17 @@ Var RemoveState
 Function un.onInit
   SetRegView 64
   SetShellVarContext all
+  ; An uninstaller that an earlier removal left behind would take shortcuts, tasks and entries of
+  ; another installation away.
+  ReadRegStr $0 HKLM "${KEY}" "InstallDir"
+  ReadRegStr $1 HKLM "${KEY}" "InstalledBy"
+  ReadRegStr $2 HKLM "${KEY}" "Unfinished"
+  ${If} $0 != $INSTDIR
+  ${OrIf} $1 != "setup"
+    ${If} $2 != $INSTDIR
+      !insertmacro REFUSE "$(NOT_INSTALLED_HERE)" ${EXIT_FOLDER}
+    ${EndIf}
+  ${EndIf}
   StrCpy $RemoveState 0
   ${GetParameters} $0
   ClearErrors

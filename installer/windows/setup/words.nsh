@@ -33,6 +33,9 @@ LangString FOLDER_NOT_PROTECTED ${LANG_GERMAN} "Der Ordner lässt sich nicht geg
 LangString ABOVE_NOT_PROTECTED ${LANG_ENGLISH} "Others than administrators may rename or replace $R0, and with it the program. Choose a folder below Program Files, or one whose upper folders only administrators may change."
 LangString ABOVE_NOT_PROTECTED ${LANG_GERMAN} "Nicht nur Administratoren dürfen $R0 umbenennen oder ersetzen und damit das Programm austauschen. Wählen Sie einen Ordner unter „Programme“ oder einen, dessen übergeordnete Ordner nur Administratoren ändern dürfen."
 
+LangString NOT_INSTALLED_HERE ${LANG_ENGLISH} "${NAME} is not installed in $INSTDIR, or not by its setup program. Nothing was changed. To uninstall it, use the list of apps in Windows; to mend an installation, run setup again."
+LangString NOT_INSTALLED_HERE ${LANG_GERMAN} "${NAME} ist nicht in $INSTDIR installiert, oder nicht mit dem Setup-Programm. Es wurde nichts verändert. Deinstallieren Sie es in der Liste der Apps von Windows; um eine Installation zu reparieren, starten Sie das Setup erneut."
+
 LangString ALSO_STATE ${LANG_ENGLISH} "Also remove plans, logs and the keys of backups from this computer?$\r$\n$\r$\nWithout the recovery kit nobody can then restore the backups of this computer. Choose No to keep them."
 LangString ALSO_STATE ${LANG_GERMAN} "Auch Pläne, Protokolle und Schlüssel der Sicherungen von diesem Computer entfernen?$\r$\n$\r$\nOhne das Wiederherstellungsblatt kann danach niemand die Sicherungen dieses Computers wiederherstellen. Wählen Sie „Nein“, um sie zu behalten."
 
