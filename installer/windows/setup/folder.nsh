@@ -46,7 +46,10 @@ Function JudgeFolder ; $Refusal becomes a sentence or nothing
     FindNext $0 $1
   ${Loop}
   FindClose $0
+  ; Program Files is the office's own business, and the place everybody is to have.
+  ${GetParent} "$INSTDIR" $0
   ${If} $Refusal == ""
+  ${AndIf} $0 != "$PROGRAMFILES64"
     Call JudgeAbove
   ${EndIf}
 FunctionEnd
