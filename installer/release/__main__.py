@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from offline_backup_gui.domain.updates import version_key
 from offline_backup_gui.formats import update_file
 
 ROOT_FILE = Path(__file__).parents[2] / "resources" / "updates" / "root.json"
+# A string of VERSIONINFO: its name, filled up with zeros, and its value; UTF-16.
+_PRODUCT_VERSION = re.compile("ProductVersion".encode("utf-16-le") + rb"(?:\0\0)+((?:[\d.]\0)+)")
 _THRESHOLDS = {role: usual.threshold for role, usual in keys.USUAL.items()}
 
 
@@ -101,16 +104,26 @@ def _rotate(given: argparse.Namespace) -> None:
 
 def _sign(given: argparse.Namespace) -> None:
     version_key(given.version)
+    setup = given.setup.read_bytes()
+    said = version_of_setup(setup)
+    if said != given.version:
+        raise ValueError(f"{given.setup} is of version {said or 'unknown'}, not {given.version}")
     notes = {"en": given.notes_en.read_text("utf-8").strip()}
     if given.notes_de:
         notes["de"] = given.notes_de.read_text("utf-8").strip()
     signers = _signers(given, _passphrase(given))
     repository = Repository(given.repository)
     note = Note(given.version, datetime.now(UTC), notes)
-    repository.release(signers, given.setup.read_bytes(), note)
+    repository.release(signers, setup, note)
     path = given.out / f"OfflineBackup-{given.version}{update_file.SUFFIX}"
     path.write_bytes(packed(repository.members()))
     print(path)
+
+
+def version_of_setup(setup: bytes) -> str:
+    """Give the version in the resources of a setup program, "" when it has none."""
+    found = _PRODUCT_VERSION.search(setup)
+    return found[1].decode("utf-16-le") if found else ""
 
 
 def _refresh(given: argparse.Namespace) -> None:

@@ -21,9 +21,15 @@ def words(tmp_path: Path) -> list[str]:
     ]
 
 
+def _setup(path: Path, version: str) -> Path:
+    """Write what stands for a setup: its version lies there as NSIS puts it (VERSIONINFO)."""
+    said = f"ProductVersion\0\0{version}\0".encode("utf-16-le")
+    path.write_bytes(b"MZ " + said + version.encode() * 400)
+    return path
+
+
 def _release(words: list[str], folder: Path, version: str) -> Path:
-    setup, notes = folder / "setup.exe", folder / "notes.txt"
-    setup.write_bytes(b"MZ " + version.encode() * 400)
+    setup, notes = _setup(folder / "setup.exe", version), folder / "notes.txt"
     notes.write_text(f"New in {version}")
     more = ["--setup", str(setup), "--notes-en", str(notes), "--out", str(folder)]
     assert main(["sign", *words, "--version", version, *more]) == 0
@@ -46,6 +52,21 @@ def test_from_the_first_keys_to_an_update_after_a_rotation(
     assert main(["rotate", "targets", *words]) == 0
     assert office.take(_release(words, tmp_path, "1.2.0")).version == "1.2.0"
     assert main(["refresh", *words]) == 0
+
+
+@pytest.mark.parametrize("content", ["1.1.0", ""])
+def test_a_setup_of_another_version_is_not_signed(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    """Offices would install it and be offered the same update for ever."""
+    assert main(["keys", *words]) == 0
+    setup, notes = _setup(tmp_path / "setup.exe", content), tmp_path / "notes.txt"
+    notes.write_text("New")
+    more = ["--setup", str(setup), "--notes-en", str(notes), "--out", str(tmp_path)]
+    assert main(["sign", *words, "--version", "1.2.0", *more]) == 1
+    assert "1.2.0" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.update"))
+    assert not list((tmp_path / "repository" / "metadata").glob("*.targets.json"))
 
 
 def test_keys_are_never_written_over(
