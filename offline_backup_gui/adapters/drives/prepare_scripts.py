@@ -36,6 +36,7 @@ Told @{{ path = [string]$disk.Path; unique = [string]$disk.UniqueId;
   in_use = [bool]($disk.IsBoot -or $disk.IsSystem -or $disk.IsClustered) }}
 {_END}"""
 
+# Windows gives the letter in its own time; without one the erased drive would count as failed.
 ERASE = f"""{_BEGIN}
 function Same {{
   $now = @(Get-Disk -Path $env:OB_PATH);
@@ -53,6 +54,9 @@ if (-not (Same)) {{ Told @{{ trouble = 'changed' }} }} else {{
   $volume = Format-Volume -Partition $part -FileSystem NTFS -NewFileSystemLabel $env:OB_LABEL;
   Add-PartitionAccessPath -InputObject $part -AssignDriveLetter;
   $volume = Get-Volume -Partition (Get-Partition -Volume $volume);
+  for ($look = 0; ($look -lt 40) -and ([string]$volume.DriveLetter -notmatch '^[A-Z]$'); $look++) {{
+    Start-Sleep -Milliseconds 250;
+    $volume = Get-Volume -Partition (Get-Partition -Volume $volume) }};
   Told @{{ volume = [string]$volume.UniqueId; letter = [string]$volume.DriveLetter;
     size = [string]$volume.Size }} }}
 {_END}"""

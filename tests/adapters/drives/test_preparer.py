@@ -104,6 +104,8 @@ def test_the_script_compares_the_disk_before_its_first_change() -> None:
         assert ERASE.index(change) > compare
         assert ERASE.count(change) == 1
     assert "-Number" not in ERASE
+    # What is told is read after the letter was waited for.
+    assert ERASE.index("AssignDriveLetter") < ERASE.index("Start-Sleep") < ERASE.index("letter = [")
     assert '"' not in ERASE + IDENTIFY  # it is one argument of a command line
     for name in ("OB_PATH", "OB_UNIQUE", "OB_SIZE", "OB_SERIAL"):
         assert f"$env:{name}" in ERASE[: ERASE.index("if (-not (Same))")]
