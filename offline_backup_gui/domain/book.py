@@ -28,7 +28,6 @@ class Reason(StrEnum):
     MOUNTED_VOLUME = "mounted-volume"
     EXTENDED_ATTRIBUTES = "extended-attributes"
     STREAMS_OF_LINK = "streams-of-link"
-    OF_WINDOWS = "of-windows"
     PACK_LOST = "pack-lost"
 
 

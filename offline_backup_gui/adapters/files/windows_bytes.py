@@ -89,7 +89,6 @@ class WindowsInfo(msgspec.Struct, frozen=True, gc=False):
     changed: int
     tag: int = 0
     ea_bytes: int = 0
-    of_windows: bool = False
     st_uid: int = 0
     st_gid: int = 0
 

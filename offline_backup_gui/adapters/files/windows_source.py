@@ -61,10 +61,7 @@ class WindowsSource(WindowsHandles):
             on_trouble(os.path.join(folder, b"*"), error)
         top = is_whole_volume(folder)
         if has_some_of_windows(folder, top=top):
-            found = [
-                _of_windows(child) if is_of_windows(child.name, top=top) else child
-                for child in found
-            ]
+            found = [child for child in found if not is_of_windows(child.name, top=top)]
         found.sort(key=_name)
         return found
 
@@ -145,8 +142,6 @@ class WindowsSource(WindowsHandles):
     def refusal(self, info: Info) -> tuple[Reason, str] | None:
         """Name what is not backed up: encrypted files, what lies in a cloud, unknown links."""
         assert isinstance(info, wb.WindowsInfo)
-        if info.of_windows:
-            return Reason.OF_WINDOWS, ""
         folder = info.attributes & wb.DIRECTORY
         waits = wb.RECALL_ON_OPEN if folder else wb.RECALL_ON_OPEN | wb.RECALL_ON_DATA | wb.OFFLINE
         if info.attributes & waits:
@@ -246,12 +241,6 @@ class WindowsSource(WindowsHandles):
             raise OSError(errno.EIO, str(error)) from error
         finally:
             os.close(fd)
-
-
-def _of_windows(child: Child) -> Child:
-    """Mark what is neither read nor walked; it counts for no size either."""
-    assert isinstance(child.stat, wb.WindowsInfo)
-    return child.seen(msgspec.structs.replace(child.stat, st_mode=0o400, of_windows=True))
 
 
 def _name(child: Child) -> bytes:

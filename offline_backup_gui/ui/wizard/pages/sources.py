@@ -173,6 +173,7 @@ class SourcesPage(Page):
             box.toggled.connect(lambda _on: self._settled())
             self._presets[name] = box
             card.add(box)
+        card.add(text(self.say("sources.exclude-always"), "subdued"))
         self._patterns = QPlainTextEdit()
         self._patterns.setPlaceholderText(self.say("sources.exclude-hint"))
         self._patterns.setFixedHeight(unit(self) * 5)
