@@ -17,7 +17,7 @@ from offline_backup_gui.domain.errors import ErrorCode
 from tests.adapters.updates.tampering import all_of, made
 from tests.adapters.updates.vendor import NOW, Vendor
 from tests.installer.built import quick_setup
-from tests.wine.machine import CONSOLE, GUARD_S, PROGRAM_FOLDER, Machine
+from tests.wine.machine import CONSOLE, GUARD_S, PROGRAM_FOLDER, Machine, until
 from tests.wine.screen import Screen
 from tests.wine.test_removal import NEWER
 from tests.wine.test_setup import UNINSTALL
@@ -34,7 +34,13 @@ def home(installed: Machine) -> Iterator[Path]:
     home = installed.here(HOME)
     home.mkdir()
     yield home
-    shutil.rmtree(home)
+    # A setup whose window is gone still writes for a moment.
+    until(lambda: _removed(home), "the end of what setup writes")
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def test_every_tampered_update_is_refused_inside_windows(
