@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -21,4 +22,7 @@ def _dressed(qapp: QApplication) -> Theme:
 def _windows_are_gone(qapp: QApplication) -> Iterator[None]:
     yield
     qapp.processEvents()
-    gc.collect()
+    with warnings.catch_warnings():
+        # Requests that nobody waits for any more (adapters/line.py) leave their lines to this.
+        warnings.filterwarnings("ignore", "unclosed <ssl", ResourceWarning)
+        gc.collect()
