@@ -15,7 +15,7 @@ SHARE_READ, SHARE_WRITE, SHARE_DELETE = 0x1, 0x2, 0x4
 OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 
-_HELD_BY_OTHERS = frozenset({32, 33})  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+HELD_BY_OTHERS = frozenset({32, 33})  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0, 2.0)
 
 RegistryValue = int | str | bytes | Sequence[str] | None
@@ -60,17 +60,23 @@ def last_error() -> int:
     return ctypes.get_last_error() & 0xFFFFFFFF
 
 
-def patiently(act: Callable[[], None], wait: Callable[[float], None] = time.sleep) -> None:
+def patiently(
+    act: Callable[[], None],
+    wait: Callable[[float], None] = time.sleep,
+    *,
+    codes: frozenset[int] = HELD_BY_OTHERS,
+    pauses_s: Sequence[float] | None = None,
+) -> None:
     """Do it again, for some seconds, while somebody else has the file open; OSError in the end.
 
     Scanners for viruses and the search index look at every new file, some of them without letting
-    others rename it.
+    others rename it. `codes` are the refusals that pass, `pauses_s` the waits between two tries.
     """
-    for pause_s in _PAUSES_S:
+    for pause_s in _PAUSES_S if pauses_s is None else pauses_s:
         try:
             return act()
         except OSError as error:
-            if getattr(error, "winerror", None) not in _HELD_BY_OTHERS:
+            if getattr(error, "winerror", None) not in codes:
                 raise
         wait(pause_s)
     return act()

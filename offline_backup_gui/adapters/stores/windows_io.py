@@ -10,10 +10,12 @@ from pathlib import Path, PurePath
 
 from offline_backup_gui.adapters.windows_library import (
     GENERIC_READ,
+    HELD_BY_OTHERS,
     OPEN_EXISTING,
     SHARE_READ,
     is_handle,
     kernel32,
+    patiently,
 )
 
 _MOVEFILE_REPLACE_EXISTING = 0x1
@@ -21,7 +23,7 @@ _MOVEFILE_WRITE_THROUGH = 0x8
 _FILE_FLAG_SEQUENTIAL_SCAN = 0x08000000
 _FILE_FLAG_NO_BUFFERING = 0x20000000
 _ERROR_HANDLE_EOF = 38
-_HELD_FOR_A_MOMENT = frozenset({5, 32, 33})  # ERROR_ACCESS_DENIED, SHARING_ and LOCK_VIOLATION
+_HELD_OR_DENIED = HELD_BY_OTHERS | {5}  # ERROR_ACCESS_DENIED: what some scanners answer with
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 _LARGEST_SECTOR = 4096
 _REMOTE, _MEMORY = 4, 6  # DRIVE_REMOTE, DRIVE_RAMDISK
@@ -35,13 +37,12 @@ def move(source: Path, target: Path, *, replace: bool) -> None:
     rename it: what is refused for that reason is tried again for a moment.
     """
     flags = _MOVEFILE_WRITE_THROUGH | (_MOVEFILE_REPLACE_EXISTING if replace else 0)
-    for pause_s in (*_PAUSES_S, None):
-        if kernel32().MoveFileExW(long_text(source), long_text(target), flags):
-            return
-        error = _last_error(target)
-        if pause_s is None or getattr(error, "winerror", None) not in _HELD_FOR_A_MOMENT:
-            raise error
-        time.sleep(pause_s)
+
+    def rename() -> None:
+        if not kernel32().MoveFileExW(long_text(source), long_text(target), flags):
+            raise _last_error(target)
+
+    patiently(rename, time.sleep, codes=_HELD_OR_DENIED, pauses_s=_PAUSES_S)
 
 
 class UnbufferedFile:
